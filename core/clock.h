@@ -1,0 +1,22 @@
+/* clock: monotonic time for waits, wall time for stamps, and deadlines, all in milliseconds.
+ * A wait takes a deadline, never a duration, so that nested waits cannot add up. */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CLOCK_NEVER INT64_MAX
+
+int64_t clock_mono_ms(void);
+int64_t clock_mono_us(void);
+int64_t clock_wall_ms(void);  /* since 1970-01-01 UTC */
+
+static inline int64_t clock_deadline(int64_t timeout_ms) {  /* timeout 0 or less = never */
+    return timeout_ms > 0 ? clock_mono_ms() + timeout_ms : CLOCK_NEVER;
+}
+static inline int64_t clock_sooner(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline bool clock_passed(int64_t deadline) { return deadline != CLOCK_NEVER && clock_mono_ms() >= deadline; }
+int64_t clock_left_ms(int64_t deadline, int64_t at_most);  /* 0 … at_most */
+
+#endif

@@ -1,0 +1,24 @@
+/* log: one line per event to a file of the user's choice; never to the host program's stderr unless asked.
+ *
+ * A struct log is shared by everything under one connection (driver) or one process (proxy). Writing is atomic per
+ * line and safe from any thread. A final filter masks token-like words (dapi…, eyJ…, Bearer …, X-Amz-Signature=…,
+ * sig=…), so that a mistake elsewhere does not become a leak. */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include "err.h"
+
+enum log_level { LOG_OFF, LOG_FATAL, LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG, LOG_TRACE };
+
+struct log;
+
+/* path NULL or "" = no output; "-" = stderr. level as LogLevel (0…6). The file is opened for append, mode 0600. */
+enum rc log_open(struct log **out, enum log_level level, const char *path, struct err *e) MUST_CHECK;
+void log_close(struct log **log);
+bool log_wants(const struct log *log, enum log_level level);  /* NULL wants nothing */
+void log_line(struct log *log, enum log_level level, const char *component, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+bool log_level_parse(const char *text, enum log_level *out);  /* a number 0…6 or a name, case ignored */
+void log_redact(char *line);                                  /* in place; shorter or equal length */
+
+#endif

@@ -1,0 +1,17 @@
+# core: what every room may use; knows neither ODBC nor the proxy.
+noinst_LTLIBRARIES += libcore.la
+libcore_la_SOURCES = \
+	core/arena.c core/arena.h \
+	core/buf.c core/buf.h \
+	core/clock.c core/clock.h \
+	core/err.c core/err.h \
+	core/json.c core/json.h \
+	core/log.c core/log.h \
+	core/mem.c core/mem.h \
+	core/sea_codec.c core/sea_codec.h \
+	core/sea_model.c core/sea_model.h \
+	core/sv.c core/sv.h \
+	core/utf.c core/utf.h \
+	include/tbl/errors.h include/tbl/types.h
+libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
+libcore_la_LIBADD = $(CJSON_LIBS) $(SSL_LIBS)

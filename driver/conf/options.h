@@ -1,0 +1,48 @@
+/* options: everything a connection was told, one field per line of include/tbl/options.h.
+ *
+ * Sources, strongest first: connection string (or SQLConnect arguments), DSN section of odbc.ini, the DATABRICKS_*
+ * environment, a profile of ~/.databrickscfg, the table's default. Secrets are wiped by options_fini(). */
+#ifndef DRIVER_CONF_OPTIONS_H
+#define DRIVER_CONF_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "core/buf.h"
+#include "core/err.h"
+#include "core/sv.h"
+
+struct conf_pair { char *key, *value; };
+
+struct options {
+#define OPT_STR(field, name, aliases, dflt, flags, doc) char *field;
+#define OPT_INT(field, name, aliases, dflt, min, max, flags, doc) int field;
+#define OPT_BOOL(field, name, aliases, dflt, flags, doc) bool field;
+#include "tbl/options.h"
+#undef OPT_STR
+#undef OPT_INT
+#undef OPT_BOOL
+    char *dsn, *driver;             /* DSN= or DRIVER= as given; NULL = absent */
+    char *org_id;                   /* ?o=… of HTTPPath; NULL = none */
+    int n_confs;                    /* SSP_<name>=value: session confs, names lower-cased, without the prefix */
+    struct conf_pair *confs;
+    int n_headers;                  /* http.header.<Name>=value */
+    struct conf_pair *headers;
+    int n_unknown;                  /* keys nobody knows: one 01S00 warning names them, in the log only */
+    char **unknown;
+};
+
+/* SQLDriverConnect: parses, loads the DSN section if DSN= is given, then environment and profile, and checks.
+ * Errors: ERR_CONFIG_MISSING names every missing key; ERR_CONFIG_BAD names key, value (unless secret) and what is allowed;
+ * ERR_AUTH when there is no credential at all. */
+enum rc options_from_string(struct options *o, struct sv conn_string, struct err *e) MUST_CHECK;
+
+/* SQLConnect: DSN section, with uid and pwd (SV_NULL or empty = not given) on top. */
+enum rc options_from_dsn(struct options *o, struct sv dsn, struct sv uid, struct sv pwd, struct err *e) MUST_CHECK;
+
+/* The completed connection string (SQLDriverConnect's out string): DSN or DRIVER first, then every key that was given,
+ * quoted with {} where needed; with PWD only if PWD came in the string itself. */
+enum rc options_to_string(const struct options *o, struct buf *out, struct err *e) MUST_CHECK;
+
+void options_fini(struct options *o);   /* an all-zero struct is fine */
+
+#endif

@@ -1,0 +1,72 @@
+/* convert: cells of column views into the application's C buffers (ODBC reference, appendix D, "SQL to C").
+ *
+ * Bound columns: a kernel is chosen once per (physical type x C type) by conv_find() and then fills a run of rows of
+ * one column; it never allocates, locks or branches on type per cell. SQLGetData: conv_part() hands out one cell in
+ * parts. Both use the same conversion functions and leave the same bytes. Nothing here posts diagnostics: issues are
+ * values (include/tbl/issues.h).
+ *
+ * SQL_C_CHAR is UTF-8, SQL_C_WCHAR is UTF-16 in host order. Lengths and buffer sizes are bytes in both. */
+#ifndef DRIVER_CONVERT_CONVERT_H
+#define DRIVER_CONVERT_CONVERT_H
+
+#include <sql.h>
+#include <sqlext.h>
+
+#include "core/buf.h"
+#include "driver/result/batch.h"
+
+enum conv_issue {
+#define ISSUE(id, sqlstate, is_error, text) id,
+#include "tbl/issues.h"
+#undef ISSUE
+    CONV_ISSUE_COUNT
+};
+
+struct tz;  /* core/tz.h */
+
+struct conv_job {
+    const struct column *column;
+    const struct tz *zone;          /* for TIMESTAMP (instant) columns; NULL = UTC */
+    SQLSMALLINT c_type;             /* concise, SQL_C_DEFAULT already resolved by conv_default_c_type() */
+    SQLSMALLINT precision, scale;   /* SQL_C_NUMERIC and intervals: from the ARD */
+    size_t max_length;              /* SQL_ATTR_MAX_LENGTH in bytes of source text or binary; 0 = none */
+
+    char *data;                     /* first row's target; NULL = column has indicators only */
+    ptrdiff_t data_stride;          /* bytes to the next row's target */
+    SQLLEN capacity;                /* bytes per target, for variable-length C types */
+    char *octet_length;             /* SQLLEN per row, or NULL */
+    char *indicator;                /* SQLLEN per row, or NULL; may equal octet_length */
+    ptrdiff_t length_stride;        /* bytes to the next row's SQLLEN */
+};
+
+/* Converts view rows [row, row + n). The k-th row goes to data + k * data_stride. issues[k] gets the outcome; the return
+ * value counts rows whose issue is not CONV_OK. */
+typedef int64_t conv_kernel(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, uint8_t *issues);
+
+/* NULL when the pair is not convertible (07006). Never NULL for COL_NULL with a valid C type. */
+conv_kernel *conv_find(enum col_phys phys, const struct column *column, SQLSMALLINT c_type);
+
+/* The C type that SQL_C_DEFAULT stands for (fact: DECIMAL is CHAR; wide when the column is reported wide). */
+SQLSMALLINT conv_default_c_type(const struct column *column, bool wide);
+bool conv_is_c_type(SQLSMALLINT c_type);            /* valid at all, else HY003 */
+bool conv_is_variable(SQLSMALLINT c_type);          /* CHAR, WCHAR, BINARY: delivered in parts */
+SQLLEN conv_c_size(SQLSMALLINT c_type);             /* octets of a fixed-length C type, 0 for variable ones */
+
+/* One cell in parts, for SQLGetData. Zero-initialise; part_reset() when the row or column changes. */
+struct part {
+    bool started, done;
+    SQLSMALLINT c_type;
+    const char *bytes;              /* the whole value in the target's encoding: a view into the batch or into scratch */
+    size_t len, pos;
+    struct buf scratch;
+};
+
+void part_reset(struct part *p);
+void part_fini(struct part *p);
+/* Delivers the next part of view[row] to target (capacity bytes). *ind_r gets SQL_NULL_DATA or the bytes that were left
+ * before this call. *no_data_r is set when everything had been delivered before (SQL_NO_DATA). Parts fill the buffer
+ * completely, also in the middle of a character, because applications compute what they got from the buffer's size. */
+enum conv_issue conv_part(struct part *p, const struct conv_job *job, const struct col_view *view, int64_t row,
+                          void *target, SQLLEN capacity, SQLLEN *ind_r, bool *no_data_r);
+
+#endif

@@ -1,0 +1,22 @@
+/* cancel: a flag that one thread raises and the waits of another notice at once.
+ *
+ * Every network wait of a statement takes one. Raising wakes a waiting transport (curl_multi_wakeup); a raised flag
+ * stays raised until cancel_rearm(). Safe from any thread and from SQLCancel while the statement is executing. */
+#ifndef DRIVER_SESSION_CANCEL_H
+#define DRIVER_SESSION_CANCEL_H
+
+#include <stdbool.h>
+
+struct cancel;
+
+struct cancel *cancel_new(void);                 /* NULL = out of memory */
+void cancel_free(struct cancel **c);
+void cancel_raise(struct cancel *c);
+void cancel_rearm(struct cancel *c);
+bool cancel_is_raised(const struct cancel *c);   /* NULL is never raised */
+
+/* For waits: while attached, raising calls wake(arg). At most 32 attached at once (a statement's downloads). */
+bool cancel_attach(struct cancel *c, void (*wake)(void *), void *arg);
+void cancel_detach(struct cancel *c, void (*wake)(void *), void *arg);
+
+#endif

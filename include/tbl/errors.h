@@ -1,0 +1,35 @@
+/* What can go wrong, once. One line per cause:
+ *
+ *   ERR(code, sqlstate, native, "short cause for logs and docs")
+ *
+ * Lower rooms name the code; only handle/diag reads the SQLSTATE and the native number (native 0 = none of
+ * our own; the HTTP status is used where there is one). Natives 11570, 1020 and 1160 are those that reporting
+ * tools already know from the vendor's driver. Order is not significant; codes are never stored. */
+ERR(ERR_NONE,            "00000",     0, "no error")
+ERR(ERR_NOMEM,           "HY001",     0, "out of memory")
+ERR(ERR_INTERNAL,        "HY000",     0, "a broken invariant inside the driver")
+ERR(ERR_CONFIG_MISSING,  "08001", 11570, "a required connection key is missing")
+ERR(ERR_CONFIG_BAD,      "HY024",     0, "a connection key has a value that cannot be used")
+ERR(ERR_AUTH,            "28000",    14, "the server refused the credentials, or there are none")
+ERR(ERR_NET_DNS,         "08001",  1020, "the host name does not resolve")
+ERR(ERR_NET_CONNECT,     "08001",  1020, "nothing answers at host and port")
+ERR(ERR_NET_TLS,         "08001",  1160, "the TLS handshake or the certificate check failed")
+ERR(ERR_NET_RESET,       "08S01",     0, "the connection broke while a request was under way")
+ERR(ERR_NET_TIMEOUT,     "HYT01",     0, "a network wait reached its deadline")
+ERR(ERR_LOGIN_TIMEOUT,   "HYT00",     0, "connecting took longer than the login time-out")
+ERR(ERR_QUERY_TIMEOUT,   "HYT00",     0, "the statement took longer than its time-out and was cancelled")
+ERR(ERR_CANCELLED,       "HY008",     0, "the statement was cancelled")
+ERR(ERR_HTTP,            "08S01",     0, "the server answered with an HTTP error")
+ERR(ERR_BUSY,            "08S01",     0, "the server kept answering 429 or 503 until the retry budget was spent")
+ERR(ERR_PROTOCOL,        "08S01",     0, "the server's answer is not what the API promises")
+ERR(ERR_WAREHOUSE,       "08001",     0, "the warehouse does not exist, was deleted, or may not be used")
+ERR(ERR_SESSION_LOST,    "08S01",     0, "the server closed the session and its state cannot be restored")
+ERR(ERR_SQL,             "HY000",    35, "the statement failed at the server (its own SQLSTATE is mapped)")
+ERR(ERR_OUTCOME_UNKNOWN, "08S01",     0, "the connection broke after the statement was sent: it may have run")
+ERR(ERR_STORAGE,         "08S01",     0, "a result chunk could not be downloaded from storage")
+ERR(ERR_RESULT_GONE,     "08S01",     0, "the result is no longer available at the server")
+ERR(ERR_RESULT_SHORT,    "HY000",     0, "fewer or more rows arrived than the manifest announces")
+ERR(ERR_RESULT_CORRUPT,  "HY000",     0, "a result chunk cannot be decoded")
+ERR(ERR_LIMIT,           "HY000",     0, "an answer is larger than a limit of ours allows")
+ERR(ERR_UNSUPPORTED,     "HYC00",     0, "the feature is not implemented")
+ERR(ERR_ARG,             "HY000",     0, "an argument is not usable here")

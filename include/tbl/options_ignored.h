@@ -1,0 +1,13 @@
+/* Keys of the vendor's driver and of installers that mean nothing here. Accepted, so that an existing odbc.ini works. */
+IGNORED("Driver") IGNORED("Driver64") IGNORED("DSN") IGNORED("FILEDSN") IGNORED("SAVEFILE") IGNORED("Setup")
+IGNORED("ThriftTransport") IGNORED("SparkServerType") IGNORED("Protocol") IGNORED("ServiceDiscoveryMode") IGNORED("ZKNamespace")
+IGNORED("UseNativeQuery") IGNORED("FastSQLPrepare") IGNORED("EnableNativeParameterizedQuery") IGNORED("PopulateParametersForNativeQuery")
+IGNORED("RowsFetchedPerBlock") IGNORED("GetTablesWithQuery") IGNORED("ShowSystemTable") IGNORED("EnableUniqueColumnName")
+IGNORED("FixUnquotedDefaultSchemaNameInQuery") IGNORED("EnableTranslationForCTAS") IGNORED("EnableTempTable") IGNORED("TempTableTTL")
+IGNORED("HDFSUser") IGNORED("HDFSTempTableDir") IGNORED("WebHDFSHost") IGNORED("WebHDFSPort") IGNORED("AutoReconnect")
+IGNORED("InvalidSessionAutoRecover") IGNORED("EnableAsyncMetadata") IGNORED("MaxBytesPerFetchRequest") IGNORED("EnableFetchHeartbeat")
+IGNORED("FetchHeartbeatInterval") IGNORED("EnableTelemetry") IGNORED("UseLegacyUserAgent") IGNORED("ApplicationName")
+IGNORED("DecimalColumnScale") IGNORED("EnableComplexDatatypeSupport") IGNORED("IgnoreTransactions") IGNORED("RateLimitRetry")
+IGNORED("TemporarilyUnavailableRetry") IGNORED("ClusterAutostartRetry") IGNORED("LogNamespace") IGNORED("LogFileSize") IGNORED("LogFileCount")
+IGNORED("UseSystemTrustStore") IGNORED("CheckCertRevocation") IGNORED("AcceptUndeterminedRevocation") IGNORED("ServerSideProperties")
+IGNORED("EnableTokenCache") IGNORED("DriverManagerEncoding") IGNORED("UsageCount") IGNORED("Trace") IGNORED("TraceFile")
