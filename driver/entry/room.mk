@@ -1,0 +1,3 @@
+# entry, handle, api: the ODBC functions themselves.
+driver_doors =
+driver_generated =
