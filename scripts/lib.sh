@@ -92,3 +92,96 @@ find_python() {
 		command -v python3 || die "python3 is missing"
 	fi
 }
+
+# ---- servers that live as long as the script -------------------------------------------------
+#
+#   make_scratch            $SCRATCH, a folder that goes away at the end
+#   start_sandbox           $SANDBOX_READY (JSON: where it is and who may use it)
+#   start_proxy URL [ARG..] $PROXY_URL, $PROXY_ADMIN
+#   stop_process PID        asked, then told
+#   wait_until SECONDS CMD  0 as soon as CMD succeeds
+
+make_scratch() {
+	[[ -z ${SCRATCH:-} ]] || return 0
+	SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/dbx-odbc.XXXXXX")
+	at_exit "rm -rf '$SCRATCH'"
+}
+
+wait_until() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < deadline)) || return 1
+		sleep 0.1
+	done
+}
+
+stop_process() {
+	local pid=$1 i
+	kill "$pid" 2>/dev/null || return 0
+	for ((i = 0; i < 50; i++)); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+}
+
+free_port() {
+	"$(find_python)" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# Ready, or dead before that: either way waiting is over.
+has_settled() {
+	local pid=$1
+	shift
+	"$@" || has_ended "$pid"
+}
+
+wait_for_server() {
+	local name=$1 pid=$2 log=$3 seconds=$4
+	shift 4
+	if ! wait_until "$seconds" has_settled "$pid" "$@" || has_ended "$pid"; then
+		tail -n 20 "$log" | sed 's/^/    | /' >&2
+		die "$name did not start within $seconds s"
+	fi
+}
+
+start_sandbox() {
+	local python=$DEPS/sandbox-venv/bin/python
+	[[ -x $python ]] || die "the sandbox's Python environment is missing; run scripts/setup"
+	make_scratch
+	SANDBOX_READY=$SCRATCH/sandbox.json
+	(cd "$ROOT" && exec "$python" -m sandbox --host 127.0.0.1 --port 0 --storage-port 0 \
+		--ready-file "$SANDBOX_READY" --quiet "$@") >"$SCRATCH/sandbox.log" 2>&1 </dev/null &
+	SANDBOX_PID=$!
+	at_exit "stop_process $SANDBOX_PID"
+	wait_for_server sandbox "$SANDBOX_PID" "$SCRATCH/sandbox.log" 240 test -s "$SANDBOX_READY"
+}
+
+find_proxy() {
+	local path
+	for path in "${DBXPROXYD:-}" "$ROOT/proxy/dbxproxyd" "$ROOT/proxy/.libs/dbxproxyd"; do
+		[[ -n $path && -x $path ]] && { echo "$path"; return 0; }
+	done
+	return 1
+}
+
+start_proxy() {
+	local upstream=$1 program port admin
+	shift
+	program=$(find_proxy) || die "dbxproxyd is not built"
+	make_scratch
+	port=$(free_port)
+	admin=$(free_port)
+	PROXY_URL=http://127.0.0.1:$port
+	PROXY_ADMIN=http://127.0.0.1:$admin
+	PROXY_LOG=$SCRATCH/proxy.log
+	"$program" --listen "127.0.0.1:$port" --admin "127.0.0.1:$admin" --upstream "$upstream" "$@" \
+		>"$PROXY_LOG" 2>&1 </dev/null &
+	PROXY_PID=$!
+	at_exit "stop_process $PROXY_PID"
+	wait_for_server dbxproxyd "$PROXY_PID" "$PROXY_LOG" 20 curl -fsS -m 2 "$PROXY_ADMIN/healthz"
+}
