@@ -1,1 +1,17 @@
-# unit tests
+# unit: core, one program per noun or small family.
+EXTRA_DIST += tests/unit/test.h
+unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+unit_libs = libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf
+TESTS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf
+
+tests_unit_test_basics_SOURCES = tests/unit/test_basics.c
+tests_unit_test_basics_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_basics_LDADD = $(unit_libs)
+tests_unit_test_json_SOURCES = tests/unit/test_json.c
+tests_unit_test_json_CPPFLAGS = $(unit_cppflags) $(CJSON_CFLAGS)
+tests_unit_test_json_LDADD = $(unit_libs)
+tests_unit_test_utf_SOURCES = tests/unit/test_utf.c
+tests_unit_test_utf_CPPFLAGS = $(unit_cppflags)
+tests_unit_test_utf_LDADD = $(unit_libs)

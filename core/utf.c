@@ -1,0 +1,164 @@
+#include "utf.h"
+
+#include <string.h>
+
+enum { REPLACEMENT = 0xFFFD };
+
+/* Decodes one character at s (len > 0) by the table of well-formed sequences (Unicode 15, table 3-7). Returns the bytes
+ * it takes and sets *cp; an ill-formed part gives its length and REPLACEMENT with *bad set. */
+static size_t decode8(const unsigned char *s, size_t len, uint32_t *cp, bool *bad) {
+    unsigned char c = s[0], low = 0x80, high = 0xBF;
+    size_t need;
+    if (c < 0x80) return *cp = c, 1;
+    if (c >= 0xC2 && c <= 0xDF) need = 1, *cp = c & 0x1Fu;
+    else if (c >= 0xE0 && c <= 0xEF) need = 2, *cp = c & 0x0Fu;
+    else if (c >= 0xF0 && c <= 0xF4) need = 3, *cp = c & 0x07u;
+    else return *cp = REPLACEMENT, *bad = true, 1;
+    if (c == 0xE0) low = 0xA0;
+    if (c == 0xED) high = 0x9F;
+    if (c == 0xF0) low = 0x90;
+    if (c == 0xF4) high = 0x8F;
+    for (size_t i = 1; i <= need; i++) {
+        if (i >= len || s[i] < low || s[i] > high) return *cp = REPLACEMENT, *bad = true, i;
+        *cp = *cp << 6 | (s[i] & 0x3Fu);
+        low = 0x80, high = 0xBF;
+    }
+    return need + 1;
+}
+
+/* Bytes at the front of s that are ASCII, eight at a time. */
+static size_t ascii_run(const char *s, size_t len) {
+    size_t i = 0;
+    for (uint64_t w; i + sizeof w <= len; i += sizeof w) {
+        memcpy(&w, s + i, sizeof w);
+        if (w & 0x8080808080808080u) break;
+    }
+    while (i < len && (unsigned char)s[i] < 0x80) i++;
+    return i;
+}
+
+bool utf8_is_valid(const char *s, size_t len) {
+    for (size_t i = 0;;) {
+        i += ascii_run(s + i, len - i);
+        if (i >= len) return true;
+        uint32_t cp;
+        bool bad = false;
+        i += decode8((const unsigned char *)s + i, len - i, &cp, &bad);
+        if (bad) return false;
+    }
+}
+
+size_t utf8_chars(const char *s, size_t len) {
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) n += ((unsigned char)s[i] & 0xC0) != 0x80;
+    return n;
+}
+
+size_t utf8_floor(const char *s, size_t len, size_t at) {
+    if (at >= len) return len;
+    size_t edge = at;
+    while (edge > 0 && at - edge < 3 && ((unsigned char)s[edge] & 0xC0) == 0x80) edge--;
+    return ((unsigned char)s[edge] & 0xC0) == 0x80 ? at : edge; /* not UTF-8: any cut is as good */
+}
+
+size_t utf8_to_16_units(const char *s, size_t len) {
+    size_t units = 0;
+    for (size_t i = 0; i < len;) {
+        size_t run = ascii_run(s + i, len - i);
+        units += run;
+        i += run;
+        if (i >= len) break;
+        uint32_t cp;
+        bool bad = false;
+        i += decode8((const unsigned char *)s + i, len - i, &cp, &bad);
+        units += cp >= 0x10000 ? 2 : 1;
+    }
+    return units;
+}
+
+static size_t encode16(uint32_t cp, uint16_t *out, size_t room) {
+    if (cp < 0x10000) {
+        if (room < 1) return 0;
+        out[0] = (uint16_t)cp;
+        return 1;
+    }
+    if (room < 2) return 0;
+    cp -= 0x10000;
+    out[0] = (uint16_t)(0xD800 + (cp >> 10));
+    out[1] = (uint16_t)(0xDC00 + (cp & 0x3FF));
+    return 2;
+}
+
+size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r) {
+    size_t i = 0, n = 0;
+    while (i < len && n < cap) {
+        size_t run = ascii_run(s + i, len - i < cap - n ? len - i : cap - n);
+        for (size_t k = 0; k < run; k++) out[n + k] = (unsigned char)s[i + k];
+        i += run;
+        n += run;
+        if (i >= len || n >= cap) break;
+        uint32_t cp;
+        bool bad = false;
+        size_t took = decode8((const unsigned char *)s + i, len - i, &cp, &bad);
+        size_t put = encode16(cp, out + n, cap - n);
+        if (!put) break;
+        if (bad && bad_r) *bad_r = true;
+        i += took;
+        n += put;
+    }
+    *used_r = i;
+    return n;
+}
+
+static bool is_high(uint16_t u) { return (u & 0xFC00) == 0xD800; }
+static bool is_low(uint16_t u) { return (u & 0xFC00) == 0xDC00; }
+
+static size_t decode16(const uint16_t *s, size_t len, uint32_t *cp, bool *bad) {
+    if (is_high(s[0]) && len > 1 && is_low(s[1])) {
+        *cp = 0x10000 + ((uint32_t)(s[0] & 0x3FF) << 10) + (s[1] & 0x3FFu);
+        return 2;
+    }
+    *cp = s[0];
+    if (is_high(s[0]) || is_low(s[0])) *cp = REPLACEMENT, *bad = true;
+    return 1;
+}
+
+static size_t bytes_of(uint32_t cp) { return cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4; }
+
+size_t utf16_to_8_bytes(const uint16_t *s, size_t len) {
+    size_t n = 0;
+    uint32_t cp;
+    bool bad;
+    for (size_t i = 0; i < len;) {
+        i += decode16(s + i, len - i, &cp, &bad);
+        n += bytes_of(cp);
+    }
+    return n;
+}
+
+static void encode8(uint32_t cp, size_t n, char *out) {
+    static const unsigned char lead[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
+    for (size_t k = n; k-- > 1; cp >>= 6) out[k] = (char)(0x80 | (cp & 0x3F));
+    out[0] = (char)(lead[n] | cp);
+}
+
+size_t utf16_to_8(const uint16_t *s, size_t len, char *out, size_t cap, size_t *used_r, bool *bad_r) {
+    size_t i = 0, n = 0;
+    while (i < len) {
+        uint32_t cp;
+        bool bad = false;
+        size_t took = decode16(s + i, len - i, &cp, &bad), need = bytes_of(cp);
+        if (need > cap - n) break;
+        if (bad && bad_r) *bad_r = true;
+        encode8(cp, need, out + n);
+        i += took;
+        n += need;
+    }
+    *used_r = i;
+    return n;
+}
+
+size_t utf16_floor(const uint16_t *s, size_t len, size_t at) {
+    if (at >= len) return len;
+    return at > 0 && is_low(s[at]) && is_high(s[at - 1]) ? at - 1 : at;
+}
