@@ -1,0 +1,58 @@
+"""The Databricks JDBC driver in its SEA mode, as published. JdbcCheck.java does the work in one JVM; each of its TAP
+lines is a test here."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import BIG, BIG_LIMIT, ENDLESS
+from expected import SKIP, VALUES
+
+HERE = Path(__file__).parent
+SOURCE = HERE / "JdbcCheck.java"
+ASKED = [v for v in VALUES if v.jdbc is not SKIP]
+LIMIT_SECONDS = 420
+
+
+def check_names():
+    names = re.findall(r'^        check\("([^"]+)",', SOURCE.read_text(encoding="utf-8"), re.M)
+    return names + [f"value {v.name}" for v in ASKED]
+
+
+@pytest.fixture(scope="module")
+def results(server, tmp_path_factory):
+    """{name: (passed, remarks)}"""
+    values = tmp_path_factory.mktemp("jdbc") / "values.tsv"
+    values.write_text("".join(f"{v.name}\t{v.sql}\t{chr(92) + 'N' if v.jdbc is None else v.jdbc}\n" for v in ASKED), encoding="utf-8")
+    command = ["java", "-Xmx512m", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "--add-opens=java.base/java.nio=ALL-UNNAMED",
+               "-cp", os.environ["CLIENTS_JDBC"], str(SOURCE),
+               server.url, server.token, server.http_path, BIG, str(BIG_LIMIT), str(values), ENDLESS]
+    with open(values.with_name("out"), "w+", encoding="utf-8") as out:
+        try:
+            subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, timeout=LIMIT_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            out.write(f"\n# stopped after {LIMIT_SECONDS} s\n")
+        out.seek(0)
+        text = out.read()
+    return parse_tap(text), text
+
+
+def parse_tap(text):
+    found, name = {}, None
+    for line in text.splitlines():
+        if m := re.match(r"(not )?ok \d+ - (.*?)( # \d+ ms)?$", line):
+            name = m[2]
+            found[name] = (not m[1], [])
+        elif line.startswith("#") and name:
+            found[name][1].append(line)
+    return found
+
+
+@pytest.mark.parametrize("name", check_names())
+def test_jdbc(results, name):
+    found, text = results
+    assert name in found, "did not run; the end of the output:\n" + text[-1500:]
+    passed, remarks = found[name]
+    assert passed, "\n".join(remarks)
