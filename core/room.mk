@@ -8,10 +8,11 @@ libcore_la_SOURCES = \
 	core/json.c core/json.h \
 	core/log.c core/log.h \
 	core/mem.c core/mem.h \
+	core/retry.c core/retry.h \
 	core/sea_codec.c core/sea_codec.h \
 	core/sea_model.c core/sea_model.h \
 	core/sv.c core/sv.h \
 	core/utf.c core/utf.h \
-	include/tbl/errors.h include/tbl/types.h
+	include/tbl/errors.h include/tbl/error_classes.h include/tbl/types.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
 libcore_la_LIBADD = $(CJSON_LIBS) $(SSL_LIBS)
