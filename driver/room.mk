@@ -13,3 +13,27 @@ driver_libdbxodbc_la_LIBADD = libsession.la libconvert.la libresult.la libcore.l
 driver_libdbxodbc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-Bsymbolic \
 	-Wl,--version-script=$(top_srcdir)/driver/entry/libdbxodbc.map -Wl,--no-undefined -Wl,--exclude-libs,ALL
 driver_libdbxodbc_la_DEPENDENCIES = libsession.la libconvert.la libresult.la libcore.la driver/entry/libdbxodbc.map
+
+# The driver is a module: nobody links with it, so its .la file is not installed. With --enable-register odbcinst learns
+# of it on install (not when staging with DESTDIR) and forgets it on uninstall.
+driver_name = Databricks SQL (dbx-odbc)
+EXTRA_DIST += odbcinst.ini.sample
+sampledir = $(datadir)/dbx-odbc
+dist_sample_DATA = odbcinst.ini.sample odbc.ini.sample
+
+install-data-hook:
+	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.la'
+	$(SED) 's|^Driver .*=.*|Driver      = $(driverlibdir)/libdbxodbc.so|' $(srcdir)/odbcinst.ini.sample \
+		>'$(DESTDIR)$(sampledir)/odbcinst.ini.sample'
+if REGISTER
+	test -n '$(DESTDIR)' || odbcinst -i -d -f '$(sampledir)/odbcinst.ini.sample'
+endif
+
+uninstall-local:
+if REGISTER
+	test -n '$(DESTDIR)' || odbcinst -u -d -n '$(driver_name)'
+endif
+
+uninstall-hook:
+	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.so'
+	-rmdir '$(DESTDIR)$(driverlibdir)' '$(DESTDIR)$(sampledir)' 2>/dev/null

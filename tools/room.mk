@@ -1,5 +1,5 @@
 # tools: what keeps the lists, the documents and the rules together.
-EXTRA_DIST += tools/tables2docs tools/lint
+EXTRA_DIST += tools/tables2docs tools/lint docs/dbx-odbc.5.scd
 
 .PHONY: docs lint demo
 docs:
@@ -8,3 +8,12 @@ lint:
 	cd $(top_srcdir) && tools/lint
 demo:
 	$(top_srcdir)/scripts/demo
+
+# man pages are written in scdoc; without it none are installed
+if HAVE_SCDOC
+man_MANS += docs/dbx-odbc.5
+CLEANFILES += docs/dbx-odbc.5
+endif
+SUFFIXES = .scd
+.scd:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SCDOC) <$< >$@
