@@ -54,13 +54,14 @@ public class JdbcCheck {
         check("lists catalogs", () -> contains(column(c.getMetaData().getCatalogs(), 1), "main", "samples"));
         check("lists schemas", () -> contains(column(c.getMetaData().getSchemas("samples", "%"), 1), "tpch_big"));
         check("lists tables", () ->
-            contains(column(c.getMetaData().getTables("samples", "tpch_big", "%", null), 3), "lineitem", "orders"));
+            contains(column(c.getMetaData().getTables("samples", "tpch", "%", null), 3), "lineitem", "orders"));
         check("lists no tables of an unknown schema", () ->
             equal(0, column(c.getMetaData().getTables("samples", "no_such_schema", "%", null), 3).size()));
         check("lists columns in order with types", () -> columns(c));
         check("describes a result before it runs", () -> describes(c));
         for (String[] v : values) check("value " + v[0], () -> value(c, v));
         check("all types in one row", () -> allValues(c));
+        check("dumps main.default.all_types", () -> dump(c, "SELECT * FROM main.default.all_types ORDER BY id"));
         check("numbers, bytes and times by their own getters", () -> typedGetters(c));
         check("empty result keeps its columns", () -> emptyResult(c));
         check("ordinal parameters of all kinds", () -> parameters(c));
@@ -132,7 +133,7 @@ public class JdbcCheck {
 
     static void columns(Connection c) throws Exception {
         List<String> got = new ArrayList<>();
-        try (ResultSet r = c.getMetaData().getColumns("samples", "tpch_big", "lineitem", "%")) {
+        try (ResultSet r = c.getMetaData().getColumns("samples", "tpch", "lineitem", "%")) {
             while (r.next()) got.add(r.getString("COLUMN_NAME") + " " + r.getInt("DATA_TYPE"));
         }
         equal(16, got.size());
@@ -141,7 +142,7 @@ public class JdbcCheck {
     }
 
     static void describes(Connection c) throws Exception {
-        try (PreparedStatement s = c.prepareStatement("SELECT n_nationkey, n_name FROM samples.tpch_big.nation WHERE 1 = 1")) {
+        try (PreparedStatement s = c.prepareStatement("SELECT n_nationkey, n_name FROM samples.tpch.nation WHERE 1 = 1")) {
             ResultSetMetaData m = s.getMetaData();
             equal(2, m.getColumnCount());
             equal("n_name", m.getColumnName(2));
@@ -174,6 +175,30 @@ public class JdbcCheck {
                 isTrue(values.get(i)[0] + ": got " + text(r, i + 1) + ", want " + want, Objects.equals(want, text(r, i + 1)));
             }
         }
+    }
+
+    // "# cell ROW COLUMN BASE64" per value that is not NULL, for the one who knows what it should be
+    static void dump(Connection c, String sql) throws Exception {
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
+            int columns = r.getMetaData().getColumnCount();
+            while (r.next()) {
+                System.out.println("# row " + r.getInt(1));
+                for (int i = 1; i <= columns; i++) {
+                    String text = canonical(r, i);
+                    if (text == null) continue;
+                    String cell = java.util.Base64.getEncoder().encodeToString(text.getBytes("UTF-8"));
+                    System.out.println("# cell " + r.getInt(1) + " " + r.getMetaData().getColumnName(i) + " " + cell);
+                }
+            }
+        }
+    }
+
+    static String canonical(ResultSet r, int i) throws SQLException {
+        Object o = r.getObject(i);
+        if (o instanceof byte[] b) return java.util.HexFormat.of().formatHex(b);
+        if (o instanceof BigDecimal d) return d.toPlainString();
+        if (o instanceof java.sql.Timestamp t) return t.toLocalDateTime().toString();
+        return r.getString(i);
     }
 
     static void typedGetters(Connection c) throws Exception {
@@ -244,7 +269,7 @@ public class JdbcCheck {
     }
 
     static void sessionState(Connection c) throws Exception {
-        try (Connection own = connect(token, ";ConnCatalog=samples;ConnSchema=tpch_big")) {
+        try (Connection own = connect(token, ";ConnCatalog=samples;ConnSchema=tpch")) {
             equal(List.of("25"), row(own, "SELECT count(*) FROM nation"));
             own.setCatalog("main");
             own.setSchema("default");

@@ -4,6 +4,7 @@ A row says: the SQL expression, the server's name of its type, the value in Pyth
 JSON answer (SDK), and the text the JDBC driver makes of it. None stands for SQL NULL, SKIP for "not asked here".
 """
 import datetime as dt
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -67,15 +68,24 @@ def same(got, want):
     """Equality that also tells 1 from True, an instant from a wall clock, and a list from an array of some library."""
     if want is None:
         return got is None
+    if got is None:
+        return False
     if hasattr(got, "tolist"):
         got = got.tolist()
-    if isinstance(want, (bool, int)) and not isinstance(want, float):
+    if isinstance(want, (bool, int)):
         return type(got) is type(want) and got == want
+    if isinstance(want, float):
+        if want != want:
+            return isinstance(got, float) and got != got
+        return isinstance(got, float) and got == want and math.copysign(1, got) == math.copysign(1, want)
+    if isinstance(want, dict):
+        return isinstance(got, dict) and got.keys() == want.keys() and all(same(got[k], v) for k, v in want.items())
     if isinstance(want, dt.datetime):
         return isinstance(got, dt.datetime) and got == want and (got.tzinfo is None) == (want.tzinfo is None)
     if isinstance(want, list):
-        return len(list(got)) == len(want) and all(tuple(a) == tuple(b) if isinstance(b, tuple) else a == b
-                                                   for a, b in zip(got, want))
+        return len(list(got)) == len(want) and all(same(a, b) for a, b in zip(got, want))
+    if isinstance(want, tuple):
+        return len(got) == len(want) and all(same(a, b) for a, b in zip(got, want))
     if isinstance(want, Decimal):
         return isinstance(got, Decimal) and got == want and got.as_tuple().exponent == want.as_tuple().exponent
     return got == want

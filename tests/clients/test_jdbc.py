@@ -1,5 +1,8 @@
 """The Databricks JDBC driver in its SEA mode, as published. JdbcCheck.java does the work in one JVM; each of its TAP
 lines is a test here."""
+import base64
+import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -7,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import all_types
 from conftest import BIG, BIG_LIMIT, ENDLESS
 from expected import SKIP, VALUES
 
@@ -56,3 +60,46 @@ def test_jdbc(results, name):
     assert name in found, "did not run; the end of the output:\n" + text[-1500:]
     passed, remarks = found[name]
     assert passed, "\n".join(remarks)
+
+
+# ---- main.default.all_types: the JVM prints what it got, the comparison is made here ------------------------------
+
+@pytest.fixture(scope="module")
+def cells(results):
+    passed, remarks = results[0].get("dumps main.default.all_types", (False, []))
+    assert passed, remarks[:5]
+    found = {int(line.split()[2]): {} for line in remarks if line.startswith("# row ")}
+    for line in remarks:
+        if line.startswith("# cell "):
+            _, _, row_id, column, text = (line + " ").split(" ")[:5]
+            found[int(row_id)][column] = base64.b64decode(text).decode()
+    return found
+
+
+def same_text(row_id, column, got):
+    """Is the driver's text that of the value? The driver's own style is allowed where it says the same."""
+    want, kind = all_types.value(row_id, column), all_types.TYPES[column]
+    if want is None or got is None:
+        return want is got
+    if kind.startswith("INTERVAL"):
+        return got == all_types.interval_text(want)
+    if kind.startswith(("ARRAY", "MAP", "STRUCT")):
+        return all_types.nested_json(got) == all_types.nested_want(row_id, column)
+    if kind.startswith("TIMESTAMP"):
+        return dt.datetime.fromisoformat(got) == want.replace(tzinfo=None)
+    if kind == "BINARY":
+        return got == want.hex()
+    if kind == "VARIANT":
+        return json.loads(got) == json.loads(want)
+    return got == all_types.json_text(row_id, column)
+
+
+def test_all_types_table_has_all_rows(cells):
+    assert sorted(cells) == sorted(all_types.ROWS)
+
+
+@pytest.mark.parametrize("row_id", all_types.ROWS, ids=lambda i: all_types.ROWS[i][0].replace(" ", "-"))
+def test_all_types_table(cells, row_id):
+    wrong = [f"{c}: got {cells[row_id].get(c)!r:.200}, want {all_types.value(row_id, c)!r:.200}" for c in all_types.NAMES
+             if not same_text(row_id, c, cells[row_id].get(c))]
+    assert not wrong
