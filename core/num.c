@@ -1,0 +1,260 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE     /* strtod_l */
+#endif
+#include "num.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 u128;
+
+static const char PAIRS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+                            "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+                            "949596979899";
+
+size_t num_put_u64(char *out, uint64_t v) {
+    char tmp[20];
+    size_t at = sizeof tmp;
+    while (v >= 100) {
+        at -= 2;
+        memcpy(tmp + at, PAIRS + v % 100 * 2, 2);
+        v /= 100;
+    }
+    if (v >= 10) {
+        at -= 2;
+        memcpy(tmp + at, PAIRS + v * 2, 2);
+    } else {
+        tmp[--at] = (char)('0' + v);
+    }
+    memcpy(out, tmp + at, sizeof tmp - at);
+    return sizeof tmp - at;
+}
+
+size_t num_put_i64(char *out, int64_t v) {
+    if (v >= 0) return num_put_u64(out, (uint64_t)v);
+    out[0] = '-';
+    return 1 + num_put_u64(out + 1, 0 - (uint64_t)v);
+}
+
+/* ---- shortest digits: R. Giulietti, "The Schubfach way to render doubles" -----------------------------------------
+ *
+ * A binary number c * 2^q has an interval of decimals that round to it. With k = floor(log10 of its width) there is a
+ * multiple of 10^k or 10^(k+1) inside; 128-bit multiplication by 10^-k, rounded to odd, decides which, exactly. The
+ * same holds for float with 64 bits. As Java does, one digit is never preferred to two, and the smallest subnormals are
+ * computed ten times as large: 4.9E-324 rather than 5.0E-324. Names follow the paper. */
+
+static const struct { uint64_t hi, lo; } POW10[] = {
+#define P(hi, lo) {UINT64_C(hi), UINT64_C(lo)},
+#include "tbl/pow10.h"
+#undef P
+};
+enum { POW10_FIRST = -292 };
+
+static int floor_log10_pow2(int e) { return (e * 1262611) >> 22; }
+static int floor_log10_three_quarters_pow2(int e) { return (e * 1262611 - 524031) >> 22; }
+static int floor_log2_pow10(int e) { return (e * 1741647) >> 19; }
+
+/* cp * 10^k >> 128, with a set last bit when anything was lost. */
+static uint64_t round_to_odd64(int k, uint64_t cp) {
+    uint64_t hi = POW10[k - POW10_FIRST].hi, lo = POW10[k - POW10_FIRST].lo;
+    u128 x = (u128)lo * cp, y = (u128)hi * cp + (uint64_t)(x >> 64);
+    return (uint64_t)(y >> 64) | ((uint64_t)y > 1);
+}
+
+static uint64_t round_to_odd32(int k, uint64_t cp) {
+    uint64_t g = POW10[k - POW10_FIRST].hi + (POW10[k - POW10_FIRST].lo != 0);
+    u128 y = (u128)g * cp;
+    return (uint32_t)(y >> 64) | ((uint64_t)y >> 32 > 1);
+}
+
+/* c * 2^q with its neighbours half a unit away (a quarter below, when it is a power of two). */
+static struct num_decimal shortest(uint64_t c, int q, bool lower_is_closer, bool is_float) {
+    bool even = c % 2 == 0;
+    int k = lower_is_closer ? floor_log10_three_quarters_pow2(q) : floor_log10_pow2(q);
+    int h = q + floor_log2_pow10(-k) + 1;
+    uint64_t (*round)(int, uint64_t) = is_float ? round_to_odd32 : round_to_odd64;
+    uint64_t vbl = round(-k, (4 * c - 2 + lower_is_closer) << h);
+    uint64_t vb = round(-k, (4 * c) << h);
+    uint64_t vbr = round(-k, (4 * c + 2) << h);
+    uint64_t lower = vbl + !even, upper = vbr - !even, s = vb / 4;
+    if (s >= 100) {
+        uint64_t sp = s / 10;
+        bool up_inside = lower <= 40 * sp, wp_inside = 40 * sp + 40 <= upper;
+        if (up_inside != wp_inside) return (struct num_decimal){false, sp + wp_inside, k + 1};
+    }
+    bool u_inside = lower <= 4 * s, w_inside = 4 * s + 4 <= upper;
+    if (u_inside != w_inside) return (struct num_decimal){false, s + w_inside, k};
+    uint64_t mid = 4 * s + 2;
+    bool up = vb > mid || (vb == mid && (s & 1));
+    return (struct num_decimal){false, s + up, k};
+}
+
+/* m below `tiny` is subnormal, and too small to have two digits by itself. */
+static struct num_decimal shortest_subnormal(uint64_t m, int q, uint64_t tiny, bool is_float) {
+    struct num_decimal d = shortest(m < tiny ? 10 * m : m, q, false, is_float);
+    if (m < tiny) d.exponent--;
+    return d;
+}
+
+static struct num_decimal without_zeros(struct num_decimal d) {
+    if (d.digits == 0) d.exponent = 0;
+    while (d.digits && d.digits % 10 == 0) {
+        d.digits /= 10;
+        d.exponent++;
+    }
+    return d;
+}
+
+struct num_decimal num_shortest_f64(double v) {
+    uint64_t bits, m;
+    int e;
+    struct num_decimal d = {false, 0, 0};
+    memcpy(&bits, &v, sizeof bits);
+    m = bits & ((UINT64_C(1) << 52) - 1);
+    e = (int)(bits >> 52 & 0x7ff);
+    if (e) d = shortest(m | UINT64_C(1) << 52, e - 1075, m == 0 && e > 1, false);
+    else if (m) d = shortest_subnormal(m, -1074, 3, false);
+    d.negative = bits >> 63;
+    return without_zeros(d);
+}
+
+struct num_decimal num_shortest_f32(float v) {
+    uint32_t bits, m;
+    int e;
+    struct num_decimal d = {false, 0, 0};
+    memcpy(&bits, &v, sizeof bits);
+    m = bits & ((UINT32_C(1) << 23) - 1);
+    e = (int)(bits >> 23 & 0xff);
+    if (e) d = shortest(m | UINT32_C(1) << 23, e - 150, m == 0 && e > 1, true);
+    else if (m) d = shortest_subnormal(m, -149, 8, true);
+    d.negative = bits >> 31;
+    return without_zeros(d);
+}
+
+/* ---- the server's spelling (java.lang.Double.toString) ----------------------------------------------------------- */
+
+static size_t put_words(char *out, const char *words) {
+    size_t n = strlen(words);
+    memcpy(out, words, n);
+    return n;
+}
+
+/* digits with a point after the first `whole` of them, padded with zeros where there are none; at least one decimal. */
+static size_t put_pointed(char *out, const char *digits, int n, int whole) {
+    char *p = out;
+    int i = 0;
+    if (whole <= 0) *p++ = '0';
+    for (; i < whole; i++) *p++ = i < n ? digits[i] : '0';
+    *p++ = '.';
+    for (int z = whole; z < 0; z++) *p++ = '0';
+    if (i >= n) *p++ = '0';
+    for (; i < n; i++) *p++ = digits[i];
+    return (size_t)(p - out);
+}
+
+static size_t put_decimal(char *out, struct num_decimal d) {
+    char digits[20];
+    int n = (int)num_put_u64(digits, d.digits);
+    int point = n + d.exponent;         /* 0.digits * 10^point */
+    size_t at = 0;
+    if (d.negative) out[at++] = '-';
+    if (d.digits == 0) return at + put_words(out + at, "0.0");
+    if (point > -3 && point <= 7) return at + put_pointed(out + at, digits, n, point);
+    at += put_pointed(out + at, digits, n, 1);
+    out[at++] = 'E';
+    return at + num_put_i64(out + at, point - 1);
+}
+
+size_t num_put_f64(char *out, double v) {
+    if (isnan(v)) return put_words(out, "NaN");
+    if (isinf(v)) return put_words(out, v < 0 ? "-Infinity" : "Infinity");
+    return put_decimal(out, num_shortest_f64(v));
+}
+
+size_t num_put_f32(char *out, float v) {
+    if (isnan(v)) return put_words(out, "NaN");
+    if (isinf(v)) return put_words(out, v < 0 ? "-Infinity" : "Infinity");
+    return put_decimal(out, num_shortest_f32(v));
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/* strtod also takes hexadecimal, "inf" and blanks: only plain numbers pass here. */
+static bool is_plain(struct sv t) {
+    size_t i = 0, digits = 0, exponent = 0;
+    if (i < t.len && (t.ptr[i] == '-' || t.ptr[i] == '+')) i++;
+    for (; i < t.len && is_digit(t.ptr[i]); i++) digits++;
+    if (i < t.len && t.ptr[i] == '.')
+        for (i++; i < t.len && is_digit(t.ptr[i]); i++) digits++;
+    if (digits == 0) return false;
+    if (i == t.len) return true;
+    if (t.ptr[i] != 'e' && t.ptr[i] != 'E') return false;
+    if (++i < t.len && (t.ptr[i] == '-' || t.ptr[i] == '+')) i++;
+    for (; i < t.len && is_digit(t.ptr[i]); i++) exponent++;
+    return exponent > 0 && i == t.len;
+}
+
+/* A constant of the C library: asking for it allocates nothing and need not be undone. */
+static locale_t c_locale(void) { return newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+
+/* Longer literals than this are refused: no number needs more than 800 digits to be told from its neighbours. */
+enum { LITERAL_MAX = 1200 };
+
+static bool copy_literal(struct sv text, char buf[LITERAL_MAX]) {
+    if (text.len >= LITERAL_MAX || !is_plain(text)) return false;
+    memcpy(buf, text.ptr, text.len);
+    buf[text.len] = '\0';
+    return true;
+}
+
+bool num_parse_f64(struct sv text, double *out, bool *overflow_r) {
+    char buf[LITERAL_MAX];
+    if (!copy_literal(text, buf)) return false;
+    *out = strtod_l(buf, NULL, c_locale());
+    if (overflow_r && isinf(*out)) *overflow_r = true;
+    return true;
+}
+
+bool num_parse_f32(struct sv text, float *out, bool *overflow_r) {
+    char buf[LITERAL_MAX];
+    if (!copy_literal(text, buf)) return false;
+    *out = strtof_l(buf, NULL, c_locale());
+    if (overflow_r && isinf(*out)) *overflow_r = true;
+    return true;
+}
+
+bool num_parse_f64_word(struct sv text, double *out) {
+    bool negative = text.len && text.ptr[0] == '-';
+    struct sv word = text;
+    if (num_parse_f64(text, out, NULL)) return true;
+    if (sv_ieq(text, SV_LIT("nan"))) {
+        *out = (double)NAN;
+        return true;
+    }
+    if (text.len && (text.ptr[0] == '-' || text.ptr[0] == '+')) word = sv_make(text.ptr + 1, text.len - 1);
+    if (!sv_ieq(word, SV_LIT("infinity")) && !sv_ieq(word, SV_LIT("inf"))) return false;
+    *out = negative ? -(double)INFINITY : (double)INFINITY;
+    return true;
+}
+
+double num_f64_of_decimal(bool negative, uint64_t digits, int exponent) {
+    static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double v;
+    if (digits <= UINT64_C(1) << 53 && exponent <= 22 && exponent >= -22) {
+        /* both operands are exact, so one operation rounds once */
+        v = exponent < 0 ? (double)digits / POWERS[-exponent] : (double)digits * POWERS[exponent];
+    } else {
+        char text[NUM_TEXT_MAX + 16];
+        size_t n = num_put_u64(text, digits);
+        text[n++] = 'e';
+        n += num_put_i64(text + n, exponent);
+        text[n] = '\0';
+        v = strtod_l(text, NULL, c_locale());
+    }
+    return negative ? -v : v;
+}
