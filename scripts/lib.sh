@@ -155,7 +155,7 @@ start_sandbox() {
 	make_scratch
 	SANDBOX_READY=$SCRATCH/sandbox.json
 	(cd "$ROOT" && exec "$python" -m sandbox --host 127.0.0.1 --port 0 --storage-port 0 \
-		--ready-file "$SANDBOX_READY" --quiet "$@") >"$SCRATCH/sandbox.log" 2>&1 </dev/null &
+		--ready-file "$SANDBOX_READY" --quiet) >"$SCRATCH/sandbox.log" 2>&1 </dev/null &
 	SANDBOX_PID=$!
 	at_exit "stop_process $SANDBOX_PID"
 	wait_for_server sandbox "$SANDBOX_PID" "$SCRATCH/sandbox.log" 240 test -s "$SANDBOX_READY"
