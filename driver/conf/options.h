@@ -11,7 +11,24 @@
 #include "core/err.h"
 #include "core/sv.h"
 
-struct conf_pair { char *key, *value; };
+struct conf_pair {
+    char *key, *value;
+    unsigned char source;           /* enum opt_source */
+};
+
+enum opt_id {
+#define OPT_STR(field, name, aliases, dflt, flags, doc) OPT_##field,
+#define OPT_INT(field, name, aliases, dflt, min, max, flags, doc) OPT_##field,
+#define OPT_BOOL(field, name, aliases, dflt, flags, doc) OPT_##field,
+#include "tbl/options.h"
+#undef OPT_STR
+#undef OPT_INT
+#undef OPT_BOOL
+    OPT_COUNT
+};
+
+/* Who said so; the smaller number wins, and within one source the first mention. */
+enum opt_source { FROM_DEFAULT, FROM_STRING, FROM_DSN, FROM_ENV, FROM_PROFILE };
 
 struct options {
 #define OPT_STR(field, name, aliases, dflt, flags, doc) char *field;
@@ -27,6 +44,9 @@ struct options {
     struct conf_pair *confs;
     int n_headers;                  /* http.header.<Name>=value */
     struct conf_pair *headers;
+    char *token;                    /* the credential to send, from whichever key or file held it; never echoed */
+    bool plain_http;                /* SSL=0 and a loopback host */
+    unsigned char source[OPT_COUNT];/* enum opt_source of each key */
     int n_unknown;                  /* keys nobody knows: one 01S00 warning names them, in the log only */
     char **unknown;
 };
@@ -42,6 +62,12 @@ enum rc options_from_dsn(struct options *o, struct sv dsn, struct sv uid, struct
 /* The completed connection string (SQLDriverConnect's out string): DSN or DRIVER first, then every key that was given,
  * quoted with {} where needed; with PWD only if PWD came in the string itself. */
 enum rc options_to_string(const struct options *o, struct buf *out, struct err *e) MUST_CHECK;
+
+/* The options that this string alone gives: no DSN, environment, profile or checks. For SQLDriverConnect to see which
+ * keys are there. */
+enum rc options_parse(struct options *o, struct sv conn_string, struct err *e) MUST_CHECK;
+
+bool options_is_loopback(const char *host);
 
 void options_fini(struct options *o);   /* an all-zero struct is fine */
 

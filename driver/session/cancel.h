@@ -6,6 +6,7 @@
 #define DRIVER_SESSION_CANCEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cancel;
 
@@ -14,6 +15,9 @@ void cancel_free(struct cancel **c);
 void cancel_raise(struct cancel *c);
 void cancel_rearm(struct cancel *c);
 bool cancel_is_raised(const struct cancel *c);   /* NULL is never raised */
+
+/* Sleeps until the time (clock_mono_ms scale) or until raised; true = raised. c may be NULL. */
+bool cancel_nap(struct cancel *c, int64_t until);
 
 /* For waits: while attached, raising calls wake(arg). At most 32 attached at once (a statement's downloads). */
 bool cancel_attach(struct cancel *c, void (*wake)(void *), void *arg);

@@ -1,6 +1,14 @@
 # conf and session: from connection keys to results.
 noinst_LTLIBRARIES += libsession.la
-libsession_la_SOURCES = driver/conf/options.h driver/session/session.h driver/session/cancel.h \
+libsession_la_SOURCES = \
+	driver/conf/check.c \
+	driver/conf/connstr.c driver/conf/connstr.h \
+	driver/conf/odbcini.c \
+	driver/conf/options.c driver/conf/options.h driver/conf/options_priv.h \
+	driver/conf/profile.c \
+	driver/session/cancel.c driver/session/cancel.h \
+	driver/session/session.h \
 	include/tbl/options.h include/tbl/options_ignored.h
-libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS)
+libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) \
+	-DDBX_BINDIR='"$(bindir)"'
 libsession_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS) -lodbcinst

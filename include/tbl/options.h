@@ -27,7 +27,7 @@ OPT_STR (ca_file,       "TrustedCerts", "CAFile|SSLCAFile", "", OF_NONE, "File o
 OPT_BOOL(verify_host,   "SSLVerifyHost", "", true, OF_NONE, "0 = do not compare the certificate with the host name.")
 OPT_INT (login_timeout,   "LoginTimeout", "", 60, 0, 86400, OF_NONE, "Seconds for connecting as a whole; SQL_ATTR_LOGIN_TIMEOUT overrides it. 0 = the sum of the other limits.")
 OPT_INT (connect_timeout, "ConnectTimeout", "", 15, 1, 3600, OF_NONE, "Seconds for name look-up, TCP and TLS of one connection.")
-OPT_INT (socket_timeout,  "SocketTimeout", "", 60, 1, 86400, OF_NONE, "Seconds without a byte from the server before a request is given up.")
+OPT_INT (socket_timeout,  "SocketTimeout", "", 60, 0, 86400, OF_NONE, "Seconds without a byte from the server before a request is given up. 0 = a day.")
 OPT_INT (query_timeout,   "QueryTimeout", "QueryTimeoutOverride", 0, 0, 8640000, OF_NONE, "Seconds for a statement; when set it replaces SQL_ATTR_QUERY_TIMEOUT. 0 = as the application says.")
 OPT_INT (warehouse_timeout, "WarehouseStartTimeout", "ClusterAutostartRetryTimeout|TemporarilyUnavailableRetryTimeout", 600, 0, 86400, OF_NONE, "Seconds to wait for 503 answers and a starting warehouse.")
 OPT_INT (rate_limit_timeout, "RateLimitRetryTimeout", "", 120, 0, 86400, OF_NONE, "Seconds to obey 429 answers before giving up.")
