@@ -1,0 +1,117 @@
+"""Who is asking: personal access tokens, and the client-credentials endpoint that gives out short-lived ones."""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
+
+from .errors import ApiError
+from .http import Response
+
+UNAUTHENTICATED = ApiError(401, 401, "Credential was not sent or was of an unsupported type for this API.",
+                           headers={"www-authenticate": 'Bearer realm="DatabricksRealm"'})
+
+
+@dataclass
+class User:
+    name: str
+    display: str
+    id: str
+    tenant: str
+    may_use: bool = True           # CAN_USE on warehouses
+    groups: list = field(default_factory=list)
+
+
+TENANTS = {"acme": "1111111111111111", "globex": "2222222222222222"}
+USERS = {
+    "dapi-sandbox-alice": User("alice@acme.example", "Alice", "1001", "acme"),
+    "dapi-sandbox-bob": User("bob@acme.example", "Bob", "1002", "acme"),
+    "dapi-sandbox-carol": User("carol@globex.example", "Carol", "2001", "globex"),
+    "dapi-sandbox-dave": User("dave@acme.example", "Dave (no warehouse permission)", "1004", "acme", may_use=False),
+}
+CLIENTS = {"sandbox-client": ("sandbox-secret", User("5f0e1c2d-0000-4000-8000-000000000001", "Service principal", "1900", "acme")),
+           "globex-client": ("globex-secret", User("5f0e1c2d-0000-4000-8000-000000000002", "Service principal", "2900", "globex"))}
+
+
+class Auth:
+    def __init__(self):
+        self.tokens, self.expiry, self.revoked = dict(USERS), {}, set()
+        self.lock, self.key, self.ttl = threading.Lock(), os.urandom(16), 3600
+
+    def user(self, request):
+        """The request's User; ApiError 401 without a bearer token, 403 with a wrong one."""
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if kind.lower() != "bearer" or not token:
+            raise UNAUTHENTICATED
+        with self.lock:
+            user = None if token in self.revoked else self.tokens.get(token)
+            if user is not None and self.expiry.get(token, time.time() + 1) < time.time():
+                user = None
+        if user is None:
+            raise ApiError(403, 403, "Invalid access token.")
+        return user
+
+    def revoke(self, token, revoked=True):
+        with self.lock:
+            (self.revoked.add if revoked else self.revoked.discard)(token)
+
+    # -- OAuth -------------------------------------------------------------------------------------------------
+    def issue(self, user, scope, seconds=None):
+        """A JWT-shaped token for a user."""
+        seconds = seconds or self.ttl
+        now = int(time.time())
+        claims = {"sub": user.name, "iss": "sandbox", "iat": now, "exp": now + seconds, "scope": scope, "jti": os.urandom(8).hex()}
+        part = lambda o: base64.urlsafe_b64encode(json.dumps(o).encode()).rstrip(b"=").decode()
+        head = part({"alg": "HS256", "typ": "JWT", "kid": "sandbox"}) + "." + part(claims)
+        sign = base64.urlsafe_b64encode(hmac.new(self.key, head.encode(), hashlib.sha256).digest()).rstrip(b"=").decode()
+        token = head + "." + sign
+        with self.lock:
+            self.tokens[token], self.expiry[token] = user, now + seconds
+        return token
+
+    def token_endpoint(self, request):
+        """POST /oidc/v1/token, grant client_credentials, with Basic or form credentials."""
+        form = {k: v[0] for k, v in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        name, secret = form.get("client_id", ""), form.get("client_secret", "")
+        kind, _, basic = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() == "basic":
+            try:
+                name, _, secret = base64.b64decode(basic).decode().partition(":")
+            except ValueError:
+                pass
+        if form.get("grant_type") != "client_credentials":
+            return self._refuse(400, "unsupported_grant_type", "Only client_credentials is supported here.")
+        known = CLIENTS.get(name)
+        if known is None or not hmac.compare_digest(known[0], secret):
+            return self._refuse(401, "invalid_client", "Client authentication failed")
+        scope = form.get("scope", "all-apis")
+        return Response.of({"access_token": self.issue(known[1], scope), "token_type": "Bearer", "expires_in": self.ttl, "scope": scope},
+                           headers={"cache-control": "no-store"})
+
+    def _refuse(self, status, error, text):
+        return Response.of({"error": error, "error_description": text}, status)
+
+
+def discovery(base):
+    """/oidc/.well-known/oauth-authorization-server."""
+    return {"authorization_endpoint": f"{base}/oidc/v1/authorize", "token_endpoint": f"{base}/oidc/v1/token", "issuer": f"{base}/oidc",
+            "jwks_uri": f"{base}/oidc/jwks.json", "scopes_supported": ["all-apis", "email", "offline_access", "openid", "profile", "sql"],
+            "response_types_supported": ["code", "id_token"], "response_modes_supported": ["query", "fragment", "form_post"],
+            "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
+            "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti", "name", "family_name", "given_name", "preferred_username"],
+            "request_uri_parameter_supported": False}
+
+
+def me(user):
+    """SCIM /Me."""
+    return {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:extension:workspace:2.0:User"],
+            "id": user.id, "userName": user.name, "displayName": user.display, "active": True, "name": {"givenName": user.display},
+            "emails": [{"type": "work", "value": user.name, "primary": True}], "groups": [{"display": g} for g in user.groups]}
