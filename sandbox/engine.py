@@ -50,9 +50,7 @@ class Engine:
         cursor = self.cursor(zone)
         try:
             rel = self._relation(cursor, query.sql)
-            names = rel.columns
-            empty = reader_result(names, self._limit0(rel), self._inferred(query, names), zone)
-            return empty.columns
+            return self._result(query, rel, self._limit0(rel), zone).columns
         except duckdb.Error as e:
             raise from_engine(e) from None
         finally:
@@ -68,7 +66,7 @@ class Engine:
         try:
             rel = self._relation(cursor, query.sql)
             reader = rel.to_arrow_reader(BATCH_ROWS)
-            out = reader_result(rel.columns, reader, self._inferred(query, rel.columns), zone)
+            out = self._result(query, rel, reader, zone)
         except duckdb.Error as e:
             ticket.stop()
             self.release(cursor, zone)
@@ -82,8 +80,10 @@ class Engine:
             raise SqlError("UNSUPPORTED_FEATURE", "The statement gives no result.", "0A000")
         return rel
 
-    def _inferred(self, query, names):
-        return query.columns if query.columns and len(query.columns) == len(names) else None
+    def _result(self, query, rel, reader, zone):
+        inferred = query.columns if query.columns and len(query.columns) == len(rel.columns) else None
+        names = [c[0] for c in inferred] if inferred else rel.columns
+        return reader_result(names, reader, inferred, zone)
 
     def _guard(self, batches, cursor, zone, ticket):
         try:

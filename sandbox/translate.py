@@ -251,8 +251,8 @@ def name_projections(tree):
     if not isinstance(select, exp.Select):
         return
     for e in list(select.expressions):
-        if isinstance(e, (exp.Alias, exp.Star)) or (isinstance(e, exp.Column) and isinstance(e.this, exp.Star)):
-            continue
+        if isinstance(e, (exp.Alias, exp.Star, exp.Column)):
+            continue                                    # a column's name as written comes from infer.py
         if isinstance(e, (exp.Explode, exp.ExplodeOuter, exp.Aliases)):
             name = "col"
         else:
