@@ -332,7 +332,7 @@ public class JdbcCheck {
                 }
             });
             t.start();
-            Thread.sleep(1500);
+            Thread.sleep(12000);    // it learns the id of its statement when the server has waited its default 10 s
             s.cancel();
             t.join(30000);
             isTrue("the thread came back", !t.isAlive());
