@@ -1,0 +1,28 @@
+/* forward: the upstream side of an exchange. The answer is either streamed as it comes, with the client's speed pushing
+ * back on the upstream, or captured whole up to a limit and handed to finish() before it goes out. A captured answer
+ * that grows over the limit turns into a streamed one. */
+#ifndef PROXY_FORWARD_H
+#define PROXY_FORWARD_H
+
+#include "exchange.h"
+
+struct forward_answer {
+    enum upstream_fault fault;
+    int status;                    /* HTTP; 0 without a head */
+    bool complete;                 /* the body below is the whole answer */
+    struct sv body;                /* borrowed for the call */
+    const struct evkeyvalq *headers;
+};
+
+struct forward_plan {
+    bool allow_list_only;          /* of request headers */
+    bool repeatable;
+    size_t capture_max;            /* 0 = stream at once */
+    int64_t silence_ms, total_ms;
+    void (*finish)(struct exchange *x, const struct forward_answer *a);  /* exactly once, before the end; NULL = none */
+};
+
+void forward_start(struct exchange *x, const struct forward_plan *plan);
+void forward_drop(struct exchange *x);  /* cancels and frees x->forward; finish is not called. NULL is welcome */
+
+#endif

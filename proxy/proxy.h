@@ -1,0 +1,35 @@
+/* proxy: the world of one event loop: everything its exchanges share. No globals: several loops would be several of
+ * these. Owned by daemon.c; all members outlive every exchange. */
+#ifndef PROXY_PROXY_H
+#define PROXY_PROXY_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "accesslog.h"
+#include "config.h"
+#include "core/log.h"
+#include "metrics.h"
+#include "upstream.h"
+
+struct exchange;
+
+struct proxy {
+    const struct config *cfg;
+    struct event_base *base;
+    struct log *log;                  /* NULL = none */
+    struct accesslog *accesslog;      /* NULL = none */
+    struct metrics metrics;
+    struct upstream *upstream;
+    TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
+    size_t n_exchanges;
+    size_t n_sending;                 /* answers given to evhttp and not yet written */
+    int64_t last_request_ms;          /* monotonic */
+    bool draining;                    /* SIGTERM was seen: finish, take nothing new */
+    void (*on_quiet)(void *arg);      /* called when draining and the last exchange ended */
+    void *on_quiet_arg;
+};
+
+#endif

@@ -1,0 +1,103 @@
+#define _GNU_SOURCE /* memmem */
+#include "route.h"
+
+#define STATEMENTS "/api/2.0/sql/statements"
+#define SESSIONS "/api/2.0/sql/sessions"
+#define WAREHOUSES "/api/2.0/sql/warehouses/"
+
+static bool is(struct sv v, const char *text) { return sv_eq(v, sv_of(text)); }
+
+/* Take the prefix off; false leaves the path alone. */
+static bool skip(struct sv *path, const char *prefix) {
+    size_t len = strlen(prefix);
+    if (path->len < len || memcmp(path->ptr, prefix, len) != 0) return false;
+    *path = sv_make(path->ptr + len, path->len - len);
+    return true;
+}
+
+/* "/segment" off the front; false when there is none or it is empty. */
+static bool skip_segment(struct sv *path, struct sv *segment) {
+    if (path->len < 2 || path->ptr[0] != '/') return false;
+    size_t n = 1;
+    while (n < path->len && path->ptr[n] != '/') n++;
+    if (n == 1) return false;
+    *segment = sv_make(path->ptr + 1, n - 1);
+    *path = sv_make(path->ptr + n, path->len - n);
+    return true;
+}
+
+static bool at_end(struct sv path) { return path.len == 0 || is(path, "/"); }
+
+static struct route_match match_statement(struct sv method, struct sv rest) {
+    struct route_match m = {.route = ROUTE_PASS_WRITES};
+    if (at_end(rest)) {
+        if (is(method, "POST")) m.route = ROUTE_EXECUTE;
+        return m;
+    }
+    if (!skip_segment(&rest, &m.id)) return m;
+    if (at_end(rest)) {
+        if (is(method, "GET")) m.route = ROUTE_STATUS;
+        if (is(method, "DELETE")) m.route = ROUTE_CLOSE;
+    } else if (is(rest, "/cancel") || is(rest, "/cancel/")) {
+        if (is(method, "POST")) m.route = ROUTE_CANCEL;
+    } else if (skip(&rest, "/result/chunks") && skip_segment(&rest, &m.chunk) && at_end(rest)) {
+        if (is(method, "GET")) m.route = ROUTE_CHUNK;
+    }
+    return m;
+}
+
+static struct route_match match_session(struct sv method, struct sv rest) {
+    struct route_match m = {.route = ROUTE_PASS_WRITES};
+    if (at_end(rest)) {
+        if (is(method, "POST")) m.route = ROUTE_SESSION_OPEN;
+    } else if (skip_segment(&rest, &m.id) && at_end(rest) && is(method, "DELETE")) {
+        m.route = ROUTE_SESSION_CLOSE;
+    }
+    return m;
+}
+
+static bool contains(struct sv text, const char *word) {
+    return memmem(text.ptr, text.len, word, strlen(word)) != NULL;
+}
+
+/* A path we do not know may be another spelling of one that executes statements. */
+static bool may_execute(struct sv method, struct sv path) {
+    if (is(method, "GET") || is(method, "HEAD") || is(method, "OPTIONS")) return false;
+    return contains(path, "statements") || contains(path, "/sql/1.0/") || contains(path, "/sql/protocolv1/") ||
+           contains(path, "/api/1.2/commands") || contains(path, "%");
+}
+
+struct route_match route_of(struct sv method, struct sv path) {
+    struct sv rest = path, warehouse;
+    if (skip(&rest, STATEMENTS) && (at_end(rest) || rest.ptr[0] == '/')) return match_statement(method, rest);
+    rest = path;
+    if (skip(&rest, SESSIONS) && (at_end(rest) || rest.ptr[0] == '/')) return match_session(method, rest);
+    rest = path;
+    if (skip(&rest, WAREHOUSES)) {
+        rest = sv_make(rest.ptr - 1, rest.len + 1);
+        if (skip_segment(&rest, &warehouse) && skip(&rest, "/sessions") && (at_end(rest) || rest.ptr[0] == '/')) {
+            struct route_match m = match_session(method, rest);
+            if (m.route != ROUTE_PASS_WRITES) return m;
+        }
+    }
+    return (struct route_match){.route = may_execute(method, path) ? ROUTE_PASS_WRITES : ROUTE_PASS};
+}
+
+const char *route_name(enum route r) {
+    static const char *const NAMES[] = {"pass",  "pass",   "execute", "status",       "chunk",
+                                        "cancel", "close", "session-open", "session-close"};
+    return NAMES[r];
+}
+
+bool route_is_idempotent(enum route r, struct sv method) {
+    switch (r) {
+    case ROUTE_STATUS:
+    case ROUTE_CHUNK:
+    case ROUTE_CANCEL:
+    case ROUTE_CLOSE:
+    case ROUTE_SESSION_CLOSE: return true;
+    case ROUTE_EXECUTE:
+    case ROUTE_SESSION_OPEN: return false;
+    default: return is(method, "GET") || is(method, "HEAD") || is(method, "OPTIONS");
+    }
+}
