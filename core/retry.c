@@ -14,6 +14,9 @@ static bool is_repeatable_status(enum retry_class class, int status) {
     return class == RETRY_IDEMPOTENT && (status == 408 || (status >= 500 && status != 501));
 }
 
+/* Answers of something in between that did not hear from the server in time. */
+static bool is_gateway_silence(int status) { return status == 408 || status == 502 || status == 504; }
+
 static struct retry_out stop(const char *reason, bool maybe_done) {
     return (struct retry_out){.again = false, .maybe_done = maybe_done, .reason = reason};
 }
@@ -38,7 +41,7 @@ struct retry_out retry_decide(const struct retry_in *in, const struct retry_budg
     if (in->outcome == RETRY_BROKE && in->class == RETRY_EXECUTE) return stop("the server may have taken the request", true);
     bool other = in->outcome != RETRY_GOT_STATUS || (in->status != 429 && in->status != 503);
     if (in->outcome == RETRY_GOT_STATUS && !is_repeatable_status(in->class, in->status))
-        return stop("this answer is final", in->class == RETRY_EXECUTE && in->status >= 500 && in->status != 501);
+        return stop("this answer is final", in->class == RETRY_EXECUTE && is_gateway_silence(in->status));
     if (other && b->max_other && in->attempt >= b->max_other) return stop("the attempts are used up", false);
     int64_t wait = wait_of(in), budget = budget_of(in, b);
     if (in->elapsed_ms + wait > budget) return stop("the retry budget is used up", false);

@@ -7,7 +7,9 @@ libsession_la_SOURCES = \
 	driver/conf/options.c driver/conf/options.h driver/conf/options_priv.h \
 	driver/conf/profile.c \
 	driver/session/cancel.c driver/session/cancel.h \
+	driver/session/sea_client.c driver/session/sea_client.h \
 	driver/session/session.h \
+	driver/session/transport.c driver/session/transport.h \
 	include/tbl/options.h include/tbl/options_ignored.h
 libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) \
 	-DDBX_BINDIR='"$(bindir)"'
