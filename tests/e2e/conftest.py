@@ -2,11 +2,12 @@
 import json
 import os
 import subprocess
-import urllib.request
 from pathlib import Path
 
 import pyodbc
 import pytest
+
+from sandbox_control import Sandbox
 
 pyodbc.pooling = False
 
@@ -93,3 +94,9 @@ def isql(odbc, tmp_path):
         env = dict(os.environ, ODBCINI=str(tmp_path / "odbc.ini"), ODBCSYSINI=str(tmp_path), LC_ALL="C.UTF-8")
         return subprocess.run([program, "e2e", *flags], input=sql, env=env, capture_output=True, text=True, timeout=timeout)
     return run
+
+
+@pytest.fixture(autouse=True)
+def calm(sandbox):
+    """Every test begins with a sandbox without faults and with counters at zero."""
+    sandbox.reset()
