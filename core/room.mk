@@ -7,6 +7,7 @@ libcore_la_SOURCES = \
 	core/dec.c core/dec.h \
 	core/dtime.c core/dtime.h \
 	core/err.c core/err.h \
+	core/interval.c core/interval.h \
 	core/json.c core/json.h \
 	core/log.c core/log.h \
 	core/mem.c core/mem.h \

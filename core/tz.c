@@ -35,6 +35,8 @@ void tz_free(struct tz **z) {
     *z = NULL;
 }
 
+const char *tz_name(const struct tz *z) { return z ? z->name : ""; }
+
 /* ---- instants -------------------------------------------------------------------------------------------------- */
 
 /* Index of the last transition <= t, or -1. */

@@ -18,6 +18,9 @@ struct tz;
  * and where we looked; ERR_RESULT_CORRUPT when the file cannot be read; ERR_LIMIT after some hundreds of names. */
 enum rc tz_get(const struct tz **out, struct sv name, struct err *e) MUST_CHECK;
 
+/* The name it was asked for by; "" for UTC. Lives as long as the library. */
+const char *tz_name(const struct tz *z);
+
 /* A stretch of time with one offset: local = utc + offset for from <= utc < to, all in seconds. */
 struct tz_span { int64_t from, to; int32_t offset; };
 

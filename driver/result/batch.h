@@ -24,7 +24,9 @@ enum col_phys {
     COL_DEC128,     /* 16 bytes little-endian two's complement, unscaled; scale in the column */
     COL_DATE32,     /* int32 days since 1970-01-01, proleptic Gregorian */
     COL_TIME_US,    /* int64 microseconds since midnight */
-    COL_TS_US,      /* int64 microseconds since 1970-01-01T00:00:00 (UTC for TIMESTAMP, wall clock for TIMESTAMP_NTZ) */
+    COL_TS_US,      /* int64 microseconds since 1970-01-01T00:00:00 (UTC for TIMESTAMP, wall clock for TIMESTAMP_NTZ).
+                       JSON_ARRAY brings TIMESTAMPs as the session's wall clock with the offset of that moment, but not the
+                       zone; the wall clock is what is kept then, and the column's zone is "" */
     COL_MONTHS,     /* int32 */
     COL_DURATION_US,/* int64 */
     COL_UTF8,       /* offsets + data; checked UTF-8 */
@@ -59,10 +61,17 @@ static inline bool col_is_null(const struct col_view *c, int64_t row) {
 struct column {
     struct sea_column sea;
     enum { NULLABLE_NO, NULLABLE_YES } nullable;  /* NO only where the Arrow schema says so */
-    const char *zone;           /* TIMESTAMP: session zone from the Arrow schema ("Etc/UTC", "+05:30"); "" = UTC */
+    const char *zone;           /* TIMESTAMP: session zone from the Arrow schema ("America/Los_Angeles", "+05:30"); "" = UTC.
+                                   Belongs to the zone cache (core/tz.h): good as long as the library is */
 };
 
-/* One chunk's rows as batches. Made from the chunk's bytes, which it takes over. */
+/* Rows as batches, from the bytes of one chunk, or of several when one Arrow stream was cut across inline chunks.
+ *
+ *   decoder_new(more = false) → decoder_next … until *out = NULL → decoder_free
+ *   decoder_new(more = true)  → decoder_next until *out = NULL → decoder_feed → decoder_next … ; after the chunk that was
+ *                               fed with more = false, *out = NULL is the end
+ *
+ * One decoder, one thread at a time. */
 struct decoder;
 
 struct decoder_in {
@@ -70,15 +79,23 @@ struct decoder_in {
     int64_t chunk_index;                   /* for error texts */
     int64_t row_count;                     /* rows promised for this chunk; -1 = unknown */
     size_t max_bytes;                      /* ceiling for decompressed bytes (LZ4 bombs end here); 0 = default 1 GiB */
+    bool more;                             /* other chunks of the same stream will be fed (inline Arrow of several chunks:
+                                              the schema may be in the first alone, messages may cross the border; chunks
+                                              that are streams of their own are welcome too) */
 };
 
 /* bytes: an Arrow IPC stream (LZ4 framed if the manifest says so, possibly several concatenated frames) or the text of
- * a JSON_ARRAY chunk. Ownership goes to the decoder also on failure. */
+ * a JSON_ARRAY chunk; allocated with core/mem.h. Ownership goes to the decoder also on failure. */
 enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
-/* *out = NULL at the end. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and cause. A batch stays valid
- * after the decoder is gone. */
+/* The chunk that follows, after decoder_next() said *out = NULL. Only chunk_index, row_count and more of in are read.
+ * Takes bytes over also on failure. */
+enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
+/* *out = NULL at the end, or when more is to be fed. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and cause;
+ * the number of rows is compared with what was promised for all chunks together once the last is used up. A batch has
+ * at least one row, stays valid after the decoder is gone, and may be freed in another thread. */
 enum rc decoder_next(struct decoder *d, struct batch **out, struct err *e) MUST_CHECK;
-/* Nullability and zones as the data knows them, for columns[0 … n_columns). Call after decoder_new. */
+/* Nullability and zones as the data knows them, for columns[0 … n_columns), whose sea part is already the manifest's.
+ * Call after decoder_new. ERR_UNSUPPORTED when a zone is not known on this machine. */
 enum rc decoder_columns(struct decoder *d, struct column *columns, struct err *e) MUST_CHECK;
 void decoder_free(struct decoder **d);
 

@@ -1,5 +1,16 @@
 # result: chunks into batches of column views.
 noinst_LTLIBRARIES += libresult.la
-libresult_la_SOURCES = driver/result/batch.h driver/result/batch.c
+libresult_la_SOURCES = \
+	driver/result/arrow.c driver/result/arrow.h \
+	driver/result/base64.c driver/result/base64.h \
+	driver/result/batch.c driver/result/batch.h \
+	driver/result/cell.c driver/result/cell.h \
+	driver/result/column.c driver/result/column.h \
+	driver/result/decoder.c \
+	driver/result/field.c driver/result/field.h \
+	driver/result/json_rows.c driver/result/json_rows.h \
+	driver/result/lz4.c driver/result/lz4.h \
+	driver/result/nested.c driver/result/nested.h \
+	driver/result/scale.c driver/result/scale.h
 libresult_la_CPPFLAGS = $(AM_CPPFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
 libresult_la_LIBADD = $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS)

@@ -1,0 +1,27 @@
+/* arrow: an Arrow IPC stream, pulled message by message out of a chunk's bytes. */
+#ifndef DRIVER_RESULT_ARROW_H
+#define DRIVER_RESULT_ARROW_H
+
+#include "batch.h"
+
+struct arrow;
+
+/* manifest must outlive the stream. */
+enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_t max_bytes, struct err *e) MUST_CHECK;
+void arrow_free(struct arrow **a);
+
+/* The next bytes of the stream; taken over also on failure. Only when arrow_next has used up what it had. */
+enum rc arrow_feed(struct arrow *a, char *bytes, size_t len, struct err *e) MUST_CHECK;
+
+/* Reads messages up to the schema, if there is one in what has been fed. */
+enum rc arrow_schema(struct arrow *a, struct err *e) MUST_CHECK;
+bool arrow_has_schema(const struct arrow *a);
+enum rc arrow_columns(const struct arrow *a, struct column *columns, struct err *e) MUST_CHECK;
+
+/* *out = NULL when the bytes are used up. */
+enum rc arrow_next(struct arrow *a, struct batch **out, struct err *e) MUST_CHECK;
+
+/* The input is used up and there will be no more: RC_OK when it ended between two messages. */
+enum rc arrow_finish(const struct arrow *a, struct err *e) MUST_CHECK;
+
+#endif
