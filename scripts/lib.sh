@@ -97,7 +97,7 @@ find_python() {
 #
 #   make_scratch            $SCRATCH, a folder that goes away at the end
 #   start_sandbox           $SANDBOX_READY (JSON: where it is and who may use it)
-#   start_proxy URL [ARG..] $PROXY_URL, $PROXY_ADMIN
+#   start_proxy URL [ARG..] $PROXY_URL, $PROXY_ADMIN, $PROXY_LOG, $PROXY_ACCESS_LOG
 #   stop_process PID        asked, then told
 #   wait_until SECONDS CMD  0 as soon as CMD succeeds
 
@@ -125,10 +125,6 @@ stop_process() {
 	done
 	kill -KILL "$pid" 2>/dev/null || true
 	wait "$pid" 2>/dev/null || true
-}
-
-free_port() {
-	"$(find_python)" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 has_ended() { ! kill -0 "$1" 2>/dev/null; }
@@ -170,18 +166,19 @@ find_proxy() {
 }
 
 start_proxy() {
-	local upstream=$1 program port admin
+	local upstream=$1 program
 	shift
 	program=$(find_proxy) || die "dbxproxyd is not built"
 	make_scratch
-	port=$(free_port)
-	admin=$(free_port)
-	PROXY_URL=http://127.0.0.1:$port
-	PROXY_ADMIN=http://127.0.0.1:$admin
 	PROXY_LOG=$SCRATCH/proxy.log
-	"$program" --listen "127.0.0.1:$port" --admin "127.0.0.1:$admin" --upstream "$upstream" "$@" \
+	PROXY_ACCESS_LOG=$SCRATCH/proxy-access.log
+	"$program" --listen 127.0.0.1:0 --admin 127.0.0.1:0 --upstream "$upstream" \
+		--ready-file "$SCRATCH/proxy.json" --access-log "$PROXY_ACCESS_LOG" "$@" \
 		>"$PROXY_LOG" 2>&1 </dev/null &
 	PROXY_PID=$!
 	at_exit "stop_process $PROXY_PID"
-	wait_for_server dbxproxyd "$PROXY_PID" "$PROXY_LOG" 20 curl -fsS -m 2 "$PROXY_ADMIN/healthz"
+	wait_for_server dbxproxyd "$PROXY_PID" "$PROXY_LOG" 20 test -s "$SCRATCH/proxy.json"
+	PROXY_URL=http://$(jq -r '.listen[0]' "$SCRATCH/proxy.json")
+	PROXY_ADMIN=http://$(jq -r '.admin[0]' "$SCRATCH/proxy.json")
+	curl -fsS -m 5 -o /dev/null "$PROXY_ADMIN/healthz" || die "dbxproxyd says it is not well"
 }
