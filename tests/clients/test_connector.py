@@ -2,6 +2,7 @@
 import logging
 import threading
 import time
+from decimal import Decimal
 
 import pytest
 from databricks import sql
@@ -122,6 +123,13 @@ def test_all_types_table_has_all_rows(all_types_rows):
 @pytest.mark.parametrize("row_id", all_types.ROWS, ids=lambda i: all_types.ROWS[i][0].replace(" ", "-"))
 def test_all_types_table(all_types_rows, row_id):
     assert not differences(FETCHABLE, all_types_rows[row_id], all_types.row(row_id, FETCHABLE))
+
+
+def test_tpc_h_at_a_tenth_gives_the_published_answers(cursor):
+    assert rows(cursor, "SELECT count(*) FROM samples.tpch.lineitem") == [(600572,)]
+    assert rows(cursor, "SELECT sum(l_extendedprice * l_discount) FROM samples.tpch.lineitem WHERE l_shipdate >= DATE'1994-01-01' "
+                        "AND l_shipdate < DATE'1995-01-01' AND l_discount BETWEEN 0.05 AND 0.07 AND l_quantity < 24") == \
+        [(Decimal("11803420.2534"),)]
 
 
 def test_inline_json_rows(server):
