@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import signal
+import ssl
 import sys
 import tempfile
 import threading
@@ -20,10 +21,20 @@ def options(argv=None):
     p.add_argument("--ready-file", metavar="FILE", help="write addresses, tokens and warehouses here (JSON) when ready")
     p.add_argument("--start-delay", type=float, default=2.0, metavar="S", help="seconds a stopped warehouse takes to start (default 2)")
     p.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the control API, e.g. chunk_rows=1000")
+    p.add_argument("--tls-cert", metavar="FILE", help="serve both origins over TLS with this certificate chain (PEM)")
+    p.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
     p.add_argument("--quiet", action="store_true", help="say nothing but errors")
     args = p.parse_args(argv)
     args.deps = deps
     return args
+
+
+def tls_context(args):
+    if not args.tls_cert:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(args.tls_cert, args.tls_key)
+    return context
 
 
 def write_ready(path, info):
@@ -47,7 +58,8 @@ def main(argv=None):
     from .server import Sandbox
     say = (lambda text: None) if args.quiet else (lambda text: print(text, file=sys.stderr, flush=True))
     folder = args.data or os.path.join(args.deps, f"sandbox-data-{sampledata.VERSION}")
-    box = Sandbox(sampledata.ensure(folder, say), args.host, args.port, args.storage_port, args.start_delay, args.quiet)
+    box = Sandbox(sampledata.ensure(folder, say), args.host, args.port, args.storage_port, args.start_delay, args.quiet,
+                  tls_context(args))
     for pair in args.set:
         name, _, value = pair.partition("=")
         if name not in box.settings:

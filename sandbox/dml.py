@@ -72,7 +72,7 @@ def _default_cells(body, columns):
         return
     for row in body.expressions:
         for cell, c in zip(list(row.expressions) if isinstance(row, exp.Tuple) else [], columns):
-            if isinstance(cell, exp.Column) and cell.name.upper() == "DEFAULT" and not cell.this.quoted:
+            if isinstance(cell, (exp.Var, exp.Column)) and cell.name.upper() == "DEFAULT":
                 cell.replace(translate.parse("SELECT " + (c.default or "NULL")).expressions[0])
 
 

@@ -7,6 +7,7 @@ import duckdb
 from . import rewrite
 from .errors import Canceled, SqlError, from_engine
 from .result import reader_result
+from .translate import EMPTY
 
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")
 BATCH_ROWS = 20480
@@ -82,7 +83,7 @@ class Engine:
 
     def _result(self, query, rel, reader, zone):
         inferred = query.columns if query.columns and len(query.columns) == len(rel.columns) else None
-        names = [c[0] for c in inferred] if inferred else rel.columns
+        names = ["" if n == EMPTY else n for n in ([c[0] for c in inferred] if inferred else rel.columns)]
         return reader_result(names, reader, inferred, zone)
 
     def _guard(self, batches, cursor, zone, ticket):

@@ -156,6 +156,7 @@ _RULES = [(re.compile(p, re.S), f) for p, f in [
         "SCALAR_SUBQUERY_TOO_MANY_ROWS", "More than one row returned by a subquery used as an expression.", "21000")),
     (r"NOT NULL constraint failed: \S*?\.?([^.\s]+)$", _simple(
         "DELTA_NOT_NULL_CONSTRAINT_VIOLATED", "NOT NULL constraint violated for column: {0}.", "23502")),
+    (r"CHECK constraint failed", _simple("DELTA_EXCEED_CHAR_VARCHAR_LIMIT", "Value exceeds char/varchar type length limitation.", "22001")),
     (r"has (\d+) columns but (\d+) values were supplied|Column count|column count mismatch", _simple(
         "INSERT_COLUMN_ARITY_MISMATCH.NOT_ENOUGH_DATA_COLUMNS", "Cannot write to the table, the number of columns does not "
         "match.", "21S01")),

@@ -11,7 +11,7 @@ from .http import Response, dumps
 STATEMENT_ACTIONS = {"pending_forever", "slow_statement", "slow_start", "fail_statement", "ignore_lz4", "truncated", "omit_sql_state"}
 KNOWN = STATEMENT_ACTIONS | {"status", "delay", "stall", "cut", "trickle", "reset", "malformed_json", "redirect", "set_json", "delete_json",
                              "manifest", "corrupt_arrow", "corrupt_lz4", "lz4_bomb", "short_chunk", "expired_link", "dead_link", "body",
-                             "closed_direct", "close_early", "forget_session", "stale_session"}
+                             "closed_direct", "close_early"}
 
 
 class Rule:
@@ -48,6 +48,10 @@ class Rule:
                 "applied": self.done}
 
 
+def replacing(action):
+    return action["type"] in ("status", "redirect", "expired_link") or (action["type"] == "reset" and action.get("when", "before") == "before")
+
+
 class Faults:
     def __init__(self):
         self.rules, self.lock, self.number = [], threading.Lock(), 0
@@ -69,11 +73,17 @@ class Faults:
         return [r.json() for r in self.rules]
 
     def chosen(self, request, origin):
-        """Actions for this request, in order."""
+        """Actions for this request, in order. Of those that replace the answer only the first is used up."""
+        out, replaced = [], False
         if not self.rules:
-            return []
+            return out
         with self.lock:
-            return [r.action for r in self.rules if r.fits(request, origin)]
+            for r in self.rules:
+                replaces = replacing(r.action)
+                if not (replaces and replaced) and r.fits(request, origin):
+                    out.append(r.action)
+                    replaced = replaced or replaces
+        return out
 
 
 # --------------------------------------------------------------------------------------------------- before the work

@@ -83,8 +83,8 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 512
 
-    def __init__(self, host, port, handle, gzip=lambda: False):
-        self.handle, self.gzip = handle, gzip
+    def __init__(self, host, port, handle, gzip=lambda: False, tls=None):
+        self.handle, self.gzip, self.tls = handle, gzip, tls
         if ":" in host:
             self.address_family = socket.AF_INET6
         super().__init__((host, port), Connection)
@@ -92,6 +92,13 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     @property
     def port(self):
         return self.server_address[1]
+
+    def finish_request(self, request, client_address):
+        """In the connection's own thread: TLS first, then requests."""
+        if self.tls is not None:
+            request.settimeout(30)
+            request = self.tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
 
     def handle_error(self, request, client_address):
         pass

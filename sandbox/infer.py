@@ -404,6 +404,13 @@ def _literal(self, e, scope):
     return T.decimal(max(len(whole.lstrip("0")) + len(frac), len(frac), 1), len(frac)), False
 
 
+def _neg(self, e, scope):
+    t, n = self.expr(e.this, scope)
+    if isinstance(e.this, exp.Literal) and e.this.name == "9223372036854775808":
+        return T.BIGINT, n
+    return t, n
+
+
 def _cast(self, e, scope):
     inner = self.expr(e.this, scope)
     try:
@@ -615,6 +622,8 @@ def _ceil(self, e, scope):
 
 def _date_trunc(self, e, scope):
     t, n = self.expr(e.this, scope)
+    if isinstance(e, exp.DateTrunc):                     # trunc(date, fmt) of Databricks
+        return T.DATE, True
     return (t if t is not None and t.name == "TIMESTAMP_NTZ" else T.TIMESTAMP), n
 
 
@@ -625,7 +634,7 @@ def _types(*names):
 _RULES = [
     (exp.Paren, _same), (exp.Alias, _same), (exp.Column, _column), (exp.Literal, _literal),
     (exp.Boolean, lambda s, e, sc: (T.BOOLEAN, False)), (exp.Null, lambda s, e, sc: (T.VOID, True)),
-    (_types("Cast", "TryCast"), _cast), (exp.Neg, _same), (exp.Interval, _interval),
+    (_types("Cast", "TryCast"), _cast), (exp.Neg, _neg), (exp.Interval, _interval),
     (_types("HexString", "ByteString"), lambda s, e, sc: (T.BINARY, False)),
     (exp.RawString, lambda s, e, sc: (T.STRING, False)),
     (exp.Add, _arith("+")), (exp.Sub, _arith("-")), (exp.Mul, _arith("*")), (exp.Div, _arith("/")), (exp.Mod, _arith("%")),

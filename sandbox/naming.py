@@ -27,6 +27,12 @@ def of(e):
             return f"({of(e.left)} {op} {of(e.right)})"
     if isinstance(e, exp.Neg):
         return f"(- {of(e.this)})" if not isinstance(e.this, exp.Literal) else f"-{e.this.name}"
+    if isinstance(e, exp.Not) and isinstance(e.this, exp.Is) and isinstance(e.this.expression, exp.Null):
+        return f"({of(e.this.this)} IS NOT NULL)"
+    if isinstance(e, exp.Is):
+        return f"({of(e.this)} IS {of(e.expression)})"
+    if isinstance(e, exp.DPipe):
+        return f"concat({', '.join(of(x) for x in e.flatten())})"
     if isinstance(e, exp.Not):
         return f"(NOT {of(e.this)})"
     if isinstance(e, exp.Count):

@@ -109,7 +109,7 @@ def _cast(e):
     return e
 
 
-_RENAMED = {"bround": "round_even", "date_sub": "sandbox_date_sub", "collect_set": "sandbox_collect_set", "size": "sandbox_size",
+_RENAMED = {"isnull": "sandbox_isnull", "isnotnull": "sandbox_isnotnull", "format_string": "printf", "bround": "sandbox_bround", "date_sub": "sandbox_date_sub", "collect_set": "sandbox_collect_set", "size": "sandbox_size",
             "cardinality": "sandbox_size", "array_contains": "list_contains", "array_distinct": "list_distinct",
             "array_sort": "list_sort", "sort_array": "list_sort", "percentile_approx": "quantile_disc",
             "approx_percentile": "quantile_disc", "map_contains_key": "map_contains", "sequence": "generate_series",
@@ -120,12 +120,24 @@ _RENAMED = {"bround": "round_even", "date_sub": "sandbox_date_sub", "collect_set
             "flatten": "flatten", "date_part": "date_part", "timestamp_seconds": "to_timestamp", "signum": "sign"}
 
 MACROS = """
+CREATE MACRO sandbox_bround(x, n := 0) AS round_even(x, n);
+CREATE MACRO sandbox_trunc(d, f) AS CAST(date_trunc(CASE upper(f) WHEN 'MM' THEN 'month' WHEN 'MON' THEN 'month' WHEN 'YY' THEN 'year' WHEN 'YYYY' THEN 'year' WHEN 'Q' THEN 'quarter' ELSE lower(f) END, CAST(d AS DATE)) AS DATE);
+CREATE MACRO sandbox_now_epoch() AS CAST(epoch(now()) AS BIGINT);
+CREATE MACRO safe_add(a, b) AS TRY(a + b);
+CREATE MACRO safe_subtract(a, b) AS TRY(a - b);
+CREATE MACRO safe_multiply(a, b) AS TRY(a * b);
+CREATE MACRO try_add(a, b) AS TRY(a + b);
+CREATE MACRO try_subtract(a, b) AS TRY(a - b);
+CREATE MACRO try_multiply(a, b) AS TRY(a * b);
+CREATE MACRO sandbox_isnull(a) AS a IS NULL;
+CREATE MACRO sandbox_isnotnull(a) AS a IS NOT NULL;
+CREATE MACRO format_number(x, n) AS format('{:,.' || CAST(n AS VARCHAR) || 'f}', CAST(x AS DOUBLE));
 CREATE MACRO sandbox_divisor(x) AS CASE WHEN x = 0 THEN error('Division by zero') ELSE x END;
 CREATE MACRO sandbox_divisor_or_null(x) AS nullif(x, 0);
 CREATE MACRO sandbox_epoch(x) AS CAST(epoch(CAST(x AS TIMESTAMPTZ)) AS BIGINT);
 CREATE MACRO sandbox_float_text(x) AS CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(x AS VARCHAR) END;
-CREATE MACRO sandbox_ym_text(x) AS CASE WHEN datepart('year', x) * 12 + datepart('month', x) < 0 THEN '-' ELSE '' END || abs(datepart('year', x)) || '-' || abs(datepart('month', x));
-CREATE MACRO sandbox_dt_text(x) AS CASE WHEN epoch_us(x) < 0 THEN '-' ELSE '' END || (abs(epoch_us(x)) // 86400000000) || ' ' || lpad(CAST((abs(epoch_us(x)) // 3600000000) % 24 AS VARCHAR), 2, '0') || ':' || lpad(CAST((abs(epoch_us(x)) // 60000000) % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST((abs(epoch_us(x)) // 1000000) % 60 AS VARCHAR), 2, '0') || '.' || lpad(CAST(abs(epoch_us(x)) % 1000000 AS VARCHAR), 6, '0') || '000';
+CREATE MACRO sandbox_ym_text(x) AS 'INTERVAL ''' || CASE WHEN datepart('year', x) * 12 + datepart('month', x) < 0 THEN '-' ELSE '' END || abs(datepart('year', x)) || '-' || abs(datepart('month', x)) || ''' YEAR TO MONTH';
+CREATE MACRO sandbox_dt_text(x) AS 'INTERVAL ''' || CASE WHEN epoch_us(x) < 0 THEN '-' ELSE '' END || (abs(epoch_us(x)) // 86400000000) || ' ' || lpad(CAST((abs(epoch_us(x)) // 3600000000) % 24 AS VARCHAR), 2, '0') || ':' || lpad(CAST((abs(epoch_us(x)) // 60000000) % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST((abs(epoch_us(x)) // 1000000) % 60 AS VARCHAR), 2, '0') || CASE WHEN abs(epoch_us(x)) % 1000000 = 0 THEN '' ELSE rtrim('.' || lpad(CAST(abs(epoch_us(x)) % 1000000 AS VARCHAR), 6, '0'), '0') END || ''' DAY TO SECOND';
 CREATE MACRO sandbox_date_sub(d, n) AS CAST(d AS DATE) - CAST(n AS INTEGER);
 CREATE MACRO sandbox_collect_set(x) AS list_distinct(list(x));
 CREATE MACRO sandbox_size(x) AS len(x);
@@ -199,6 +211,7 @@ def functions(tree, context):
     for node in reversed(nodes):
         new = _one(node, context)
         if new is not node:
+            new.meta.setdefault("spark", node.meta.get("spark"))
             if node is tree:
                 tree = new
             else:
@@ -217,6 +230,15 @@ def _one(node, context):
         return _cast(node)
     if hasattr(exp, "Typeof") and isinstance(node, exp.Typeof):
         return _typeof(node, context)
+    if hasattr(exp, "StrToUnix") and isinstance(node, exp.StrToUnix):
+        return call("sandbox_epoch", node.this) if node.this is not None and not isinstance(node.this, exp.CurrentTimestamp) else call("sandbox_now_epoch")
+    if isinstance(node, exp.DayOfWeek) and not node.meta.get("shifted"):
+        node.meta["shifted"] = True                      # the engine counts from Sunday = 0
+        return exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1)))
+    if isinstance(node, exp.Length) and _is(node.this, "BINARY"):
+        return call("octet_length", node.this)
+    if isinstance(node, (exp.DateTrunc, exp.TimestampTrunc)) and _is(node, "DATE"):
+        return call("sandbox_trunc", node.this, sql_text(node.text("unit")))
     if isinstance(node, (exp.Div, exp.Mod, exp.IntDiv)) and not node.meta.get("guarded"):
         node.meta["guarded"] = True
         return _divide(node, context)

@@ -228,7 +228,7 @@ class Api:
         return Response(200, text.encode())
 
     def _base(self, request):
-        proto = request.headers.get("x-forwarded-proto", "http")
+        proto = request.headers.get("x-forwarded-proto", self.box.api_url.split("://")[0])
         return f"{proto}://{request.headers.get('host') or self.box.api_url.split('://')[1]}"
 
     def do_jwks(self, request, user):

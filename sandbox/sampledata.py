@@ -149,7 +149,7 @@ def _tpch(store):
                           comment="about 1.2 million rows"))
     store.add_table(Table("samples", "tpch", "lineitem_1m", big, "VIEW", view_sql="SELECT * FROM samples.tpch_big.lineitem LIMIT 1000000",
                           view_namespace=("samples", "tpch"), comment="exactly 1,000,000 rows"))
-    store.add_table(Table("samples", "tpch", "revenue_by_nation", _columns([("nation", _S), ("revenue", "DECIMAL(38,4)")]), "VIEW",
+    store.add_table(Table("samples", "tpch", "revenue_by_nation", _columns([("nation", _S), ("revenue", "DECIMAL(28,2)")]), "VIEW",
                           view_namespace=("samples", "tpch"), view_sql="SELECT n_name AS nation, sum(o_totalprice) AS revenue FROM orders "
                           "JOIN customer ON o_custkey = c_custkey JOIN nation ON c_nationkey = n_nationkey GROUP BY n_name"))
 

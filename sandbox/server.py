@@ -19,7 +19,7 @@ SETTINGS = {"chunk_rows": 122880, "chunk_bytes": 20 << 20, "inline_limit_bytes":
 
 
 class Sandbox:
-    def __init__(self, data_file, host="127.0.0.1", port=0, storage_port=0, start_delay=2.0, quiet=True):
+    def __init__(self, data_file, host="127.0.0.1", port=0, storage_port=0, start_delay=2.0, quiet=True, tls=None):
         self.host, self.quiet, self.start_delay = host, quiet, start_delay
         self.settings, self.initial_settings = dict(SETTINGS), dict(SETTINGS)
         self.counters, self.faults, self.auth = Counters(), Faults(), auth.Auth()
@@ -31,11 +31,12 @@ class Sandbox:
         self.statements = Statements(self)
         self.storage = Storage(self.settings, self.counters)
         self.api, self.control = Api(self), Control(self)
-        self.api_server = Server(host, port, self._api, lambda: self.settings["gzip"])
-        self.storage_server = Server(host, storage_port, self._storage)
+        self.api_server = Server(host, port, self._api, lambda: self.settings["gzip"], tls)
+        self.storage_server = Server(host, storage_port, self._storage, tls=tls)
         shown = f"[{host}]" if ":" in host else "127.0.0.1" if host in ("0.0.0.0", "") else host
-        self.api_url = f"http://{shown}:{self.api_server.port}"
-        self.storage.base = self.storage_url = f"http://{shown}:{self.storage_server.port}"
+        scheme = "https" if tls else "http"
+        self.api_url = f"{scheme}://{shown}:{self.api_server.port}"
+        self.storage.base = self.storage_url = f"{scheme}://{shown}:{self.storage_server.port}"
 
     def _api(self, request):
         if request.path == PREFIX or request.path.startswith(PREFIX + "/"):

@@ -65,7 +65,13 @@ def double(v, t=None):
         return "NaN"
     if v in (float("inf"), float("-inf")):
         return "Infinity" if v > 0 else "-Infinity"
-    return _java(repr(v), v)
+    return _java(_two_digits(repr(v), v, float), v)
+
+
+def _two_digits(shortest, v, kind):
+    """Java takes the nearest decimal of two digits where one would do: 4.9E-324, 1.4E-45."""
+    pair = f"{v:.1e}"
+    return pair if len(shortest.split("e")[0].strip("-0.")) <= 1 and kind(float(pair)) == v else shortest
 
 
 def single(v, t=None):
@@ -73,7 +79,7 @@ def single(v, t=None):
     if v != v or v in (float("inf"), float("-inf")):
         return double(v)
     import numpy as np
-    return _java(np.format_float_scientific(np.float32(v), unique=True, trim="0"), v)
+    return _java(_two_digits(np.format_float_scientific(np.float32(v), unique=True, trim="-"), v, np.float32), v)
 
 
 def _java(shortest, v):

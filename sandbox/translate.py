@@ -1,5 +1,6 @@
 """A Databricks query made into one engine query plus the result columns Spark would announce."""
 import copy
+import re
 from collections import OrderedDict
 
 import sqlglot
@@ -11,6 +12,7 @@ from . import naming, rewrite
 from . import types as T
 from .errors import SqlError, syntax_error, table_not_found
 from .infer import Inference, parts_of
+from .wordlist import tokens
 
 
 class Context:
@@ -65,7 +67,22 @@ class Query:
 _dialect = Databricks()
 
 
+def plain_quotes(sql):
+    """'it''s' is one text with a quote in it (sqlglot reads the older rule: two texts side by side)."""
+    if "''" not in sql and '""' not in sql:
+        return sql
+    out, at = [], 0
+    for t in tokens(sql):
+        if t.kind == "string" and sql[t.start] in "\"'" and sql[t.start] * 2 in sql[t.start + 1:t.end - 1]:
+            q = sql[t.start]
+            out += [sql[at:t.start], q, re.sub(r"\\.|" + q * 2, lambda m: "\\" + q if m.group() == q * 2 else m.group(),
+                                               sql[t.start + 1:t.end - 1], flags=re.S), q]
+            at = t.end
+    return "".join(out) + sql[at:]
+
+
 def parse(sql):
+    sql = plain_quotes(sql)
     try:
         trees = _dialect.parse(sql)
     except (ParseError, TokenError) as e:
@@ -243,6 +260,9 @@ def _table_function(node):
 
 
 # ---------------------------------------------------------------------------------------------------------- whole
+EMPTY = "sandbox_empty_name"           # SELECT '' has a column without a name, which the engine cannot say
+
+
 def name_projections(tree):
     """Alias every unaliased expression of the outermost SELECT as Spark would name it."""
     select = tree
@@ -256,7 +276,7 @@ def name_projections(tree):
         if isinstance(e, (exp.Explode, exp.ExplodeOuter, exp.Aliases)):
             name = "col"
         else:
-            name = naming.of(e)
+            name = naming.of(e) or EMPTY
         new = exp.Alias(this=e.copy(), alias=exp.to_identifier(name, quoted=True))
         new.meta["given"] = True
         e.replace(new)
@@ -280,7 +300,7 @@ def compile_tree(tree, resolver):
 
 def query(sql, parameters, context):
     """Query of one SELECT/WITH/VALUES text."""
-    tree = parse(sql)
+    tree = parse("SELECT * FROM " + sql[6:] if sql[:6].upper() == "TABLE " else sql)
     order_markers(sql, tree)
     return from_tree(bind(tree, parameters), context)
 
