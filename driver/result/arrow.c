@@ -282,9 +282,13 @@ static enum rc make_views(struct arrow *a, struct arrow_batch *own, struct err *
 
 static enum rc fill_batch(struct arrow *a, struct arrow_batch *own, struct err *e) {
     struct ArrowError ae = {.message = ""};
+    struct ArrowBuffer shared;
     size_t held = (size_t)a->body.size_bytes, inflated = a->inflated;
-    int code = ArrowIpcDecoderDecodeArrayFromSharedWithDictionaries(&a->ipc, &a->body, -1, &a->dictionaries, &own->array,
+    if (ArrowSharedBufferInit(&shared, &a->body) != NANOARROW_OK) return err_nomem(e);
+    int code = ArrowIpcDecoderDecodeArrayFromSharedWithDictionaries(&a->ipc, &shared, -1, &a->dictionaries, &own->array,
                                                                     NANOARROW_VALIDATION_LEVEL_FULL, &ae);
+    ArrowBufferReset(&shared);
+    if (code == NANOARROW_OK && !own->array.release) code = EINVAL;
     if (code == NANOARROW_OK) code = ArrowArrayViewSetArray(&a->view, &own->array, &ae);
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow record batch", &ae);
     if (own->array.length < 0 || own->array.length > INT_MAX)
@@ -315,9 +319,12 @@ static enum rc take_batch(struct arrow *a, struct batch **out, struct err *e) {
 
 static enum rc take_dictionary(struct arrow *a, struct err *e) {
     struct ArrowError ae = {.message = ""};
+    struct ArrowBuffer shared;
     if (!a->has_schema) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow dictionary comes before the schema");
-    int code = ArrowIpcDecoderDecodeDictionaryFromShared(&a->ipc, &a->body, NANOARROW_VALIDATION_LEVEL_FULL,
+    if (ArrowSharedBufferInit(&shared, &a->body) != NANOARROW_OK) return err_nomem(e);
+    int code = ArrowIpcDecoderDecodeDictionaryFromShared(&a->ipc, &shared, NANOARROW_VALIDATION_LEVEL_FULL,
                                                          &a->dictionaries, &ae);
+    ArrowBufferReset(&shared);
     return code == NANOARROW_OK ? RC_OK : arrow_fail(e, code, "Arrow dictionary", &ae);
 }
 
