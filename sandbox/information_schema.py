@@ -87,14 +87,14 @@ class InformationSchema:
 
     def _each_table(self, catalogs):
         for c in catalogs:
-            for s in c.schemas.values():
-                yield from (self.tables(c.name) if s.name == "information_schema" else s.tables.values())
+            for s in list(c.schemas.values()):
+                yield from (self.tables(c.name) if s.name == "information_schema" else list(s.tables.values()))
 
     def _catalogs(self, catalogs):
         return ((c.name, "root@sandbox.local", c.comment, None, "root@sandbox.local") for c in catalogs)
 
     def _schemata(self, catalogs):
-        return ((c.name, s.name, "root@sandbox.local", s.comment, None) for c in catalogs for s in c.schemas.values())
+        return ((c.name, s.name, "root@sandbox.local", s.comment, None) for c in catalogs for s in list(c.schemas.values()))
 
     def _tables(self, catalogs):
         for t in self._each_table(catalogs):
@@ -150,7 +150,7 @@ class InformationSchema:
                 yield from ((*t.path[:2], f.name, *f.parent, c) for c in f.parent_columns)
 
     def _routines(self, catalogs):
-        return ((c.name, s.name, f, "FUNCTION", "STRING") for c in catalogs for s in c.schemas.values() for f in s.functions)
+        return ((c.name, s.name, f, "FUNCTION", "STRING") for c in catalogs for s in list(c.schemas.values()) for f in s.functions)
 
     def _volumes(self, catalogs):
-        return ((c.name, s.name, v, "MANAGED", None) for c in catalogs for s in c.schemas.values() for v in s.volumes)
+        return ((c.name, s.name, v, "MANAGED", None) for c in catalogs for s in list(c.schemas.values()) for v in s.volumes)

@@ -238,7 +238,10 @@ class Api:
         return self.box.auth.token_endpoint(request)
 
     def do_host_metadata(self, request, user):
-        raise ApiError(404, "ENDPOINT_NOT_FOUND", "No API found for 'GET /.well-known/databricks-config'")
+        """What new SDKs ask first; without it their client-credentials flow does not find its endpoints."""
+        if not self.box.settings["host_metadata"]:
+            raise ApiError(404, "ENDPOINT_NOT_FOUND", "No API found for 'GET /.well-known/databricks-config'")
+        return {"oidc_endpoint": self._base(request) + "/oidc", "cloud": "AWS"}
 
     def do_feature_flags(self, request, user, client, version):
         return {"flags": [], "ttl_seconds": 900}

@@ -1,8 +1,9 @@
 """The sample data: made once into a database file that all sandboxes of this version share read-only, and the catalog over it."""
+import fcntl
+import glob
 import os
 import shutil
 import subprocess
-import sys
 import sysconfig
 import tempfile
 import time
@@ -60,18 +61,30 @@ def ensure(directory, say):
     if os.path.exists(path):
         return path
     os.makedirs(directory, exist_ok=True)
-    work = tempfile.mkdtemp(prefix=".making-", dir=directory)
-    started = time.time()
+    with open(os.path.join(directory, ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)                 # one maker at a time; whoever waited finds it made
+        if not os.path.exists(path):
+            _make(directory, path, say)
+    return path
+
+
+def _sweep(directory):
+    """Remove working directories, also those of a maker that was killed (whose generator may have lived on for a moment)."""
+    for left in glob.glob(os.path.join(directory, ".making-*")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _make(directory, path, say):
+    _sweep(directory)
+    work, started = tempfile.mkdtemp(prefix=".making-", dir=directory), time.time()
     try:
         say("sandbox: making sample data (once): TPC-H at scale factor " + SCALE)
-        parquet = _tpch_parquet(work)
         made = os.path.join(work, "data.duckdb")
-        _load(made, parquet, say)
+        _load(made, _tpch_parquet(work), say)
         os.replace(made, path)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        _sweep(directory)
     say(f"sandbox: sample data made in {time.time() - started:.1f} s")
-    return path
 
 
 def _tpch_parquet(work):

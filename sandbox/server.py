@@ -13,9 +13,9 @@ from .statement import Statements
 from .storage import Storage
 from .warehouse import Warehouses
 
-SETTINGS = {"chunk_rows": 122880, "chunk_bytes": 20 << 20, "inline_limit_bytes": 4 << 20, "links_per_answer": 8, "link_seconds": 899,
+SETTINGS = {"chunk_rows": 122880, "chunk_bytes": 20 << 20, "inline_limit_bytes": 4 << 20, "links_per_answer": 8, "split_attachments": False, "link_seconds": 899,
             "link_headers": {}, "retention_seconds": 3600, "direct_close": False, "gzip": False, "session_idle_seconds": 0,
-            "token_seconds": 3600}
+            "token_seconds": 3600, "host_metadata": True}
 
 
 class Sandbox:

@@ -16,6 +16,7 @@ MOVES = {"PENDING": {"RUNNING", "FAILED", "CANCELED"}, "RUNNING": {"SUCCEEDED", 
          "FAILED": set(), "CANCELED": set(), "CLOSED": set()}
 FINAL = {"SUCCEEDED", "FAILED", "CANCELED", "CLOSED"}
 INLINE_LIMIT = 25 << 20
+SPOOL_LIMIT = 4 << 30
 
 
 class Statement:
@@ -70,14 +71,15 @@ class Statement:
 
 class Statements:
     def __init__(self, sandbox):
-        self.box, self.lock, self.all = sandbox, threading.Lock(), {}
+        self.box, self.lock, self.all, self.count = sandbox, threading.Lock(), {}, 0
         self.pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="statement")
 
     # -- life --------------------------------------------------------------------------------------------------
     def submit(self, st):
         with self.lock:
             self.all[st.id] = st
-            if len(self.all) % 256 == 0:
+            self.count += 1
+            if self.count % 32 == 0:
                 self._forget()
         self.box.counters.add("statements_executed")
         self.box.counters.group("statements_by_text", st.ask.statement[:200])
@@ -99,9 +101,18 @@ class Statements:
             self.all.pop(st.id, None)
 
     def _forget(self):
-        limit = time.time() - 12 * 3600
-        for st in [s for s in self.all.values() if s.ended and (s.ended < limit or (len(self.all) > 20000 and s.state == "CLOSED"))]:
-            self.all.pop(st.id, None)
+        """Old statements go, and so do results that nobody closed: past retention, or the oldest above a total size."""
+        now, keep = time.time(), self.box.settings["retention_seconds"]
+        ended = [s for s in self.all.values() if s.ended]
+        for s in ended:
+            if s.ended < now - 12 * 3600 or (len(self.all) > 20000 and s.state != "SUCCEEDED"):
+                self.all.pop(s.id, None)
+        held = [s for s in ended if s.state == "SUCCEEDED"]
+        size = sum(s.encoder.spool.size for s in held if s.encoder)
+        for s in held:
+            if s.ended < now - keep or size > SPOOL_LIMIT:
+                size -= s.encoder.spool.size if s.encoder else 0
+                s.move("CLOSED")
 
     def active(self):
         with self.lock:
@@ -196,7 +207,7 @@ class Statements:
             if close:
                 close()
         if ask.disposition == "INLINE_OR_EXTERNAL_LINKS":
-            st.inline = enc.bytes <= s["inline_limit_bytes"]
+            st.inline = enc.bytes <= s["inline_limit_bytes"] and (len(enc.chunks) <= 1 or s["split_attachments"])
         else:
             st.inline = ask.disposition == "INLINE"
 

@@ -199,7 +199,7 @@ def test_hybrid_is_an_attachment_while_small_and_links_when_large(box):
 
 
 def test_attachments_of_several_chunks_are_one_stream(box):
-    box.control("POST", "settings", {"chunk_rows": 10})
+    box.control("POST", "settings", {"chunk_rows": 10, "split_attachments": True})
     out = box.ok("SELECT * FROM samples.tpch.nation", **HYBRID)
     assert out["manifest"]["total_chunk_count"] == 3 and out["result"]["next_chunk_index"] == 1
     assert box.table(out).column(0).to_pylist() == list(range(25))
@@ -314,6 +314,8 @@ def test_client_credentials_and_revocation(info, box):
     assert m2m.rows("SELECT 1") == [["1"]]
     assert box.raw("POST", info["url"] + "/oidc/v1/token", "grant_type=client_credentials&client_id=x&client_secret=y").status == 401
     assert box.raw("GET", info["url"] + "/oidc/.well-known/oauth-authorization-server").json()["token_endpoint"].endswith("/oidc/v1/token")
+    assert box.raw("GET", info["url"] + "/.well-known/databricks-config").json()["oidc_endpoint"] == info["url"] + "/oidc"
+    box.control("POST", "settings", {"host_metadata": False})
     assert box.raw("GET", info["url"] + "/.well-known/databricks-config").status == 404
     box.control("POST", "tokens/revoke", {"token": m2m.token})
     assert m2m.api("GET", "/api/2.0/preview/scim/v2/Me").status == 403
