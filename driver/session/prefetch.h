@@ -1,0 +1,37 @@
+/* prefetch: the chunks of one result in order, loaded ahead by worker threads.
+ *
+ *   links (answer, GET …/chunks/n) ── download ── decode ──┐
+ *   inline data (answer, GET …/chunks/n) ────── decode ────┴→ chunk table ── prefetch_next → batches, in order
+ *
+ * Workers exist only while more than one chunk is to come; a single chunk is loaded by the thread that asks. They claim
+ * chunks in order and decode them too, so that the reader only waits for the chunk it needs. What is downloaded, decoded
+ * and not yet read stays within MaxFetchMemory, except that one chunk is always allowed. Downloads carry no token. */
+#ifndef DRIVER_SESSION_PREFETCH_H
+#define DRIVER_SESSION_PREFETCH_H
+
+#include "driver/result/batch.h"
+#include "sea_client.h"
+
+struct prefetch;
+
+struct prefetch_in {
+    const struct sea_client *client;    /* these three must outlive the prefetch */
+    const char *statement_id;
+    const struct sea_manifest *manifest;
+    const struct sea_result *first;     /* of the answer; copied or decoded before prefetch_new returns */
+    struct column *columns;             /* manifest->n_columns entries; completed from the first chunk's data */
+};
+
+/* Checks the manifest's chunk list (ERR_RESULT_CORRUPT) and decodes inline data. */
+enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct err *e) MUST_CHECK;
+
+/* Loads the first chunk, so that columns are complete. */
+enum rc prefetch_start(struct prefetch *p, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+
+/* The next batch, the caller's from then on; NULL after the last chunk. A cancelled or timed-out call may be repeated;
+ * any other error stays. */
+enum rc prefetch_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out, struct err *e) MUST_CHECK;
+
+void prefetch_free(struct prefetch **p);    /* stops downloads and waits for the workers */
+
+#endif

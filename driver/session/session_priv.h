@@ -1,0 +1,71 @@
+/* session_priv: what the files of the session room know of each other. */
+#ifndef DRIVER_SESSION_SESSION_PRIV_H
+#define DRIVER_SESSION_SESSION_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/arena.h"
+#include "sea_client.h"
+#include "session.h"
+#include "state.h"
+
+/* How results are asked for, best first. */
+enum sea_mode {
+    MODE_HYBRID,        /* small results in the answer, large ones as links; Arrow */
+    MODE_LINKS_ARROW,
+    MODE_LINKS_JSON,
+    MODE_INLINE_JSON,   /* never storage; 25 MiB at most */
+    MODE_NONE
+};
+
+struct reaper;
+
+struct session {
+    const struct options *conf;
+    struct log *log;
+    struct sea_client client;
+
+    pthread_mutex_t lock;       /* guards all below */
+    char *id;
+    unsigned generation;        /* grows with every reopening */
+    struct state state;         /* what statements have set in the session */
+    struct arena names;         /* catalog and schema texts that were handed out */
+    const char *catalog, *schema; /* NULL = not known */
+    enum sea_mode mode;         /* the best one not refused so far */
+    struct reaper *reapers;
+    struct cancel *stop;        /* ends the reapers */
+    atomic_bool dead;
+};
+
+/* An answer with everything its views point to. */
+struct outcome {
+    struct arena arena;
+    struct http_answer http;
+    struct sea_answer sea;
+    bool closed;                /* the server has closed the statement already */
+};
+
+void outcome_fini(struct outcome *o);
+
+/* execute.c: from the text to a finished statement */
+enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *out,
+                    struct err *e) MUST_CHECK;
+enum rc execute_cancel(struct session *s, const char *statement_id, struct err *e) MUST_CHECK;  /* bounded to seconds */
+void execute_close(struct session *s, const char *statement_id);                                /* likewise, best effort */
+enum sea_mode mode_first(const struct options *o);
+enum sea_mode mode_next(enum sea_mode mode);
+bool is_mode_refused(const struct err *e);
+
+/* reaper.c: a statement whose answer was not waited for is cancelled as soon as its id is known */
+void reaper_start(struct session *s, struct http_flight **flight);
+void reapers_end(struct session *s);    /* waits for them, a few seconds at most */
+
+/* result.c */
+enum rc result_new(struct result **out, struct session *s, struct outcome *o, struct cancel *c, int64_t deadline,
+                   struct err *e) MUST_CHECK;
+
+/* session.c */
+enum rc session_revive(struct session *s, unsigned generation, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+
+#endif
