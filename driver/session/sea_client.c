@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/sea_codec.h"
 
-enum { IDEMPOTENT_BUDGET_MS = 60000, ONCE_BUDGET_MS = 10000, MAX_OTHER = 6 };
+enum { IDEMPOTENT_BUDGET_MS = 60000, ONCE_BUDGET_MS = 3000, MAX_OTHER = 6 };
 
 static const char *const METHODS[] = {"GET", "POST", "DELETE"};
 
