@@ -1,4 +1,10 @@
 # convert: column views into C buffers.
 noinst_LTLIBRARIES += libconvert.la
-libconvert_la_SOURCES = driver/convert/convert.h include/tbl/issues.h
+libconvert_la_SOURCES = driver/convert/convert.h driver/convert/kernel.h include/tbl/issues.h \
+	driver/convert/find.c \
+	driver/convert/part.c \
+	driver/convert/to_bin.c \
+	driver/convert/to_num.c \
+	driver/convert/to_text.c \
+	driver/convert/to_time.c
 libconvert_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
