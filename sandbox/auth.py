@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from .errors import ApiError
 from .http import Response
@@ -39,7 +39,7 @@ CLIENTS = {"sandbox-client": ("sandbox-secret", User("5f0e1c2d-0000-4000-8000-00
 
 class Auth:
     def __init__(self):
-        self.tokens, self.expiry, self.revoked = dict(USERS), {}, set()
+        self.tokens, self.expiry, self.revoked, self.codes = dict(USERS), {}, set(), {}
         self.lock, self.key, self.ttl = threading.Lock(), os.urandom(16), 3600
 
     def user(self, request):
@@ -77,6 +77,8 @@ class Auth:
     def token_endpoint(self, request):
         """POST /oidc/v1/token, grant client_credentials, with Basic or form credentials."""
         form = {k: v[0] for k, v in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        if form.get("grant_type") in ("authorization_code", "refresh_token"):
+            return self._user_token(form)
         name, secret = form.get("client_id", ""), form.get("client_secret", "")
         kind, _, basic = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "basic":
@@ -85,13 +87,43 @@ class Auth:
             except ValueError:
                 pass
         if form.get("grant_type") != "client_credentials":
-            return self._refuse(400, "unsupported_grant_type", "Only client_credentials is supported here.")
+            return self._refuse(400, "unsupported_grant_type", "Known here: client_credentials, authorization_code, refresh_token.")
         known = CLIENTS.get(name)
         if known is None or not hmac.compare_digest(known[0], secret):
             return self._refuse(401, "invalid_client", "Client authentication failed")
         scope = form.get("scope", "all-apis")
         return Response.of({"access_token": self.issue(known[1], scope), "token_type": "Bearer", "expires_in": self.ttl, "scope": scope},
                            headers={"cache-control": "no-store"})
+
+    def authorize(self, request):
+        """GET /oidc/v1/authorize: nobody is asked; the browser is sent back at once, as alice (or `login_hint`'s user)."""
+        q = request.query
+        if q.get("response_type") != "code" or not q.get("redirect_uri", "").startswith(("http://localhost:", "http://127.0.0.1:")):
+            return self._refuse(400, "invalid_request", "response_type=code and a loopback redirect_uri are needed")
+        user = next((u for u in USERS.values() if u.name == q.get("login_hint")), next(iter(USERS.values())))
+        code = "code-" + os.urandom(12).hex()
+        with self.lock:
+            self.codes[code] = (user, q["redirect_uri"], q.get("code_challenge", ""), q.get("client_id"), q.get("scope", "all-apis"))
+        back = q["redirect_uri"] + ("&" if "?" in q["redirect_uri"] else "?") + urlencode({"code": code, "state": q.get("state", "")})
+        return Response(302, b"", {"location": back}, None)
+
+    def _user_token(self, form):
+        """Both user grants; refresh tokens rotate: each is good for one use."""
+        refresh = form["grant_type"] == "refresh_token"
+        with self.lock:
+            found = self.codes.pop(form.get("refresh_token" if refresh else "code", ""), None)
+        if found is None or found[3] != form.get("client_id"):
+            return self._refuse(400, "invalid_grant", "The code or refresh token is unknown, used up, or of another client.")
+        user, redirect, challenge, client, scope = found
+        if not refresh:
+            digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+            if form.get("redirect_uri") != redirect or base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != challenge:
+                return self._refuse(400, "invalid_grant", "redirect_uri or code_verifier does not match the authorization request.")
+        again = "refresh-" + os.urandom(12).hex()
+        with self.lock:
+            self.codes[again] = (user, redirect, challenge, client, scope)
+        return Response.of({"access_token": self.issue(user, scope), "token_type": "Bearer", "expires_in": self.ttl, "scope": scope,
+                            "refresh_token": again}, headers={"cache-control": "no-store"})
 
     def _refuse(self, status, error, text):
         return Response.of({"error": error, "error_description": text}, status)

@@ -2,8 +2,6 @@
 
 `run` is the one door: text and parameters in, Result out.
 """
-from sqlglot import exp
-
 from . import confs, ddl, dml, show, translate
 from . import types as T
 from .errors import SqlError

@@ -1,5 +1,6 @@
 """The control API under /sandbox/v1: counters, faults, settings, states. No credentials, loopback callers only. See README.md."""
 import json
+import time
 
 from .errors import ApiError
 from .http import Response
@@ -88,7 +89,6 @@ class Control:
 
     def post_links(self, request, what):
         """expire: every link handed out so far answers 403."""
-        import time
         self.box.storage.expired_before = time.time()
 
     def get_settings(self, request):

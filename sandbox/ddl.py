@@ -4,10 +4,8 @@ from dataclasses import replace
 from . import translate
 from . import types as T
 from .catalog import Column, ForeignKey, Table
-from .engine import Ticket
 from .errors import SqlError, schema_not_found, table_not_found
 from .result import Result
-from .wordlist import Words
 
 AFFECTED = [("num_affected_rows", T.BIGINT), ("num_inserted_rows", T.BIGINT)]
 
@@ -69,7 +67,7 @@ def create(words, parameters, r):
     if words.accept("CATALOG"):
         return create_catalog(words, r)
     if words.accept("VOLUME"):
-        missing = words.accept("IF", "NOT", "EXISTS")
+        words.accept("IF", "NOT", "EXISTS")
         c, s, v = r.store.complete(words.name(), r.namespace)
         volumes = r.store.schema(c, s).volumes
         if v not in volumes:

@@ -1,12 +1,12 @@
 """INSERT, UPDATE, DELETE, MERGE: sqlglot's tree aimed at this process' own copy of the table; answers are affected counts."""
+import duckdb
 from sqlglot import exp
 
 from . import rewrite, translate
 from . import types as T
 from .ddl import AFFECTED, ident, writable
-from .engine import Ticket
-from .errors import SqlError, syntax_error, table_not_found
-from .infer import parts_of
+from .errors import SqlError, from_engine, syntax_error, table_not_found
+from .infer import Inference, Scope, parts_of
 from .result import Result
 
 
@@ -91,7 +91,6 @@ def _aim(tree, node, table, r):
     alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
     mark = exp.Table(this=exp.to_identifier("sandbox_target"), alias=alias)
     scope = _scope_of(tree, table, alias.name, resolver)
-    from .infer import Inference
     inference = Inference(resolver.columns_of, {})
     for clause in ("where", "expressions", "on"):
         value = tree.args.get(clause)
@@ -110,7 +109,6 @@ def _aim(tree, node, table, r):
 
 
 def _scope_of(tree, table, alias, resolver):
-    from .infer import Scope
     scope = Scope()
     scope.sources.append((alias, [(c.name, c.type.erased(), c.nullable) for c in table.columns]))
     using = tree.args.get("using")
@@ -157,8 +155,6 @@ def merge(tree, r):
 
 
 def _actions(sql, r):
-    import duckdb
-    from .errors import from_engine
     cursor = r.engine.cursor(r.zone)
     try:
         counts = {}

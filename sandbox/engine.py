@@ -1,4 +1,6 @@
 """The SQL engine: one DuckDB process, its cursors, and the cached sample data attached read-only."""
+import os
+import tempfile
 import threading
 import warnings
 
@@ -15,7 +17,7 @@ BATCH_ROWS = 20480
 
 class Engine:
     def __init__(self, cache_file=None, threads=0):
-        config = {"threads": threads} if threads else {}
+        config = {"temp_directory": os.path.join(tempfile.gettempdir(), f"sandbox-{os.getpid()}.tmp"), **({"threads": threads} if threads else {})}
         self.db = duckdb.connect(":memory:", config=config)
         self.db.execute("SET python_enable_replacements = false")
         if cache_file:

@@ -1,4 +1,5 @@
 """Faults on demand: rules that match requests, and what they do to the answer. The list of actions is in README.md."""
+import base64
 import json
 import re
 import threading
@@ -9,7 +10,7 @@ import pyarrow as pa
 from .http import Response, dumps
 
 STATEMENT_ACTIONS = {"pending_forever", "slow_statement", "slow_start", "fail_statement", "ignore_lz4", "truncated", "omit_sql_state"}
-KNOWN = STATEMENT_ACTIONS | {"status", "delay", "stall", "cut", "trickle", "reset", "malformed_json", "redirect", "set_json", "delete_json",
+KNOWN = STATEMENT_ACTIONS | {"status", "delay", "stall", "cut", "trickle", "chunked", "reset", "malformed_json", "redirect", "set_json", "delete_json",
                              "manifest", "corrupt_arrow", "corrupt_lz4", "lz4_bomb", "short_chunk", "expired_link", "dead_link", "body",
                              "closed_direct", "close_early"}
 
@@ -155,11 +156,24 @@ def after(actions, response):
             response.body = response.body[:max(1, len(response.body) // 2)] + b"\x00{"
         elif kind == "body":
             response.body = a.get("text", "").encode()
+        elif kind == "chunked":
+            response.transport["chunked"] = a.get("bytes", 1024)
         elif kind in _BODIES and response.status in (200, 206):
-            response.body = _BODIES[kind](response.body, a)
+            response.body = _damage(response, _BODIES[kind], a)
         elif kind in _JSON and response.status == 200:
             response.body = _on_json(response.body, kind, a)
     return response
+
+
+def _damage(response, how, a):
+    """Damage a download, or the attachment inside an API answer."""
+    if response.headers.get("content-type") != "application/json":
+        return how(response.body, a)
+    tree = json.loads(response.body)
+    holder = tree.get("result", tree)
+    if "attachment" in holder:
+        holder["attachment"] = base64.b64encode(how(base64.b64decode(holder["attachment"]), a)).decode()
+    return dumps(tree)
 
 
 def _on_json(body, kind, a):

@@ -12,7 +12,7 @@ import zlib
 from email.utils import formatdate
 from urllib.parse import parse_qs, unquote
 
-REASONS = {200: "OK", 201: "Created", 204: "No Content", 206: "Partial Content", 304: "Not Modified", 307: "Temporary Redirect",
+REASONS = {200: "OK", 201: "Created", 204: "No Content", 206: "Partial Content", 304: "Not Modified", 302: "Found", 307: "Temporary Redirect",
            308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
            405: "Method Not Allowed", 409: "Conflict", 411: "Length Required", 413: "Payload Too Large", 416: "Range Not Satisfiable",
            429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
@@ -196,13 +196,22 @@ class Connection(socketserver.StreamRequestHandler):
             r.headers["content-encoding"] = "gzip"
         lines = [f"HTTP/1.1 {r.status} {REASONS.get(r.status, 'Status')}", f"date: {formatdate(usegmt=True)}"]
         lines += [f"{k}: {v}" for k, v in r.headers.items() if k != "content-length"]
-        if r.status != 204:
+        if "chunked" in how and body:
+            lines.append("transfer-encoding: chunked")
+        elif r.status != 204:
             lines.append(f"content-length: {r.headers.get('content-length', len(body))}")
         if not keep:
             lines.append("connection: close")
         head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
         if head_only:
             body = b""
+        if "chunked" in how and body:
+            step = how["chunked"]
+            for i in range(0, len(body), step):
+                piece = body[i:i + step]
+                head += b"%x\r\n%s\r\n" % (len(piece), piece)
+            self.connection.sendall(head + b"0\r\n\r\n")
+            return keep
         if "cut_after" in how:
             self.connection.sendall(head + body[:how["cut_after"]])
             return False

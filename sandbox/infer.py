@@ -171,10 +171,9 @@ class Inference:
     def lateral(self, node, scope):
         alias = node.args.get("alias")
         names = [c.name for c in (alias.columns if alias else [])]
-        base = self.expr(node.this, scope)[0]
+        self.expr(node.this, scope)
         if isinstance(node.this, (exp.Explode, exp.ExplodeOuter)):
             items = self.expr(node.this.this, scope)[0]
-            base = items
             kinds = list(items.items) if items is not None and items.items else [None]
         elif isinstance(node.this, exp.Posexplode):
             items = self.expr(node.this.this, scope)[0]

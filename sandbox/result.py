@@ -113,7 +113,9 @@ def _sorted_json(text):
 
 def _valid(a):
     """Validity as a buffer at offset 0, or None."""
-    return None if a.null_count == 0 else pc.is_valid(a).buffers()[1]
+    if a.null_count == 0:
+        return None
+    return pa.py_buffer(np.packbits(pc.is_valid(a).to_numpy(zero_copy_only=False), bitorder="little"))
 
 
 def _interval(a, t, target):

@@ -8,7 +8,7 @@ from .errors import ApiError, invalid, not_found
 from .http import Response
 from .statement import Statement
 
-OPEN = {"oidc_discovery", "token", "host_metadata", "telemetry_unauth", "jwks"}
+OPEN = {"oidc_discovery", "token", "authorize", "host_metadata", "telemetry_unauth", "jwks"}
 _ID = r"([^/]+)"
 ROUTES = [(m, re.compile(f"^{p}/?$"), n) for m, p, n in [
     ("POST", "/api/2.0/sql/statements", "execute"), ("GET", f"/api/2.0/sql/statements/{_ID}", "status"),
@@ -26,7 +26,8 @@ ROUTES = [(m, re.compile(f"^{p}/?$"), n) for m, p, n in [
     ("GET", "/.well-known/databricks-config", "host_metadata"),
     ("GET", "/oidc/.well-known/oauth-authorization-server", "oidc_discovery"),
     ("GET", "/oidc/.well-known/openid-configuration", "oidc_discovery"), ("GET", "/oidc/jwks.json", "jwks"),
-    ("POST", "/oidc/v1/token", "token"),
+    ("POST", "/oidc/v1/token", "token"), ("GET", "/oidc/v1/authorize", "authorize"),
+    ("GET", "/oidc/oauth2/v2.0/authorize", "authorize"),
     ("GET", "/api/2.0/fs/list", "fs_list"), ("POST", "/api/2.0/fs/create-(upload|download|delete)-url", "fs_url"),
     ("GET", "/api/2.0/fs/directories(/.*)", "fs_directory"), ("PUT", "/api/2.0/fs/directories(/.*)", "fs_mkdir"),
     ("HEAD", "/api/2.0/fs/directories(/.*)", "fs_mkdir"), ("DELETE", "/api/2.0/fs/directories(/.*)", "fs_mkdir"),
@@ -236,6 +237,9 @@ class Api:
 
     def do_token(self, request, user):
         return self.box.auth.token_endpoint(request)
+
+    def do_authorize(self, request, user):
+        return self.box.auth.authorize(request)
 
     def do_host_metadata(self, request, user):
         """What new SDKs ask first; without it their client-credentials flow does not find its endpoints."""

@@ -1,10 +1,11 @@
 """SHOW, DESCRIBE and LIST with the result columns the official clients read."""
 import json
+from datetime import datetime, timezone
 
 from . import translate
 from . import types as T
 from .catalog import matcher
-from .errors import SqlError
+from .errors import SqlError, table_not_found
 from .result import Result
 from .wordlist import Words
 
@@ -295,7 +296,6 @@ def describe(words, parameters, r):
 def _described(r, parts):
     found = r.context.find(parts)
     if found is None:
-        from .errors import table_not_found
         raise table_not_found(parts)
     return found
 
@@ -356,7 +356,6 @@ def _json_column(c):
 def history(t):
     names = [("version", L, False), ("timestamp", T.TIMESTAMP, True), ("userId", S, True), ("userName", S, True),
              ("operation", S, False)]
-    from datetime import datetime, timezone
     log = t.history or [(0, 1700000000000, t.owner, "CREATE TABLE")]
     rows = [(v, datetime.fromtimestamp(ms / 1000, timezone.utc), None, user, op) for v, ms, user, op in reversed(log)]
     return Result.of_rows(names, rows)

@@ -8,7 +8,6 @@ from . import commands, ids
 from .encode import Encoder
 from .engine import Ticket
 from .errors import Canceled, SqlError, not_found
-from .result import Result
 from .translate import Context
 from .wordlist import Words
 

@@ -1,14 +1,9 @@
 """Cells as text, the way JSON_ARRAY and CSV results carry them."""
 import base64
 import json
-import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from .types import STRING
-
-_TRAILING = re.compile(r"(\.\d{3}\d*?)0+$")
 
 
 def column(a, t, zone):

@@ -16,7 +16,7 @@ from lib import Client  # noqa: E402
 
 
 def recordings_dir():
-    for place in (os.environ.get("DBX_RECORDINGS"), ROOT / "tests" / "recordings", ROOT.parent / "shared" / "recordings"):
+    for place in (os.environ.get("DBX_RECORDINGS"), ROOT / "tests" / "recordings"):
         if place and pathlib.Path(place).is_dir():
             return pathlib.Path(place)
     return None

@@ -107,6 +107,17 @@ def test_damaged_downloads(box):
     assert pa.ipc.open_stream(unlz4(box.raw("GET", link(box)).body)).read_all().num_rows == 10
 
 
+def test_damaged_attachments_and_chunked_answers(box):
+    box.fault("short_chunk", EXECUTE, rows=2)
+    assert box.table(box.ok("SELECT * FROM range(10)", **HYBRID)).num_rows == 8
+    box.fault("corrupt_lz4", EXECUTE)
+    with pytest.raises((RuntimeError, AssertionError)):
+        box.table(box.ok("SELECT * FROM range(10)", **HYBRID))
+    box.fault("chunked", EXECUTE, bytes=7)
+    r = post(box)
+    assert r.headers["transfer-encoding"] == "chunked" and r.json()["status"]["state"] == "SUCCEEDED"
+
+
 def test_dead_links(box):
     box.fault("dead_link", EXECUTE)
     with pytest.raises(ConnectionRefusedError):

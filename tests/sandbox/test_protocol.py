@@ -1,10 +1,12 @@
 """The REST protocol: sessions, states, waiting, dispositions, formats, chunks, links, refusals."""
 import base64
 import csv
+import hashlib
 import io
 import json
 import threading
 import time
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pytest
@@ -319,6 +321,28 @@ def test_client_credentials_and_revocation(info, box):
     assert box.raw("GET", info["url"] + "/.well-known/databricks-config").status == 404
     box.control("POST", "tokens/revoke", {"token": m2m.token})
     assert m2m.api("GET", "/api/2.0/preview/scim/v2/Me").status == 403
+
+
+def test_browser_login_with_pkce_and_rotating_refresh_tokens(info, box):
+    verifier = "v" * 43
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    back = "http://localhost:8020"
+    r = box.raw("GET", info["url"] + "/oidc/v1/authorize?" + urlencode({
+        "response_type": "code", "client_id": "databricks-cli", "redirect_uri": back, "scope": "sql offline_access", "state": "s1",
+        "code_challenge": challenge, "code_challenge_method": "S256"}))
+    assert r.status == 302 and r.headers["location"].startswith(back + "?code=") and r.headers["location"].endswith("state=s1")
+    code = r.headers["location"].split("code=")[1].split("&")[0]
+
+    def token(**form):
+        return box.raw("POST", info["url"] + "/oidc/v1/token", urlencode({"client_id": "databricks-cli", **form}))
+
+    good = dict(grant_type="authorization_code", code=code, redirect_uri=back, code_verifier=verifier)
+    first = token(**good).json()
+    assert Client(info, first["access_token"]).rows("SELECT current_user()") == [["alice@acme.example"]]
+    assert token(**good).json()["error"] == "invalid_grant"
+    second = token(grant_type="refresh_token", refresh_token=first["refresh_token"]).json()
+    assert second["refresh_token"] != first["refresh_token"]
+    assert token(grant_type="refresh_token", refresh_token=first["refresh_token"]).status == 400
 
 
 def test_a_statement_starts_a_stopped_warehouse_and_a_session_does_not(info, box):

@@ -3,7 +3,6 @@ import json
 import re
 
 import pyarrow as pa
-import pytest
 from lib import unlz4
 
 VOLATILE = {"testcatalogandschemainformation"}          # lists somebody else's catalogs: shapes only
