@@ -158,10 +158,11 @@ static enum rc resolve(void *arg, const struct sea_result *r, int64_t asked, str
     return rc;
 }
 
+/* While a chunk is decoded its compressed and its decoded bytes are there at once. */
 static size_t estimate(const struct prefetch *p, int64_t index) {
     int64_t told = p->slots[index].chunk.byte_count;
-    if (told > 0) return (size_t)told;
-    return p->seen_chunks ? p->seen_bytes / p->seen_chunks : DEFAULT_CHUNK_BYTES;
+    size_t decoded = told > 0 ? (size_t)told : p->seen_chunks ? p->seen_bytes / p->seen_chunks : DEFAULT_CHUNK_BYTES;
+    return decoded + decoded / 2;
 }
 
 static bool has_room(const struct prefetch *p, int64_t index) { return !p->held || p->held + estimate(p, index) <= p->budget; }
