@@ -58,8 +58,11 @@ def main(argv=None):
     from .server import Sandbox
     say = (lambda text: None) if args.quiet else (lambda text: print(text, file=sys.stderr, flush=True))
     folder = args.data or os.path.join(args.deps, f"sandbox-data-{sampledata.VERSION}")
-    box = Sandbox(sampledata.ensure(folder, say), args.host, args.port, args.storage_port, args.start_delay, args.quiet,
-                  tls_context(args))
+    try:
+        box = Sandbox(sampledata.ensure(folder, say), args.host, args.port, args.storage_port, args.start_delay, args.quiet,
+                      tls_context(args))
+    except OSError as e:
+        raise SystemExit(f"sandbox: cannot listen on {args.host}: {e}") from None
     for pair in args.set:
         name, _, value = pair.partition("=")
         if name not in box.settings:

@@ -7,14 +7,17 @@ import threading
 import time
 from dataclasses import dataclass, field, replace
 
-from . import types as T
+from . import ids
 from .errors import SqlError, catalog_not_found, schema_not_found, table_not_found
+
+
+BORN = (0, 1700000000000, "root@sandbox.local", "CREATE TABLE AS SELECT")      # the first version of sample data
 
 
 @dataclass
 class Column:
     name: str
-    type: T.Type
+    type: object                   # types.Type
     nullable: bool = True
     comment: str = None
     default: str = None            # Databricks SQL text
@@ -47,7 +50,8 @@ class Table:
     row_filter: str = None         # engine SQL predicate; {user} is the reader's name
     temporary: bool = False
     owner: str = "root@sandbox.local"
-    history: list = field(default_factory=list)      # [(version, ms, user, operation)]
+    history: list = field(default_factory=list)      # [(version, ms, user, operation)], oldest first
+    id: str = field(default_factory=ids.uuid)
 
     @property
     def path(self):
@@ -58,7 +62,17 @@ class Table:
         return next((c for c in self.columns if c.name.lower() == low), None)
 
     def log(self, user, operation):
+        if not self.history and not operation.startswith("CREATE"):
+            self.history.append(BORN)
         self.history.append((len(self.history), int(time.time() * 1000), user, operation))
+
+    @property
+    def log_or_birth(self):
+        return self.history or [BORN]
+
+    @property
+    def version(self):
+        return self.log_or_birth[-1][0]
 
 
 @dataclass

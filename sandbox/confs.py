@@ -3,7 +3,7 @@ from .errors import SqlError
 
 DEFAULTS = {"ansi_mode": "true", "enable_photon": "true", "legacy_time_parser_policy": "EXCEPTION",
             "max_file_partition_bytes": "128m", "read_only_external_metastore": "false", "statement_timeout": "0",
-            "timezone": "Etc/UTC", "use_cached_result": "true", "query_tags": "", "autocommit": "true"}
+            "timezone": "Etc/UTC", "use_cached_result": "true", "query_tags": ""}
 SYNONYMS = {"spark.sql.session.timezone": "timezone", "spark.sql.ansi.enabled": "ansi_mode",
             "spark.databricks.queryresultcaching.enabled": "use_cached_result"}
 

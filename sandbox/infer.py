@@ -658,6 +658,7 @@ _RULES = [
             "TimeToStr", "SubstringIndex", "RegexpReplace", "RegexpExtract", "MD5", "SHA", "SHA2", "ToBase64", "Chr", "Space",
             "SplitPart", "JSONFormat", "GroupConcat", "Translate", "ToChar", "DateFormat", "Overlay", "Typeof", "Uuid",
             "GetJsonObject", "TimestampToStr"), _always(T.STRING)),
+    (_types("JSONExtract"), lambda s, e, sc: (T.VARIANT if (s.expr(e.this, sc)[0] or T.STRING).name == "VARIANT" else T.STRING, True)),
     (_types("Unhex", "FromBase64"), _always(T.BINARY)),
     (_types("CurrentDate", "ToDate", "TsOrDsToDate", "Date", "LastDay", "AddMonths", "DateFromParts", "NextDay"), _always(T.DATE)),
     (_types("CurrentTimestamp", "StrToTime", "TsOrDsToTimestamp", "Timestamp", "UnixToTime", "FromTimeZone", "AtTimeZone"),

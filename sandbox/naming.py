@@ -45,6 +45,8 @@ def of(e):
             return e.meta["literal"]
         word = "TRY_CAST" if isinstance(e, exp.TryCast) else "CAST"
         return f"{word}({of(e.this)} AS {e.to.sql('databricks')})"
+    if isinstance(e, exp.JSONExtract):
+        return _plain(e).rsplit(":", 1)[-1].rsplit(".", 1)[-1]
     if isinstance(e, exp.Subquery):
         return "scalarsubquery()"
     if isinstance(e, (exp.HexString,)):

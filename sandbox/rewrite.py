@@ -95,6 +95,8 @@ def _cast(e):
             return call("sandbox_ym_text" if _spark(inner).is_year_month else "sandbox_dt_text", inner)
     if target.startswith("INTERVAL"):
         unit = target[len("INTERVAL"):].strip() or "DAY TO SECOND"
+        if isinstance(inner, exp.Cast) and isinstance(inner.this, exp.Literal):
+            inner = inner.this                           # a bound STRING parameter
         if isinstance(inner, exp.Literal) and inner.is_string:
             return interval_expr(*interval_value(inner.name, unit))
         return inner if _is(inner, "INTERVAL") else exp.Cast(this=inner, to=exp.DataType.build("INTERVAL"))

@@ -275,9 +275,9 @@ def describe(words, parameters, r):
                               [("Catalog Name", parts[0] if len(parts) == 2 else r.session.catalog), ("Namespace Name", s.name),
                                ("Comment", s.comment or ""), ("Location", ""), ("Owner", "root")])
     if words.accept("HISTORY"):
-        return history(r.store.table(words.name(), r.namespace))
+        return history(r.store.table(words.name(), r.namespace), words)
     if words.accept("DETAIL"):
-        return detail(r.store.table(words.name(), r.namespace))
+        return detail(r.store.table(words.name(), r.namespace), words)
     if words.accept("FUNCTION"):
         words.accept("EXTENDED")
         return Result.of_rows(strings("function_desc"), [(f"Function: {words.name()[-1]}",)])
@@ -353,18 +353,28 @@ def _json_column(c):
     return out
 
 
-def history(t):
+def _moment(ms):
+    return datetime.fromtimestamp(ms / 1000, timezone.utc)
+
+
+def history(t, words):
+    """Versions, newest first; LIMIT is part of the statement."""
     names = [("version", L, False), ("timestamp", T.TIMESTAMP, True), ("userId", S, True), ("userName", S, True),
-             ("operation", S, False)]
-    log = t.history or [(0, 1700000000000, t.owner, "CREATE TABLE")]
-    rows = [(v, datetime.fromtimestamp(ms / 1000, timezone.utc), None, user, op) for v, ms, user, op in reversed(log)]
-    return Result.of_rows(names, rows)
+             ("operation", S, False), ("operationParameters", T.mapping(S, S), True)]
+    limit = int(words.take().text) if words.accept("LIMIT") else None
+    words.end()
+    rows = [(v, _moment(ms), None, user, op, []) for v, ms, user, op in reversed(t.log_or_birth)]
+    return Result.of_rows(names, rows[:limit])
 
 
-def detail(t):
-    rows = [("delta", "-".join(t.path), ".".join(t.path), t.comment or "", 1)]
-    return Result.of_rows([("format", S, True), ("id", S, True), ("name", S, True), ("description", S, True),
-                           ("numFiles", L, True)], rows)
+def detail(t, words):
+    words.end()
+    names = [("format", S, True), ("id", S, True), ("name", S, True), ("description", S, True), ("location", S, True),
+             ("createdAt", T.TIMESTAMP, True), ("lastModified", T.TIMESTAMP, True), ("partitionColumns", T.array(S), True),
+             ("numFiles", L, True), ("sizeInBytes", L, True), ("properties", T.mapping(S, S), True)]
+    log = t.log_or_birth
+    row = ("delta", t.id, ".".join(t.path), t.comment, "", _moment(log[0][1]), _moment(log[-1][1]), [], 1, 1024, list(t.properties.items()))
+    return Result.of_rows(names, [row])
 
 
 def list_files(words, r):

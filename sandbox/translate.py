@@ -214,6 +214,8 @@ class Resolver:
         if found is None:
             raise table_not_found(parts)
         self.seen[found.path] = found
+        if node.args.get("version") is not None:
+            _current_version_only(node.args["version"], found)
         source = self.source(found)
         alias = node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(found.name, quoted=True))
         if not alias.this:
@@ -239,6 +241,14 @@ class Resolver:
             return exp.Subquery(this=base.where(table.row_filter.format(user=user), dialect="duckdb"))
         from_ = base.args.get("from_") or base.args.get("from")
         return from_.this
+
+
+def _current_version_only(version, table):
+    """VERSION AS OF works for the version that is current: older data is not kept."""
+    asked = version.expression
+    if version.name.upper() != "VERSION" or not isinstance(asked, exp.Literal) or asked.name != str(table.version):
+        raise SqlError("UNSUPPORTED_FEATURE.TIME_TRAVEL", f"Time travel on the relation: `{'`.`'.join(table.path)}`: the sandbox keeps "
+                       f"version {table.version} only.", "0A000")
 
 
 def _named(query, names):

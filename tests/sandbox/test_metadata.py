@@ -105,7 +105,9 @@ def test_ddl_and_dml_life_of_a_table(box):
     box.ok(f"ALTER TABLE {t} RENAME TO main.default.life2")
     box.ok("TRUNCATE TABLE main.default.life2")
     assert box.rows("SELECT count(*) FROM main.default.life2") == [["0"]]
-    assert len(box.rows("DESCRIBE HISTORY main.default.life2")) >= 6
+    versions = box.rows("DESCRIBE HISTORY main.default.life2")
+    assert [int(r[0]) for r in versions] == list(range(len(versions)))[::-1] and len(versions) == 9 and versions[0][4] == "TRUNCATE"
+    assert box.rows("DESCRIBE HISTORY main.default.life2 LIMIT 1") == versions[:1]
     box.ok("DROP TABLE main.default.life2")
     box.ok("CREATE OR REPLACE TABLE main.default.ctas AS SELECT n_name, n_nationkey FROM samples.tpch.nation")
     assert box.rows("SELECT count(*) FROM main.default.ctas") == [["25"]]
@@ -114,6 +116,18 @@ def test_ddl_and_dml_life_of_a_table(box):
 def test_writing_to_sample_data_stays_in_this_process(box):
     assert box.rows("DELETE FROM main.many.t0500 WHERE id >= 3") == [["7"]]
     assert box.rows("SELECT count(*) FROM main.many.t0500") == [["3"]] and box.rows("SELECT count(*) FROM main.many.t0501") == [["10"]]
+
+
+def test_versions_grow_with_writes(box):
+    newest = lambda: int(box.rows("DESCRIBE HISTORY main.many.t0600 LIMIT 1")[0][0])
+    assert newest() == 0
+    box.ok("INSERT INTO main.many.t0600 (id) VALUES (99)")
+    assert newest() == 1
+    assert box.rows("SELECT count(*) FROM main.many.t0600 VERSION AS OF 1") == [["11"]]
+    assert box.failed("SELECT count(*) FROM main.many.t0600 VERSION AS OF 0")["sql_state"] == "0A000"
+    first = box.rows("DESCRIBE DETAIL main.many.t0600")[0]
+    box.ok("CREATE OR REPLACE TABLE main.many.t0600 (id INT)")
+    assert newest() == 0 and box.rows("DESCRIBE DETAIL main.many.t0600")[0][1] != first[1]
 
 
 def test_views_follow_their_tables(box):
