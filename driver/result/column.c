@@ -95,6 +95,8 @@ enum rc column_check(const struct field *f, const struct sea_column *sea, struct
     if (!(allowed(sea->type) & BIT(phys)))
         return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": announced as %s, but the data is Arrow type %s", sea->name,
                        *sea->type_text ? sea->type_text : dbx_type_sql_name(sea->type), ArrowTypeString(values_of(f)->type));
+    if (is_decimal(values_of(f)->type) && (values_of(f)->scale < 0 || values_of(f)->scale > 38))
+        return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": a decimal scale of %d", sea->name, values_of(f)->scale);
     if (is_decimal(values_of(f)->type) && sea->precision > 0 && sea->scale != values_of(f)->scale)
         return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": announced with scale %d, but the data has scale %d",
                        sea->name, sea->scale, values_of(f)->scale);

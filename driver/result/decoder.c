@@ -42,11 +42,21 @@ static enum rc open_format(struct decoder *d, const struct decoder_in *in, struc
     return err_set(e, ERR_UNSUPPORTED, "results in CSV format are never asked for and cannot be read");
 }
 
+/* Everything behind us counts on scales that 128 bits can hold. */
+static enum rc check_manifest(const struct sea_manifest *m, struct err *e) {
+    for (int i = 0; i < m->n_columns; i++) {
+        const struct sea_column *c = &m->columns[i];
+        if (c->precision < 0 || c->precision > 38 || c->scale < 0 || c->scale > 38)
+            return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\" has precision %d and scale %d", c->name, c->precision, c->scale);
+    }
+    return RC_OK;
+}
+
 enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len, struct err *e) {
     struct decoder *d = mem_zalloc(sizeof *d);
     enum rc rc;
     *out = NULL;
-    if (!d || open_format(d, in, e) != RC_OK) {
+    if (!d || check_manifest(in->manifest, e) != RC_OK || open_format(d, in, e) != RC_OK) {
         mem_free(bytes);
         if (!d) return err_nomem(e);
         decoder_free(&d);

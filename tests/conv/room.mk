@@ -7,3 +7,13 @@ TESTS += tests/conv/test_recordings
 tests_conv_test_recordings_SOURCES = tests/conv/test_recordings.c
 tests_conv_test_recordings_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_recordings_LDADD = libresult.la libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_convert
+TESTS += tests/conv/test_convert
+EXTRA_DIST += tests/conv/integers.txt tests/conv/floats.txt tests/conv/decimals.txt tests/conv/booleans.txt \
+	tests/conv/strings.txt tests/conv/binaries.txt tests/conv/dates.txt tests/conv/times.txt tests/conv/timestamps.txt \
+	tests/conv/intervals.txt tests/conv/nulls.txt tests/conv/parts.txt
+
+tests_conv_test_convert_SOURCES = tests/conv/test_convert.c
+tests_conv_test_convert_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_convert_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
