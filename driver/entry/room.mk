@@ -1,3 +1,54 @@
 # entry, handle, api: the ODBC functions themselves.
-driver_doors =
-driver_generated =
+driver_doors = \
+	driver/entry/door.c driver/entry/door.h \
+	driver/entry/text.c driver/entry/text.h \
+	driver/handle/attr.c driver/handle/attr.h \
+	driver/handle/dbc.c driver/handle/dbc.h \
+	driver/handle/desc.c driver/handle/desc.h \
+	driver/handle/diag.c driver/handle/diag.h \
+	driver/handle/env.c driver/handle/env.h \
+	driver/handle/handle.c driver/handle/handle.h \
+	driver/handle/state.c driver/handle/state.h \
+	driver/handle/stmt.c driver/handle/stmt.h \
+	driver/api/api.h \
+	driver/api/ask.c driver/api/ask.h \
+	driver/api/attrs.c \
+	driver/api/bind.c driver/api/bind.h \
+	driver/api/cancel.c \
+	driver/api/catalog.c driver/api/catalog.h \
+	driver/api/colfield.c driver/api/colfield.h \
+	driver/api/columnlist.c \
+	driver/api/columns.c \
+	driver/api/connect.c driver/api/connect.h \
+	driver/api/cursor.c driver/api/cursor.h \
+	driver/api/descriptors.c \
+	driver/api/diagnostics.c \
+	driver/api/emptysets.c \
+	driver/api/exec.c driver/api/exec.h \
+	driver/api/fetch.c \
+	driver/api/getdata.c \
+	driver/api/handles.c \
+	driver/api/info.c \
+	driver/api/keys.c \
+	driver/api/memtable.c driver/api/memtable.h \
+	driver/api/params.c \
+	driver/api/pattern.c driver/api/pattern.h \
+	driver/api/plan.c driver/api/plan.h \
+	driver/api/scan.c driver/api/scan.h \
+	driver/api/tables.c \
+	driver/api/tran.c \
+	driver/api/typefacts.c driver/api/typefacts.h \
+	driver/api/typeinfo.c \
+	include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/sqlstates.h
+driver_generated = driver/entry/doors.gen.c
+EXTRA_DIST += include/tbl/odbc_api.tbl driver/entry/doors.pl driver/entry/libdbxodbc.map
+CLEANFILES += driver/entry/doors.gen.c
+
+driver/entry/doors.gen.c: $(top_srcdir)/include/tbl/odbc_api.tbl $(top_srcdir)/driver/entry/doors.pl
+	@$(MKDIR_P) driver/entry
+	$(AM_V_GEN)$(PERL) $(top_srcdir)/driver/entry/doors.pl c $(top_srcdir)/include/tbl/odbc_api.tbl >$@.tmp && mv $@.tmp $@
+
+# After a change of the table: make exports
+.PHONY: exports
+exports:
+	$(PERL) $(top_srcdir)/driver/entry/doors.pl map $(top_srcdir)/include/tbl/odbc_api.tbl >$(top_srcdir)/driver/entry/libdbxodbc.map

@@ -1,0 +1,67 @@
+/* SQLBindCol writes to the ARD and nothing else. */
+#include "bind.h"
+
+#include "api.h"
+#include "driver/handle/dbc.h"
+#include "driver/handle/diag.h"
+#include "driver/handle/stmt.h"
+
+SQLSMALLINT bind_c_type(SQLSMALLINT c_type) {
+    switch (c_type) {
+    case SQL_C_DATE: return SQL_C_TYPE_DATE;
+    case SQL_C_TIME: return SQL_C_TYPE_TIME;
+    case SQL_C_TIMESTAMP: return SQL_C_TYPE_TIMESTAMP;
+    default: return c_type;
+    }
+}
+
+bool bind_is_bound(const struct desc_rec *r) { return r->data || r->octet_length_ptr || r->indicator_ptr; }
+
+static SQLRETURN unbind(struct desc *ard, int number) {
+    struct desc_rec *r = number < ard->cap ? &ard->recs[number] : NULL;
+    if (r) r->data = r->octet_length_ptr = r->indicator_ptr = NULL;
+    while (ard->count > 0 && !bind_is_bound(&ard->recs[ard->count])) ard->count--;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap, SQLLEN *ind) {
+    if (number == 0) return diag_fail(&s->h, ST_BAD_INDEX, "column 0 is the bookmark column, and bookmarks are off");
+    if (number > DESC_MAX_RECORDS) return diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u", number);
+    if (!target && !ind) return unbind(s->ard, number);
+    c_type = bind_c_type(c_type);
+    if (!conv_is_c_type(c_type)) return diag_fail(&s->h, ST_C_TYPE, "%d is no C data type", c_type);
+    if (cap < 0) return diag_fail(&s->h, ST_LENGTH, "the buffer length %ld is negative", (long)cap);
+    struct desc_rec *r = desc_at(s->ard, number);
+    if (!r) return diag_nomem(&s->h);
+    desc_set_concise(r, c_type);
+    r->octet_length = cap;
+    r->length = (SQLULEN)cap;
+    r->data = target;
+    r->octet_length_ptr = r->indicator_ptr = ind;
+    if (number > s->ard->count) s->ard->count = number;
+    return SQL_SUCCESS;
+}
+
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
+
+static char *place(void *base, ptrdiff_t offset, ptrdiff_t stride, int64_t row) {
+    return base ? (char *)base + offset + stride * row : NULL;
+}
+
+void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t row, struct conv_job *out) {
+    const struct desc *ard = s->ard;
+    const struct cursor *c = s->cursor;
+    bool by_row = ard->bind_type != SQL_BIND_BY_COLUMN;
+    bool wide = s->dbc->options.wide_types;
+    ptrdiff_t offset = ard->bind_offset ? (ptrdiff_t)*ard->bind_offset : 0;
+    SQLSMALLINT c_type = r->concise == SQL_C_DEFAULT ? conv_default_c_type(&c->cols[col], wide) : r->concise;
+    SQLLEN size = conv_is_variable(c_type) ? r->octet_length : conv_c_size(c_type);
+    ptrdiff_t data_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)size;
+    ptrdiff_t length_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)sizeof(SQLLEN);
+    *out = (struct conv_job){
+        .column = &c->cols[col], .zone = c->zones[col], .c_type = c_type, .precision = r->precision, .scale = r->scale,
+        .max_length = (size_t)s->attrs.max_length,
+        .data = place(r->data, offset, data_stride, row), .data_stride = data_stride, .capacity = size,
+        .octet_length = place(r->octet_length_ptr, offset, length_stride, row),
+        .indicator = place(r->indicator_ptr, offset, length_stride, row), .length_stride = length_stride };
+}

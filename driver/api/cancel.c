@@ -1,0 +1,32 @@
+/* cancel: SQLCancel, SQLCancelHandle, SQLCompleteAsync. They take no lock of a handle that is at work. */
+#include "api.h"
+#include "driver/handle/dbc.h"
+#include "driver/handle/diag.h"
+#include "driver/handle/stmt.h"
+
+/* "In ODBC 3.x, a call to SQLCancel when no processing is being done on the statement has no effect at all." */
+SQLRETURN api_cancel(struct stmt *s) {
+    stmt_cancel(s);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN api_cancel_handle(SQLSMALLINT type, SQLHANDLE h) {
+    if (type != SQL_HANDLE_STMT && type != SQL_HANDLE_DBC) {
+        if (!handle_is_type(h, type)) return SQL_INVALID_HANDLE;
+        diag_clear(h);
+        return diag_fail(h, ST_ATTR, "only statements and connections can be cancelled");
+    }
+    if (!handle_is_type(h, type)) return SQL_INVALID_HANDLE;
+    if (type == SQL_HANDLE_STMT) return api_cancel(h);
+    struct dbc *d = h;
+    if (atomic_load(&d->running)) cancel_raise(d->cancel);
+    return SQL_SUCCESS;
+}
+
+/* Notification of asynchronous ends is not offered (SQL_ASYNC_NOTIFICATION is 0), so nothing can be completed. */
+SQLRETURN api_complete_async(SQLSMALLINT type, SQLHANDLE h, RETCODE *result) {
+    if (!handle_is_type(h, type)) return SQL_INVALID_HANDLE;
+    diag_clear(h);
+    if (!result) return diag_fail(h, ST_NULL_POINTER, "the pointer for the result is NULL");
+    return diag_fail(h, ST_SEQUENCE, "no asynchronous call is under way: this driver has none");
+}

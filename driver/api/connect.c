@@ -1,0 +1,185 @@
+/* connect: SQLConnect, SQLDriverConnect, SQLBrowseConnect, SQLDisconnect. */
+#include "connect.h"
+
+#include "api.h"
+#include "core/clock.h"
+#include "core/mem.h"
+#include "driver/handle/dbc.h"
+#include "driver/handle/diag.h"
+#include "driver/handle/stmt.h"
+
+enum { MAX_CONN_STRING = 1 << 20 };
+
+int64_t connect_deadline(const struct dbc *d) {
+    int64_t seconds = d->attrs.login_timeout ? (int64_t)d->attrs.login_timeout : d->options.login_timeout;
+    return clock_deadline(seconds * 1000);
+}
+
+void connect_call_begin(struct dbc *d) {
+    if (cancel_is_raised(d->cancel)) cancel_rearm(d->cancel);
+    atomic_store(&d->running, true);
+}
+
+void connect_call_end(struct dbc *d) { atomic_store(&d->running, false); }
+
+enum rc connect_catalog(struct dbc *d, const char **catalog, struct err *e) {
+    const char *schema = NULL;
+    const struct options *o = &d->options;
+    if (o->catalog && o->catalog[0] && !atomic_load(&d->namespace_moved)) {
+        *catalog = o->catalog;
+        return RC_OK;
+    }
+    connect_call_begin(d);
+    enum rc rc = session_namespace(d->session, d->cancel, connect_deadline(d), catalog, &schema, e);
+    connect_call_end(d);
+    return rc;
+}
+
+/* What was set on the handle before connecting counts like a key of the connection string. */
+static enum rc apply_attrs(struct dbc *d, struct err *e) {
+    if (d->attrs.connection_timeout > 0 && d->attrs.connection_timeout < (SQLUINTEGER)d->options.socket_timeout)
+        d->options.socket_timeout = (int)d->attrs.connection_timeout;
+    if (!d->catalog) return RC_OK;
+    char *copy = mem_strdup(d->catalog);
+    if (!copy) return err_nomem(e);
+    mem_free(d->options.catalog);
+    d->options.catalog = copy;
+    return RC_OK;
+}
+
+static enum rc open_log(struct dbc *d, struct err *e) {
+    enum log_level level = LOG_OFF;
+    if (!log_level_parse(d->options.log_level, &level))
+        return err_set(e, ERR_CONFIG_BAD, "LogLevel is \"%s\"; it is a number from 0 to 6 or OFF, FATAL, ERROR, WARNING, "
+                       "INFO, DEBUG or TRACE", d->options.log_level);
+    return log_open(&d->log, level, d->options.log_file, e);
+}
+
+static enum rc open_session(struct dbc *d, struct err *e) {
+    if (apply_attrs(d, e) || open_log(d, e)) return RC_ERR;
+    connect_call_begin(d);
+    enum rc rc = session_open(&d->session, &d->options, d->log, connect_deadline(d), e);
+    connect_call_end(d);
+    if (rc != RC_OK) return RC_ERR;
+    for (int i = 0; i < d->options.n_unknown; i++)
+        log_line(d->log, LOG_WARNING, "configuration", "unknown key ignored: %s", d->options.unknown[i]);
+    d->connected = true;
+    atomic_store(&d->namespace_moved, false);
+    return RC_OK;
+}
+
+/* rc and e tell how reading the options went. */
+static SQLRETURN connect_with_options(struct dbc *d, enum rc rc, struct err *e) {
+    if (rc == RC_OK) rc = open_session(d, e);
+    if (rc == RC_OK) return SQL_SUCCESS;
+    dbc_close(d);
+    return diag_err_connect(&d->h, e);
+}
+
+static SQLRETURN refuse_second(struct dbc *d) {
+    return diag_fail(&d->h, ST_CONNECTED, "the connection is already open");
+}
+
+SQLRETURN api_connect(struct dbc *d, struct sv dsn, struct sv uid, struct sv pwd) {
+    struct err e = ERR_INIT;
+    if (d->connected) return refuse_second(d);
+    enum rc rc = options_from_dsn(&d->options, dsn, uid, pwd, &e);
+    return connect_with_options(d, rc, &e);
+}
+
+/* "The completed connection string is returned also when it does not fit: 01004, and the connection is open." */
+static SQLRETURN give_string(struct dbc *d, const struct text_out *out) {
+    struct buf text;
+    struct err e = ERR_INIT;
+    buf_init(&text, MAX_CONN_STRING);
+    SQLRETURN rc = SQL_SUCCESS;
+    if (options_to_string(&d->options, &text, &e)) {
+        dbc_close(d);
+        rc = diag_err_connect(&d->h, &e);
+    } else {
+        rc = text_out_give(out, buf_sv(&text), &d->h);
+        if (rc == SQL_ERROR) dbc_close(d);
+    }
+    buf_wipe(&text);
+    return rc;
+}
+
+SQLRETURN api_driver_connect(struct dbc *d, SQLHWND window, struct sv in, const struct text_out *out,
+                             SQLUSMALLINT completion) {
+    struct err e = ERR_INIT;
+    (void)window;       /* there is no dialog: what is missing is named in the error */
+    if (d->connected) return refuse_second(d);
+    if (completion > SQL_DRIVER_COMPLETE_REQUIRED)
+        return diag_fail(&d->h, ST_COMPLETION, "%u is no way of completing a connection", completion);
+    enum rc rc = options_from_string(&d->options, in, &e);
+    SQLRETURN ret = connect_with_options(d, rc, &e);
+    return SQL_SUCCEEDED(ret) ? give_string(d, out) : ret;
+}
+
+/* ---- SQLBrowseConnect ------------------------------------------------------------------------------------------------ */
+
+static SQLRETURN remember(struct dbc *d, struct sv in) {
+    struct buf all;
+    struct err e = ERR_INIT;
+    buf_init(&all, MAX_CONN_STRING);
+    enum rc rc = RC_OK;
+    if (d->browse) rc = buf_addf(&all, &e, "%s;", d->browse);
+    if (rc == RC_OK) rc = buf_addsv(&all, in, &e);
+    if (rc == RC_OK && !all.ptr) rc = buf_adds(&all, "", &e);
+    if (rc == RC_OK) {
+        mem_free_secret(d->browse);
+        d->browse = buf_take(&all);
+    }
+    buf_wipe(&all);
+    return rc == RC_OK ? SQL_SUCCESS : diag_err(&d->h, &e);
+}
+
+static void end_browse(struct dbc *d) {
+    mem_free_secret(d->browse);
+    d->browse = NULL;
+}
+
+static bool is_absent(const char *value) { return !value || !value[0]; }
+
+/* "KEY:Prompt={?};…", optional ones with an asterisk. */
+static SQLRETURN ask_for_missing(struct dbc *d, const struct options *o, const struct text_out *out) {
+    struct buf text;
+    struct err e = ERR_INIT;
+    buf_init(&text, 4096);
+    enum rc rc = RC_OK;
+    if (is_absent(o->host)) rc = buf_adds(&text, "HOST:Server={?};", &e);
+    if (rc == RC_OK && is_absent(o->http_path) && is_absent(o->warehouse_id)) rc = buf_adds(&text, "HTTPPATH:HTTP Path={?};", &e);
+    if (rc == RC_OK && is_absent(o->pwd) && is_absent(o->access_token) && is_absent(o->token_file))
+        rc = buf_adds(&text, "*UID:User={?};PWD:Token={?};", &e);
+    if (rc == RC_OK) rc = buf_adds(&text, "*CATALOG:Catalog={?};*SCHEMA:Schema={?}", &e);
+    if (rc != RC_OK) return diag_err(&d->h, &e);
+    SQLRETURN ret = text_out_give(out, buf_sv(&text), &d->h);
+    buf_fini(&text);
+    return ret == SQL_ERROR ? ret : SQL_NEED_DATA;
+}
+
+SQLRETURN api_browse_connect(struct dbc *d, struct sv in, const struct text_out *out) {
+    struct err e = ERR_INIT;
+    if (d->connected) return refuse_second(d);
+    SQLRETURN ret = remember(d, in);
+    if (!SQL_SUCCEEDED(ret)) return ret;
+    enum rc rc = options_from_string(&d->options, sv_of(d->browse), &e);
+    if (rc != RC_OK && (e.code == ERR_CONFIG_MISSING || (e.code == ERR_AUTH && e.http_status == 0))) {
+        ret = ask_for_missing(d, &d->options, out);
+        dbc_close(d);
+        return ret;
+    }
+    end_browse(d);
+    ret = connect_with_options(d, rc, &e);
+    return SQL_SUCCEEDED(ret) ? give_string(d, out) : ret;
+}
+
+SQLRETURN api_disconnect(struct dbc *d) {
+    if (d->browse) {
+        end_browse(d);
+        if (!d->connected) return SQL_SUCCESS;
+    }
+    if (!d->connected) return diag_fail(&d->h, ST_NOT_CONNECTED, "the connection is not open");
+    dbc_close(d);
+    return SQL_SUCCESS;
+}

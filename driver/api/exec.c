@@ -1,0 +1,186 @@
+/* exec: SQLPrepare, SQLExecute, SQLExecDirect and what can be asked afterwards. */
+#include "exec.h"
+
+#include "api.h"
+#include "core/mem.h"
+#include "driver/handle/dbc.h"
+#include "driver/handle/diag.h"
+#include "driver/handle/stmt.h"
+#include "scan.h"
+
+SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
+    s->cursor = c;
+    s->row_count = (SQLLEN)c->total_rows;
+    diag_counts(&s->h, s->row_count, s->row_count);
+    return state_move(s, STMT_ST_OPEN);
+}
+
+/* ---- counts of INSERT, UPDATE, DELETE, MERGE ------------------------------------------------------------------------ */
+
+static bool is_count_name(const char *name) {
+    static const char *const NAMES[] = { "num_affected_rows", "num_inserted_rows", "num_updated_rows", "num_deleted_rows" };
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (sv_ieq(sv_of(name), sv_of(NAMES[i]))) return true;
+    return false;
+}
+
+/* The server answers a write with one row of counts; ODBC wants no result set and a row count. */
+static bool is_count(const struct scan *scan, const struct result *r) {
+    const struct column *cols = result_columns(r);
+    int n = result_n_columns(r);
+    if (scan->kind != SCAN_WRITE && scan->kind != SCAN_DDL) return false;
+    for (int i = 0; i < n; i++)
+        if (cols[i].sea.type != DBX_BIGINT || !is_count_name(cols[i].sea.name)) return false;
+    return n > 0 && result_total_rows(r) <= 1;
+}
+
+static enum rc read_count(struct stmt *s, struct result *r, int64_t deadline, struct err *e) {
+    struct batch *b = NULL;
+    if (result_next(r, s->cancel, deadline, &b, e)) return RC_ERR;
+    const struct col_view *v = b && b->n_rows > 0 && b->n_cols > 0 ? &b->cols[0] : NULL;
+    if (v && v->phys == COL_I64 && !col_is_null(v, 0)) s->row_count = (SQLLEN)((const int64_t *)v->data)[v->offset];
+    batch_free(&b);
+    return RC_OK;
+}
+
+/* ---- execution ------------------------------------------------------------------------------------------------------- */
+
+static SQLRETURN warn_truncated(struct stmt *s, const struct result *r) {
+    int64_t total = result_total_rows(r);
+    int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
+    bool as_asked = limit > 0 && (total < 0 || total >= limit);
+    if (!result_truncated(r) || as_asked) return SQL_SUCCESS;
+    if (total < 0)
+        return diag_warn(&s->h, ST_WARNING, "the server cut the result at a limit of its own (row_limit or byte_limit); "
+                         "rows are missing");
+    return diag_warn(&s->h, ST_WARNING, "the server cut the result to %lld rows at a limit of its own (row_limit or "
+                     "byte_limit); rows are missing", (long long)total);
+}
+
+static SQLRETURN open_result(struct stmt *s, struct result **r) {
+    struct err e = ERR_INIT;
+    struct cursor *c = NULL;
+    SQLRETURN warned = warn_truncated(s, *r);
+    int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
+    if (cursor_of_result(&c, r, limit, &e)) return diag_err(&s->h, &e);
+    SQLRETURN rc = exec_open_cursor(s, c);
+    return SQL_SUCCEEDED(rc) ? warned : rc;
+}
+
+static SQLRETURN finish_without_rows(struct stmt *s) {
+    diag_counts(&s->h, s->row_count, -1);
+    return state_move(s, STMT_ST_DONE);
+}
+
+/* Takes the result. */
+static SQLRETURN take_result(struct stmt *s, const struct scan *scan, struct result **r, int64_t deadline) {
+    struct err e = ERR_INIT;
+    SQLRETURN rc;
+    diag_function(&s->h, scan->function, scan->function_code);
+    if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, r);
+    if (result_n_columns(*r) > 0 && read_count(s, *r, deadline, &e)) rc = diag_err(&s->h, &e);
+    else rc = finish_without_rows(s);
+    result_free(r);
+    return rc;
+}
+
+static SQLRETURN run(struct stmt *s, struct sv sql) {
+    struct scan scan;
+    struct err e = ERR_INIT;
+    struct result *r = NULL;
+    stmt_close_cursor(s);   /* the driver manager may think it closed already: a new execution always closes */
+    scan_sql(sql, &scan);
+    if (scan.kind == SCAN_EMPTY) return diag_fail(&s->h, ST_SYNTAX, "the statement is empty");
+    if (scan.n_markers > 0)
+        return diag_fail(&s->h, ST_NO_PARAMETERS, "the statement has %d parameter markers and no parameter is bound: "
+                         "binding parameters is not implemented yet", scan.n_markers);
+    struct exec_in in = { .sql = sql, .deadline = stmt_deadline(s),
+                          .row_limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0 };
+    if (scan.kind == SCAN_SESSION) atomic_store(&s->dbc->namespace_moved, true);
+    if (session_execute(s->dbc->session, &in, s->cancel, &r, &e)) return diag_err(&s->h, &e);
+    return take_result(s, &scan, &r, in.deadline);
+}
+
+/* "SQLPrepare must be exactly SQL_SUCCESS": nothing is sent, nothing is checked but that there is a text. */
+SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
+    if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
+    stmt_close_cursor(s);
+    stmt_forget_text(s);
+    sql = scan_trim(sql);
+    s->sql = mem_strndup(sql.ptr, sql.len);
+    if (!s->sql) return diag_nomem(&s->h);
+    return state_move(s, STMT_ST_PREPARED);
+}
+
+SQLRETURN api_execute(struct stmt *s) {
+    if (!s->sql) return diag_fail(&s->h, ST_SEQUENCE, "no statement is prepared");
+    return run(s, sv_of(s->sql));
+}
+
+SQLRETURN api_exec_direct(struct stmt *s, struct sv sql) {
+    if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
+    stmt_close_cursor(s);
+    stmt_forget_text(s);
+    if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED))) return SQL_ERROR;
+    return run(s, scan_trim(sql));
+}
+
+/* Text without escapes is what the server gets, and that is all there is so far. */
+SQLRETURN api_native_sql(struct dbc *d, struct sv sql, const struct text_out *out) {
+    if (sv_is_null(sql)) return diag_fail(&d->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
+    if (!d->connected) return diag_fail(&d->h, ST_NOT_CONNECTED, "the connection is not open");
+    return text_out_give(out, sql, &d->h);
+}
+
+/* There is one result per statement; asking for the next one ends the cursor. */
+SQLRETURN api_more_results(struct stmt *s) {
+    if (s->state != STMT_ST_ALLOCATED) stmt_close_cursor(s);
+    return SQL_NO_DATA;
+}
+
+SQLRETURN api_row_count(struct stmt *s, SQLLEN *count) {
+    if (!count) return diag_fail(&s->h, ST_NULL_POINTER, "the pointer for the count is NULL");
+    if (s->state != STMT_ST_DONE && !s->cursor) return diag_fail(&s->h, ST_SEQUENCE, "no statement was executed");
+    *count = s->row_count;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN api_close_cursor(struct stmt *s) {
+    if (!s->cursor) return diag_fail(&s->h, ST_CURSOR_STATE, "there is no open cursor");
+    stmt_close_cursor(s);
+    return SQL_SUCCESS;
+}
+
+/* ---- cursor names ------------------------------------------------------------------------------------------------------ */
+
+SQLRETURN api_get_cursor_name(struct stmt *s, const struct text_out *name) {
+    char text[STMT_MAX_CURSOR_NAME + 1];
+    stmt_name(s, text, sizeof text);
+    return text_out_give(name, sv_of(text), &s->h);
+}
+
+static bool is_taken(struct stmt *s, struct sv name) {
+    bool taken = false;
+    pthread_mutex_lock(&s->dbc->list_lock);
+    for (struct stmt *other = s->dbc->stmts; other && !taken; other = other->next) {
+        char text[STMT_MAX_CURSOR_NAME + 1];
+        if (other == s) continue;
+        stmt_name(other, text, sizeof text);
+        taken = sv_ieq(name, sv_of(text));
+    }
+    pthread_mutex_unlock(&s->dbc->list_lock);
+    return taken;
+}
+
+SQLRETURN api_set_cursor_name(struct stmt *s, struct sv name) {
+    if (sv_is_null(name)) return diag_fail(&s->h, ST_NULL_POINTER, "the cursor name is a NULL pointer");
+    if (s->cursor) return diag_fail(&s->h, ST_CURSOR_STATE, "a cursor gets its name before it is opened");
+    if (name.len == 0 || name.len > STMT_MAX_CURSOR_NAME || sv_istarts(name, SV_LIT("SQLCUR")) ||
+        sv_istarts(name, SV_LIT("SQL_CUR")))
+        return diag_fail(&s->h, ST_CURSOR_NAME, "a cursor name has 1 to %d bytes and does not start with SQLCUR or SQL_CUR",
+                         STMT_MAX_CURSOR_NAME);
+    if (is_taken(s, name)) return diag_fail(&s->h, ST_SAME_NAME, "another statement has a cursor of that name");
+    memcpy(s->cursor_name, name.ptr, name.len);
+    s->cursor_name[name.len] = '\0';
+    return SQL_SUCCESS;
+}

@@ -1,0 +1,45 @@
+/* memtable: a result set that the driver makes itself (catalog functions, SQLGetTypeInfo): rows are added, sorted, and
+ * turned into a batch of column views, which goes through the same fetch path as any result.
+ *
+ *   memtable_init → memtable_row, memtable_text, memtable_int … → memtable_sort → memtable_open */
+#ifndef DRIVER_API_MEMTABLE_H
+#define DRIVER_API_MEMTABLE_H
+
+#include <sql.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/sv.h"
+
+struct stmt;
+
+enum mem_kind { MEM_TEXT, MEM_SMALLINT, MEM_INTEGER };
+
+struct mem_col { const char *name; enum mem_kind kind; int length; bool not_null; };    /* length: of text */
+
+enum { MEM_MAX_COLS = 20 };
+
+struct mem_cell { bool is_set; struct sv text; int64_t number; };
+struct mem_row { struct mem_cell cells[MEM_MAX_COLS]; };
+
+struct memtable {
+    struct arena arena;         /* texts */
+    const struct mem_col *cols;
+    int n_cols;
+    struct mem_row *rows;
+    size_t n_rows, cap_rows;
+};
+
+void memtable_init(struct memtable *t, const struct mem_col *cols, int n_cols);
+void memtable_fini(struct memtable *t);
+/* A new row of NULLs; the following setters write to it. Texts are copied. */
+enum rc memtable_row(struct memtable *t, struct err *e) MUST_CHECK;
+enum rc memtable_text(struct memtable *t, int col, struct sv text, struct err *e) MUST_CHECK;  /* ptr NULL = NULL */
+void memtable_int(struct memtable *t, int col, int64_t v);
+/* Ascending by these columns (−1 ends the list), NULL first, text by bytes; rows alike keep their order. */
+void memtable_sort(struct memtable *t, const int *by);
+/* The statement gets the rows as its open cursor. The table is used up. */
+SQLRETURN memtable_open(struct memtable *t, struct stmt *s);
+
+#endif

@@ -1,0 +1,57 @@
+/* dbc: a connection handle: its options, its session at the server, its attributes, and the statements and explicit
+ * descriptors that live on it. Statements may run in several threads at once; the lists have a lock of their own. */
+#ifndef DRIVER_HANDLE_DBC_H
+#define DRIVER_HANDLE_DBC_H
+
+#include <stdatomic.h>
+
+#include "attr.h"
+#include "core/buf.h"
+#include "core/log.h"
+#include "driver/conf/options.h"
+#include "driver/session/session.h"
+#include "handle.h"
+
+struct desc;
+struct env;
+struct stmt;
+
+struct dbc {
+    struct handle h;
+    struct env *env;
+    struct dbc_attrs attrs;
+    struct stmt_attrs stmt_defaults;    /* statement attributes set on the connection, as ODBC 2 programs do */
+    SQLPOINTER quiet_window;        /* SQL_ATTR_QUIET_MODE; kept, never used */
+    char *catalog;                  /* SQL_ATTR_CURRENT_CATALOG set before connecting, else NULL */
+    char *browse;                   /* SQLBrowseConnect: what was given so far */
+    bool connected;
+    struct options options;         /* of the connection, good while connected */
+    struct log *log;
+    struct session *session;
+    struct cancel *cancel;          /* for waits of the connection itself */
+    atomic_bool running;
+    atomic_bool namespace_moved;    /* a USE, SET or SQL_ATTR_CURRENT_CATALOG went by: options no longer tell where we are */
+    atomic_bool no_columns_of_all;  /* the server refused SHOW COLUMNS IN ALL CATALOGS once */
+    struct buf words;               /* text handed out by the last attribute or info call */
+
+    pthread_mutex_t list_lock;
+    struct stmt *stmts;
+    struct desc *descs;             /* explicit ones */
+    unsigned long cursor_names;
+};
+
+struct dbc *dbc_new(struct env *env);       /* NULL = out of memory */
+void dbc_free(struct dbc **d);              /* disconnects if need be */
+void dbc_close(struct dbc *d);              /* frees statements and descriptors, then the session */
+
+/* Where the session is. Configured names are taken at their word until a USE, SET or attribute went by; only then, or
+ * without configured names, is the server asked. The texts are good until the next such call on the connection. */
+enum rc dbc_namespace(struct dbc *d, struct cancel *c, int64_t deadline, const char **catalog, const char **schema,
+                      struct err *e) MUST_CHECK;
+
+struct stmt *dbc_add_stmt(struct dbc *d);   /* NULL = out of memory */
+void dbc_drop_stmt(struct stmt **s);        /* takes it off the list and frees it */
+struct desc *dbc_add_desc(struct dbc *d);
+void dbc_drop_desc(struct desc **desc);     /* statements that used it go back to their own */
+
+#endif

@@ -1,0 +1,352 @@
+#include "diag.h"
+
+#include <stdio.h>
+
+#include "core/buf.h"
+#include "core/mem.h"
+#include "core/utf.h"
+
+enum { FEW_RECS = 2, MAX_RECS = 160 };  /* inside the struct; rows, the call's own, and the one that counts the rest */
+
+struct diag {
+    pthread_mutex_t lock;
+    struct diag_head head;
+    int n, cap, n_rows;
+    long left_out;
+    struct diag_rec few[FEW_RECS], *recs;
+};
+
+static const struct { char state[6]; SQLINTEGER native; } STATES[] = {
+#define STATE(id, sqlstate, native) { sqlstate, native },
+#include "tbl/sqlstates.h"
+};
+
+static const struct { char state[6]; SQLINTEGER native; } ERRORS[] = {
+#define ERR(code, sqlstate, native, meaning) { sqlstate, native },
+#include "tbl/errors.h"
+#undef ERR
+};
+
+static const struct { char state[6]; bool error; const char *text; } ISSUES[] = {
+#define ISSUE(id, sqlstate, is_error, text) { sqlstate, is_error, text },
+#include "tbl/issues.h"
+#undef ISSUE
+};
+
+struct diag *diag_new(void) {
+    struct diag *d = mem_zalloc(sizeof *d);
+    if (!d) return NULL;
+    pthread_mutex_init(&d->lock, NULL);
+    d->recs = d->few;
+    d->cap = FEW_RECS;
+    return d;
+}
+
+static void forget(struct diag *d) {
+    for (int i = 0; i < d->n; i++) mem_free(d->recs[i].text);
+    d->n = d->n_rows = 0;
+    d->left_out = 0;
+    d->head = (struct diag_head){ .row_count = -1, .cursor_row_count = -1, .function = "" };
+}
+
+void diag_free(struct diag **d) {
+    if (!*d) return;
+    forget(*d);
+    if ((*d)->recs != (*d)->few) mem_free((*d)->recs);
+    pthread_mutex_destroy(&(*d)->lock);
+    mem_free(*d);
+    *d = NULL;
+}
+
+void diag_clear(struct handle *h) {
+    pthread_mutex_lock(&h->diag->lock);
+    forget(h->diag);
+    pthread_mutex_unlock(&h->diag->lock);
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------ */
+
+static bool is_warning(const struct diag_rec *r) { return r->state[0] == '0' && (r->state[1] == '1' || r->state[1] == '2'); }
+
+/* "The first record listed is the most important; after it, records are sorted by row number" (Sequence of Status
+ * Records); within a row errors come before warnings. */
+static bool comes_before(const struct diag_rec *a, const struct diag_rec *b) {
+    if (a->row != b->row) return a->row < b->row;
+    return !is_warning(a) && is_warning(b);
+}
+
+static int place_of(const struct diag *d, const struct diag_rec *r) {
+    bool first_is_error = d->n > 0 && !is_warning(&d->recs[0]);
+    if (d->n > 0 && !first_is_error && !is_warning(r)) return 0;
+    int at = d->n;
+    while (at > first_is_error && comes_before(r, &d->recs[at - 1])) at--;
+    return at;
+}
+
+static bool is_full(struct diag *d) {
+    if (d->n < d->cap) return false;
+    struct diag_rec *more = d->cap == FEW_RECS ? mem_array(MAX_RECS, sizeof *more) : NULL;
+    if (!more) return true;
+    memcpy(more, d->few, sizeof d->few);
+    d->recs = more;
+    d->cap = MAX_RECS;
+    return false;
+}
+
+/* Takes the text. A full list drops its last record for an error and drops a warning itself; never silently. */
+static void insert(struct diag *d, struct diag_rec r) {
+    if (is_full(d)) {
+        d->left_out++;
+        mem_free(is_warning(&r) ? r.text : d->recs[--d->n].text);
+        if (is_warning(&r)) return;
+    }
+    int at = place_of(d, &r);
+    memmove(&d->recs[at + 1], &d->recs[at], (size_t)(d->n - at) * sizeof r);
+    d->recs[at] = r;
+    d->n++;
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+static struct diag_rec record(const char *state, SQLINTEGER native) {
+    struct diag_rec r = { .native = native, .row = SQL_NO_ROW_NUMBER, .column = SQL_NO_COLUMN_NUMBER };
+    memcpy(r.state, state, sizeof r.state);
+    return r;
+}
+
+static void add(struct handle *h, struct diag_rec r) {
+    pthread_mutex_lock(&h->diag->lock);
+    insert(h->diag, r);
+    pthread_mutex_unlock(&h->diag->lock);
+}
+
+PRINTF_LIKE(2, 0) static char *sentence(const char *component, const char *fmt, va_list ap) {
+    char words[1024], *text = NULL;
+    vsnprintf(words, sizeof words, fmt, ap);
+    struct buf b;
+    struct err e = ERR_INIT;
+    buf_init(&b, 8192);
+    if (buf_addf(&b, &e, "[dbx-odbc][%s] %s", component, words) == RC_OK) text = buf_take(&b);
+    buf_fini(&b);
+    return text;
+}
+
+PRINTF_LIKE(3, 0) static void post(struct handle *h, enum diag_state s, const char *fmt, va_list ap) {
+    struct diag_rec r = record(STATES[s].state, STATES[s].native);
+    r.text = sentence("driver", fmt, ap);
+    add(h, r);
+}
+
+SQLRETURN diag_fail(struct handle *h, enum diag_state s, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    post(h, s, fmt, ap);
+    va_end(ap);
+    return SQL_ERROR;
+}
+
+SQLRETURN diag_warn(struct handle *h, enum diag_state s, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    post(h, s, fmt, ap);
+    va_end(ap);
+    return SQL_SUCCESS_WITH_INFO;
+}
+
+SQLRETURN diag_nomem(struct handle *h) { return diag_fail(h, ST_NOMEM, "out of memory"); }
+
+/* ---- errors of lower rooms --------------------------------------------------------------------------------------- */
+
+static const char *server_state(const char *theirs, const char *text) {
+#define SERVER_WORD(from, word, to) if (strcmp(theirs, from) == 0 && strstr(text, word)) return to;
+#include "tbl/sqlstates.h"
+#define SERVER_STATE(from, to) if (strcmp(theirs, from) == 0) return to;
+#include "tbl/sqlstates.h"
+#define SERVER_CLASS(from, to) if (strncmp(theirs, from, 2) == 0) return to;
+#include "tbl/sqlstates.h"
+    return NULL;
+}
+
+static const char *connecting_state(const char *general) {
+#define AT_CONNECT(from, to) if (strcmp(general, from) == 0) return to;
+#include "tbl/sqlstates.h"
+    return general;
+}
+
+static const char *running_state(const char *connecting) {
+#define AT_CONNECT(to, from) if (strcmp(connecting, from) == 0) return to;
+#include "tbl/sqlstates.h"
+    return connecting;
+}
+
+void diag_state_of(const struct err *e, bool connecting, char out[6]) {
+    const char *own = e->code < ERR_CODE_COUNT ? ERRORS[e->code].state : ERRORS[ERR_INTERNAL].state;
+    const char *state = e->code == ERR_SQL && e->sqlstate[0] ? server_state(e->sqlstate, e->text) : NULL;
+    if (!state) state = own;
+    memcpy(out, connecting ? connecting_state(state) : running_state(state), 6);
+}
+
+static const char *component_of(enum err_code code) {
+    switch (code) {
+    case ERR_SQL: case ERR_WAREHOUSE: case ERR_BUSY: case ERR_HTTP: case ERR_SESSION_LOST: return "server";
+    case ERR_AUTH: return "authentication";
+    case ERR_CONFIG_MISSING: case ERR_CONFIG_BAD: return "configuration";
+    case ERR_NET_DNS: case ERR_NET_CONNECT: case ERR_NET_TLS: case ERR_NET_RESET: case ERR_NET_TIMEOUT:
+    case ERR_OUTCOME_UNKNOWN: return "network";
+    case ERR_STORAGE: case ERR_RESULT_GONE: case ERR_RESULT_SHORT: case ERR_RESULT_CORRUPT: return "result";
+    default: return "driver";
+    }
+}
+
+static struct sv trimmed(const char *text) { return sv_trim(sv_of(text)); }
+
+/* "[dbx-odbc][server] text (SQLSTATE 42P01 at the server, statement 01ef…, HTTP 403)" */
+static char *err_sentence(const struct err *e, const char *state) {
+    struct buf b;
+    struct err ignored = ERR_INIT;
+    const char *sep = " (";
+    struct sv text = trimmed(e->text);
+    buf_init(&b, 2 * sizeof e->text);
+    enum rc rc = buf_addf(&b, &ignored, "[dbx-odbc][%s] " SV_FMT, component_of(e->code), SV_ARG(text));
+    if (rc == RC_OK && e->sqlstate[0] && strcmp(e->sqlstate, state) != 0 && !strstr(e->text, e->sqlstate)) {
+        rc = buf_addf(&b, &ignored, "%sSQLSTATE %s at the server", sep, e->sqlstate);
+        sep = ", ";
+    }
+    if (rc == RC_OK && e->statement_id[0] && !strstr(e->text, e->statement_id)) {
+        rc = buf_addf(&b, &ignored, "%sstatement %s", sep, e->statement_id);
+        sep = ", ";
+    }
+    if (rc == RC_OK && e->http_status > 0) {
+        rc = buf_addf(&b, &ignored, "%sHTTP %d", sep, e->http_status);
+        sep = ", ";
+    }
+    if (rc == RC_OK && sep[0] == ',') rc = buf_addc(&b, ')', &ignored);
+    char *out = rc == RC_OK ? buf_take(&b) : NULL;
+    buf_fini(&b);
+    return out;
+}
+
+static SQLRETURN post_err(struct handle *h, const struct err *e, bool connecting, SQLLEN row) {
+    char state[6];
+    diag_state_of(e, connecting, state);
+    SQLINTEGER native = e->code < ERR_CODE_COUNT ? ERRORS[e->code].native : 0;
+    struct diag_rec r = record(state, native ? native : e->http_status);
+    r.row = row;
+    r.text = err_sentence(e, state);
+    add(h, r);
+    return SQL_ERROR;
+}
+
+SQLRETURN diag_err(struct handle *h, const struct err *e) { return post_err(h, e, false, SQL_NO_ROW_NUMBER); }
+
+SQLRETURN diag_err_connect(struct handle *h, const struct err *e) { return post_err(h, e, true, SQL_NO_ROW_NUMBER); }
+
+SQLRETURN diag_row_err(struct handle *h, const struct err *e, SQLLEN row) { return post_err(h, e, false, row); }
+
+/* ---- cells ------------------------------------------------------------------------------------------------------- */
+
+bool diag_issue_is_error(enum conv_issue issue) {
+    return (unsigned)issue >= CONV_ISSUE_COUNT || ISSUES[issue].error;
+}
+
+/* Rows in plenty may have something to say; the first DIAG_MAX_ROWS do, and the rest is counted. */
+static bool is_left_out(struct diag *d) {
+    if (d->n_rows < DIAG_MAX_ROWS) return !++d->n_rows;
+    d->left_out++;
+    return true;
+}
+
+SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINTEGER column, const char *name) {
+    SQLRETURN rc = diag_issue_is_error(issue) ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+    pthread_mutex_lock(&h->diag->lock);
+    if ((unsigned)issue < CONV_ISSUE_COUNT && !is_left_out(h->diag)) {
+        struct diag_rec r = record(ISSUES[issue].state, 0);
+        char text[512];
+        int keep = (int)utf8_floor(name, strlen(name), strnlen(name, 100));
+        r.row = row;
+        r.column = column;
+        if (row > 0) snprintf(text, sizeof text, "[dbx-odbc][convert] %s (row %ld, column %d \"%.*s\")",
+                              ISSUES[issue].text, (long)row, (int)column, keep, name);
+        else snprintf(text, sizeof text, "[dbx-odbc][convert] %s (column %d \"%.*s\")", ISSUES[issue].text,
+                      (int)column, keep, name);
+        r.text = mem_strdup(text);
+        insert(h->diag, r);
+    }
+    pthread_mutex_unlock(&h->diag->lock);
+    return rc;
+}
+
+/* ---- header and end ----------------------------------------------------------------------------------------------- */
+
+static void tell_left_out(struct diag *d) {
+    char text[160];
+    if (d->left_out == 0) return;
+    struct diag_rec r = record(STATES[ST_WARNING].state, 0);
+    snprintf(text, sizeof text, "[dbx-odbc][driver] %ld further diagnostics of this call are left out; see the row status "
+             "array and the length indicators", d->left_out);
+    r.text = mem_strdup(text);
+    d->left_out = 0;
+    if (is_full(d)) mem_free(d->recs[--d->n].text);
+    d->recs[d->n++] = r;
+}
+
+void diag_finish(struct handle *h, SQLRETURN rc) {
+    struct diag *d = h->diag;
+    pthread_mutex_lock(&d->lock);
+    tell_left_out(d);
+    d->head.rc = rc;
+    bool silent = rc == SQL_ERROR && d->n == 0;
+    pthread_mutex_unlock(&d->lock);
+    if (silent) diag_fail(h, ST_GENERAL, "the call failed without a reason; please report this as a fault of the driver");
+}
+
+void diag_counts(struct handle *h, SQLLEN row_count, SQLLEN cursor_row_count) {
+    pthread_mutex_lock(&h->diag->lock);
+    h->diag->head.row_count = row_count;
+    h->diag->head.cursor_row_count = cursor_row_count;
+    pthread_mutex_unlock(&h->diag->lock);
+}
+
+void diag_function(struct handle *h, const char *name, SQLINTEGER code) {
+    pthread_mutex_lock(&h->diag->lock);
+    h->diag->head.function = name;
+    h->diag->head.function_code = code;
+    pthread_mutex_unlock(&h->diag->lock);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+bool diag_read(struct handle *h, int number, struct diag_rec *out) {
+    bool found = false;
+    pthread_mutex_lock(&h->diag->lock);
+    if (number >= 1 && number <= h->diag->n) {
+        *out = h->diag->recs[number - 1];
+        out->text = mem_strdup(out->text ? out->text : "[dbx-odbc][driver] out of memory");
+        found = true;
+    }
+    pthread_mutex_unlock(&h->diag->lock);
+    return found;
+}
+
+int diag_count(struct handle *h) {
+    pthread_mutex_lock(&h->diag->lock);
+    int n = h->diag->n;
+    pthread_mutex_unlock(&h->diag->lock);
+    return n;
+}
+
+struct diag_head diag_head(struct handle *h) {
+    pthread_mutex_lock(&h->diag->lock);
+    struct diag_head head = h->diag->head;
+    pthread_mutex_unlock(&h->diag->lock);
+    return head;
+}
+
+/* "ODBC 3.0" for IM…, and for the states of class HY that ODBC itself defines; "ISO 9075" for all others. */
+const char *diag_class_origin(const char *state) { return strncmp(state, "IM", 2) == 0 ? "ODBC 3.0" : "ISO 9075"; }
+
+const char *diag_subclass_origin(const char *state) {
+#define ODBC_SUBCLASS(s) if (strcmp(state, s) == 0) return "ODBC 3.0";
+#include "tbl/sqlstates.h"
+    return "ISO 9075";
+}

@@ -1,0 +1,68 @@
+/* diag: what the last call on a handle has to say (ODBC reference, "Diagnostics").
+ *
+ * Records are kept in ODBC's order: an error first, then by row, errors before warnings. They stay until the next
+ * call on the handle. A text reads "[dbx-odbc][component] cause (statement …, HTTP …)". Only this room and include/tbl
+ * know SQLSTATEs. At most DIAG_MAX_ROWS records belong to single rows; one more record then says how many were left
+ * out. Any thread may read while another posts. */
+#ifndef DRIVER_HANDLE_DIAG_H
+#define DRIVER_HANDLE_DIAG_H
+
+#include "core/err.h"
+#include "core/sv.h"
+#include "driver/convert/convert.h"
+#include "handle.h"
+
+enum { DIAG_MAX_ROWS = 100 };
+
+enum diag_state {
+#define STATE(id, sqlstate, native) id,
+#include "tbl/sqlstates.h"
+    DIAG_STATE_COUNT
+};
+
+struct diag_rec {
+    char state[6];
+    SQLINTEGER native;
+    SQLLEN row;             /* SQL_NO_ROW_NUMBER, SQL_ROW_NUMBER_UNKNOWN or 1… */
+    SQLINTEGER column;      /* SQL_NO_COLUMN_NUMBER, SQL_COLUMN_NUMBER_UNKNOWN or 1… */
+    char *text;             /* UTF-8; NULL = out of memory */
+};
+
+struct diag_head {
+    SQLRETURN rc;
+    SQLLEN row_count, cursor_row_count;
+    const char *function;   /* SQL_DIAG_DYNAMIC_FUNCTION; static */
+    SQLINTEGER function_code;
+};
+
+struct diag *diag_new(void);
+void diag_free(struct diag **d);
+
+void diag_clear(struct handle *h);
+void diag_finish(struct handle *h, SQLRETURN rc);       /* an error without a record gets one */
+
+SQLRETURN diag_fail(struct handle *h, enum diag_state s, const char *fmt, ...) PRINTF_LIKE(3, 4);  /* SQL_ERROR */
+SQLRETURN diag_warn(struct handle *h, enum diag_state s, const char *fmt, ...) PRINTF_LIKE(3, 4);  /* SQL_SUCCESS_WITH_INFO */
+SQLRETURN diag_nomem(struct handle *h);
+SQLRETURN diag_err(struct handle *h, const struct err *e);           /* a lower room's error: SQL_ERROR */
+SQLRETURN diag_err_connect(struct handle *h, const struct err *e);   /* the same while connecting: 08S01 is 08001 */
+
+bool diag_issue_is_error(enum conv_issue issue);
+/* What happened to one cell; name is the column's. Returns SQL_ERROR or SQL_SUCCESS_WITH_INFO. */
+SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINTEGER column, const char *name);
+SQLRETURN diag_row_err(struct handle *h, const struct err *e, SQLLEN row);
+
+void diag_counts(struct handle *h, SQLLEN row_count, SQLLEN cursor_row_count);
+void diag_function(struct handle *h, const char *name, SQLINTEGER code);
+
+/* The SQLSTATE that a lower room's error becomes. out gets five characters and a NUL. */
+void diag_state_of(const struct err *e, bool connecting, char out[6]);
+
+/* Reading. The copy's text is the caller's (mem_free); false = no such record. */
+bool diag_read(struct handle *h, int number, struct diag_rec *out);
+int diag_count(struct handle *h);
+struct diag_head diag_head(struct handle *h);
+const char *diag_class_origin(const char *state);
+const char *diag_subclass_origin(const char *state);
+
+#endif

@@ -1,0 +1,90 @@
+#include "stmt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+#include "dbc.h"
+
+static bool init_descs(struct stmt *s) {
+    s->ard = &s->own_ard;
+    s->apd = &s->own_apd;
+    return desc_init(&s->own_ard, DESC_ARD, s->dbc, s) && desc_init(&s->own_apd, DESC_APD, s->dbc, s) &&
+           desc_init(&s->ird, DESC_IRD, s->dbc, s) && desc_init(&s->ipd, DESC_IPD, s->dbc, s);
+}
+
+struct stmt *stmt_new(struct dbc *dbc) {
+    struct stmt *s = mem_zalloc(sizeof *s);
+    if (!s) return NULL;
+    s->dbc = dbc;
+    s->row_count = -1;
+    s->cancel = cancel_new();
+    if (!s->cancel || !handle_init(&s->h, HANDLE_STMT) || !init_descs(s)) {
+        stmt_free(&s);
+        return NULL;
+    }
+    s->attrs = dbc->stmt_defaults;
+    s->attrs.metadata_id = dbc->attrs.metadata_id;
+    return s;
+}
+
+void stmt_free(struct stmt **s) {
+    if (!*s) return;
+    cursor_free(&(*s)->cursor);
+    stmt_forget_text(*s);
+    desc_fini(&(*s)->own_ard);
+    desc_fini(&(*s)->own_apd);
+    desc_fini(&(*s)->ird);
+    desc_fini(&(*s)->ipd);
+    if ((*s)->h.diag) handle_fini(&(*s)->h);
+    cancel_free(&(*s)->cancel);
+    mem_free(*s);
+    *s = NULL;
+}
+
+void stmt_call_begin(struct stmt *s) {
+    if (cancel_is_raised(s->cancel)) cancel_rearm(s->cancel);
+    atomic_store(&s->running, true);
+}
+
+void stmt_call_end(struct stmt *s) { atomic_store(&s->running, false); }
+
+void stmt_cancel(struct stmt *s) {
+    if (atomic_load(&s->running)) cancel_raise(s->cancel);
+}
+
+void stmt_close_cursor(struct stmt *s) {
+    cursor_free(&s->cursor);
+    s->extended_fetch = s->plain_fetch = false;
+    s->row_count = -1;
+    (void)state_move(s, s->sql ? STMT_ST_PREPARED : STMT_ST_ALLOCATED);
+}
+
+void stmt_forget_text(struct stmt *s) {
+    mem_free(s->sql);
+    s->sql = NULL;
+    s->described = false;
+    arena_fini(&s->plan.arena);
+    s->plan.n = 0;
+    s->plan.cols = NULL;
+}
+
+/* QueryTimeout of the connection, when set, replaces the attribute. */
+int64_t stmt_deadline(const struct stmt *s) {
+    int64_t seconds = s->dbc->options.query_timeout;
+    if (seconds == 0) seconds = s->attrs.query_timeout < INT32_MAX ? (int64_t)s->attrs.query_timeout : 0;
+    return clock_deadline(seconds * 1000);
+}
+
+int stmt_columns(const struct stmt *s, const struct column **cols_r) {
+    *cols_r = NULL;
+    if (s->state == STMT_ST_DONE) return 0;
+    *cols_r = s->cursor ? s->cursor->cols : s->plan.cols;
+    return s->cursor ? s->cursor->n_cols : s->plan.n;
+}
+
+void stmt_name(const struct stmt *s, char *out, size_t cap) {
+    if (s->cursor_name[0]) snprintf(out, cap, "%s", s->cursor_name);
+    else snprintf(out, cap, "SQL_CUR%lu", s->number);
+}
