@@ -15,8 +15,12 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "exchange.h"
+#include "follow.h"
+#include "identity.h"
 #include "listener.h"
 #include "proxy.h"
+#include "session_track.h"
+#include "tombstone.h"
 
 enum { MAX_HEADER_BYTES = 32 * 1024, CLIENT_IDLE_S = 120, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4 };
 
@@ -184,6 +188,24 @@ static enum rc tell_ready(struct daemon *d, struct err *e) {
 
 /* ---- the whole --------------------------------------------------------------------------------------------------------------- */
 
+static enum rc start_cache(struct proxy *p, const struct config *cfg, struct err *e) {
+    p->cache = (struct cache){.metrics = &p->metrics};
+    if (secrets_init(&p->secrets, e) || store_mem_new(&p->cache.store, cfg->memory_limit, &p->metrics, e)) return RC_ERR;
+    if (identity_new(&p->identity, cfg, p->upstream, &p->secrets, &p->metrics, e)) return RC_ERR;
+    if (session_track_new(&p->sessions, &p->secrets, &p->metrics, e)) return RC_ERR;
+    if (follow_new(&p->follow, p->base, &p->cache, &p->secrets, &p->metrics, e)) return RC_ERR;
+    return tombstones_new(&p->tombstones, &p->secrets, e);
+}
+
+static void stop_cache(struct proxy *p) {
+    tombstones_free(&p->tombstones);
+    follow_free(&p->follow);
+    session_track_free(&p->sessions);
+    identity_free(&p->identity);
+    if (p->cache.store) p->cache.store->ops->free(p->cache.store);
+    secrets_fini(&p->secrets);
+}
+
 static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) {
     struct proxy *p = &d->proxy;
     p->cfg = cfg;
@@ -196,6 +218,7 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     if (log_open(&p->log, cfg->log_level, "-", e)) return RC_ERR;
     if (cfg->access_log && accesslog_open(&p->accesslog, cfg->access_log, e)) return RC_ERR;
     if (upstream_new(&p->upstream, p->base, cfg, &p->metrics, e)) return RC_ERR;
+    if (start_cache(p, cfg, e)) return RC_ERR;
     if (add_signal(d, 0, SIGTERM, on_stop_signal, e) || add_signal(d, 1, SIGINT, on_stop_signal, e) ||
         add_signal(d, 2, SIGHUP, on_hangup, e))
         return RC_ERR;
@@ -209,6 +232,7 @@ static void stop(struct daemon *d) {
     exchange_drop_all(&d->proxy);
     if (d->http) evhttp_free(d->http);
     if (d->admin) evhttp_free(d->admin);
+    stop_cache(&d->proxy);
     upstream_free(&d->proxy.upstream);
     for (int i = 0; i < N_SIGNALS; i++)
         if (d->signals[i]) event_free(d->signals[i]);

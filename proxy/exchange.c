@@ -10,6 +10,8 @@
 #include "dispatch.h"
 #include "forward.h"
 #include "http_hdr.h"
+#include "identity.h"
+#include "statement.h"
 
 enum { CLIENT_WRITE_S = 60, CLIENT_IDLE_S = 120, READ_AHEAD_BYTES = 16 * 1024 };
 
@@ -171,7 +173,14 @@ static void on_send_broken(struct evhttp_connection *conn, void *arg) {
     sending_end(arg);
 }
 
+/* evhttp frees header fields without wiping them. */
+static void wipe_token(struct evhttp_request *req) {
+    const char *token = evhttp_find_header(evhttp_request_get_input_headers(req), "Authorization");
+    if (token) mem_wipe((char *)(uintptr_t)token, strlen(token));
+}
+
 void exchange_hand_over(struct exchange *x) {
+    wipe_token(x->req);
     struct sending *s = x->conn ? mem_zalloc(sizeof *s) : NULL;
     unwatch_client(x);
     if (!s) return;
@@ -222,6 +231,10 @@ static void exchange_free(struct exchange *x) {
     write_access_log(x, us);
     unwatch_client(x);
     forward_drop(x);
+    identity_wait_drop(&x->waiting);
+    statement_drop(x);
+    if (x->write_open) cache_write_end(&p->cache);
+    if (x->req) wipe_token(x->req);
     if (x->req && !x->conn) evhttp_request_free(x->req); /* evhttp left it to us when the client went */
     arena_fini(&x->arena);
     TAILQ_REMOVE(&p->exchanges, x, link);

@@ -26,6 +26,7 @@ enum exchange_outcome { OUTCOME_PASS, OUTCOME_HIT, OUTCOME_MISS, OUTCOME_BYPASS,
 struct forward;
 struct statement;
 struct identity_wait;
+struct identity_answer;
 
 struct exchange {
     struct proxy *proxy;
@@ -39,6 +40,10 @@ struct exchange {
     struct forward *forward;          /* the upstream side; NULL = none */
     struct statement *statement;      /* what was found out about an execute request; NULL = not one */
     struct identity_wait *waiting;    /* for a token to be checked; NULL = not */
+    void (*auth_then)(struct exchange *x, const struct identity_answer *a);
+    bool has_principal;               /* there is a usable token */
+    uint8_t principal[DIGEST_BYTES];
+    bool write_open;                  /* passed on blindly: cache_write_end() is owed */
     bool must_finish;                 /* run to the end even without the client */
     enum exchange_outcome outcome;
     enum bypass bypass;

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "accesslog.h"
+#include "cache.h"
 #include "config.h"
 #include "core/log.h"
 #include "metrics.h"
@@ -23,6 +24,12 @@ struct proxy {
     struct accesslog *accesslog;      /* NULL = none */
     struct metrics metrics;
     struct upstream *upstream;
+    struct secrets secrets;
+    struct identity *identity;
+    struct cache cache;
+    struct session_track *sessions;
+    struct follow *follow;
+    struct tombstones *tombstones;
     TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
     size_t n_exchanges;
     size_t n_sending;                 /* answers given to evhttp and not yet written */
