@@ -50,6 +50,8 @@ def write_ready(path, info):
 
 def main(argv=None):
     args = options(argv)
+    sys.setrecursionlimit(20000)                        # long chains of operators are deep trees
+    threading.stack_size(64 << 20)
     started = time.time()
     stop = threading.Event()
     for s in (signal.SIGTERM, signal.SIGINT):

@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from . import rewrite, translate
 from . import types as T
+from . import values
 from .ddl import AFFECTED, ident, writable
 from .errors import SqlError, from_engine, syntax_error, table_not_found
 from .infer import Inference, Scope, parts_of
@@ -11,6 +12,10 @@ from .result import Result
 
 
 def run(words, parameters, r):
+    try:
+        return plain_insert(values.Reader(words, parameters), r)
+    except values.NotPlain:
+        words.at = 0
     tree = translate.parse(words.text)
     translate.order_markers(words.text, tree)
     translate.bind(tree, parameters)
@@ -18,6 +23,20 @@ def run(words, parameters, r):
         if isinstance(tree, kind):
             return handler(tree, r)
     raise syntax_error(words.text, 0)
+
+
+def plain_insert(reader, r):
+    """INSERT ... VALUES of literals only."""
+    parts, names = reader.head()
+    if len(parts) == 1 and parts[0].lower() in r.session.temp_views:
+        raise values.NotPlain
+    table = r.store.table(parts, r.namespace)
+    columns = [_column(table, n) for n in names] if names else table.columns
+    rows = reader.rows(len(columns))
+    target = writable(r, table)
+    n = r.execute(f"INSERT INTO {target.source} ({', '.join(ident(c.name) for c in columns)}) VALUES {rows}") or 0
+    table.log(r.user.name, "WRITE")
+    return _count(n)
 
 
 def _target(node, r):

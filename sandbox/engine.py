@@ -34,12 +34,17 @@ class Engine:
             for i, (c, z) in enumerate(self.idle):
                 if z == zone:
                     return self.idle.pop(i)[0]
-            c = self.idle.pop()[0] if self.idle else self.db.cursor()
+            c = self.idle.pop()[0] if self.idle else self._new_cursor()
         try:
             c.execute("SET TimeZone = '" + zone.replace("'", "''") + "'")
         except duckdb.Error:
             raise SqlError("INVALID_CONF_VALUE.TIME_ZONE", f"The value '{zone}' in the config \"spark.sql.session.timeZone\" is "
                            "invalid. Cannot resolve the given timezone.", "22022") from None
+        return c
+
+    def _new_cursor(self):
+        c = self.db.cursor()
+        c.execute("SET max_expression_depth TO 20000")
         return c
 
     def release(self, cursor, zone):

@@ -29,8 +29,8 @@ class Token:
 
 
 def unescape(body, quote):
-    out = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _escape, body, flags=re.S)
-    return out.replace(quote * 2, quote) if "\\" not in body else out
+    """The text a literal stands for: backslash escapes, and the doubled quote."""
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)|" + quote * 2, lambda m: quote if m.group(1) is None else _escape(m), body, flags=re.S)
 
 
 def _escape(m):

@@ -177,3 +177,19 @@ def test_syntax_error_message_is_the_recorded_one(box):
 def test_trailing_semicolon_and_comments_are_fine(box):
     assert box.rows("/* a /* nested */ b */ SELECT 1 -- tail\n;") == [["1"]]
     assert box.rows("SELECT 'it''s', \"dq\", 'a\\nb'") == [["it's", "dq", "a\nb"]]
+
+
+def test_values_are_read_alike_on_the_quick_path_and_by_the_parser(box):
+    cells = ["1", r"'it''s \n \u03b1 ''x'", "-1.5", "DATE'2020-01-02'", "TIMESTAMP'2020-01-02 03:04:05'", "X'00ff'", "true", "NULL"]
+    box.ok("CREATE OR REPLACE TABLE main.default.quick (a INT, b STRING, c DECIMAL(5,2), d DATE, e TIMESTAMP, f BINARY, g BOOLEAN, h INT)")
+    box.ok(f"INSERT INTO main.default.quick VALUES ({', '.join(cells)})")
+    box.ok(f"INSERT INTO main.default.quick SELECT {', '.join(cells)}")
+    one, two = box.rows("SELECT * FROM main.default.quick")
+    assert one == two == ["1", "it's \n \u03b1 'x", "-1.50", "2020-01-02", "2020-01-02T03:04:05.000Z", "AP8=", "true", None]
+
+
+def test_long_and_deep_statements(box):
+    assert box.rows("SELECT " + "+".join(["1"] * 2000)) == [["2000"]]
+    assert box.rows("SELECT " + "(" * 300 + "1" + ")" * 300) == [["1"]]
+    box.ok("CREATE OR REPLACE TABLE main.default.long (a INT, b STRING)")
+    assert box.rows("INSERT INTO main.default.long VALUES " + ", ".join(f"({i}, 'x{i}')" for i in range(5000))) == [["5000", "5000"]]
