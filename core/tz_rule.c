@@ -92,6 +92,8 @@ void tz_rule_span_at(const struct tz_rule *r, int64_t utc_seconds, struct tz_spa
     struct dtime t;
     *out = (struct tz_span){INT64_MIN, INT64_MAX, r->standard};
     if (!r->has_summer) return;
+    /* beyond what microseconds can say there is no calendar to keep */
+    if (utc_seconds > INT64_MAX / 1000000 || utc_seconds < INT64_MIN / 1000000) return;
     dtime_civil(dtime_floor_div(utc_seconds, 86400), &t);
     for (int64_t year = t.year - 1; year <= t.year + 1; year++) {
         int64_t begins = change_at(&r->begins, year) - r->standard, ends = change_at(&r->ends, year) - r->summer;

@@ -207,8 +207,6 @@ static enum rc take_schema(struct arrow *a, struct err *e) {
     code = ArrowIpcDecoderDecodeSchemaWithDictionaries(&a->ipc, &a->schema, &a->encodings, &ae);
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow schema", &ae);
     if (check_schema(a, e) != RC_OK) return RC_ERR;
-    if (a->encodings.encodings.size_bytes > 0 && !ArrowSharedBufferIsThreadSafe())
-        return err_set(e, ERR_UNSUPPORTED, "dictionary-encoded columns need atomic operations");
     code = ArrowIpcDecoderSetSchemaWithDictionaries(&a->ipc, &a->schema, &a->encodings, &ae);
     if (code == NANOARROW_OK) code = ArrowIpcDecoderSetEndianness(&a->ipc, a->ipc.endianness);
     if (code == NANOARROW_OK) code = ArrowIpcDictionariesInit(&a->dictionaries, &a->encodings, &ae);
@@ -268,6 +266,13 @@ static bool is_aligned(const struct ArrowArrayView *a) {
     return !a->dictionary || is_aligned(a->dictionary);
 }
 
+/* Values were looked up when the views were made. Dictionaries are shared between batches and with the decoder, whose counting
+ * of references knows no threads: what leaves this thread must not hold one. */
+static void drop_dictionaries(struct ArrowArray *array) {
+    if (array->dictionary && array->dictionary->release) ArrowArrayRelease(array->dictionary);
+    for (int64_t i = 0; i < array->n_children; i++) drop_dictionaries(array->children[i]);
+}
+
 static enum rc make_views(struct arrow *a, struct arrow_batch *own, struct err *e) {
     struct batch *b = &own->batch;
     b->cols = arena_array(&own->arena, (size_t)b->n_cols, sizeof *b->cols);
@@ -296,7 +301,9 @@ static enum rc fill_batch(struct arrow *a, struct arrow_batch *own, struct err *
     if (!is_aligned(&a->view)) return err_set(e, ERR_RESULT_CORRUPT, "the buffers of an Arrow record batch are not aligned");
     own->batch.n_rows = own->array.length;
     own->batch.n_cols = a->root.n_children;
-    if (make_views(a, own, e) != RC_OK) return RC_ERR;
+    enum rc rc = make_views(a, own, e);
+    drop_dictionaries(&own->array);
+    if (rc != RC_OK) return rc;
     own->batch.bytes = held + (a->inflated - inflated) + own->arena.used + sizeof *own;
     return RC_OK;
 }

@@ -17,3 +17,11 @@ EXTRA_DIST += tests/conv/integers.txt tests/conv/floats.txt tests/conv/decimals.
 tests_conv_test_convert_SOURCES = tests/conv/test_convert.c
 tests_conv_test_convert_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_convert_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_decoder
+TESTS += tests/conv/test_decoder
+EXTRA_DIST += tests/conv/arrow
+
+tests_conv_test_decoder_SOURCES = tests/conv/test_decoder.c
+tests_conv_test_decoder_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_decoder_LDADD = libconvert.la libresult.la libcore.la $(LZ4_LIBS) $(CMOCKA_LIBS)

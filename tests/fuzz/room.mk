@@ -1,1 +1,18 @@
-# fuzz tests
+# fuzz: one target per parser that meets bytes of others. Each is a LLVMFuzzerTestOneInput; replay.c runs it over its corpus in
+# make check and can damage the inputs at random (--mutate N). With clang: -fsanitize=fuzzer instead of replay.c.
+fuzz_cppflags = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
+fuzz_decoders = tests/fuzz/drain.c tests/fuzz/drain.h tests/fuzz/replay.c
+
+check_PROGRAMS += tests/fuzz/fuzz_arrow tests/fuzz/fuzz_json_rows tests/fuzz/fuzz_tz
+TESTS += tests/fuzz/fuzz_arrow tests/fuzz/fuzz_json_rows tests/fuzz/fuzz_tz
+EXTRA_DIST += tests/fuzz/corpus
+
+tests_fuzz_fuzz_arrow_SOURCES = tests/fuzz/fuzz_arrow.c $(fuzz_decoders)
+tests_fuzz_fuzz_arrow_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_arrow_LDADD = libconvert.la libresult.la libcore.la
+tests_fuzz_fuzz_json_rows_SOURCES = tests/fuzz/fuzz_json_rows.c $(fuzz_decoders)
+tests_fuzz_fuzz_json_rows_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_json_rows_LDADD = libconvert.la libresult.la libcore.la
+tests_fuzz_fuzz_tz_SOURCES = tests/fuzz/fuzz_tz.c tests/fuzz/replay.c
+tests_fuzz_fuzz_tz_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_tz_LDADD = libcore.la
