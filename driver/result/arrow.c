@@ -6,6 +6,7 @@
 #include "column.h"
 #include "core/mem.h"
 #include "field.h"
+#include "guard.h"
 #include "lz4.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -165,6 +166,7 @@ static enum rc read_header(struct arrow *a, bool *full, struct err *e) {
     if (!*full) return RC_OK;
     struct ArrowBufferView view = {{a->header.ptr}, (int64_t)a->header.len};
     int code = ArrowIpcDecoderVerifyHeader(&a->ipc, view, &ae);
+    if (code == NANOARROW_OK && guard_message(a->header.ptr + PREFIX, e) != RC_OK) return RC_ERR;
     if (code == NANOARROW_OK) code = ArrowIpcDecoderDecodeHeader(&a->ipc, view, &ae);
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow message header", &ae);
     if (a->ipc.body_size_bytes < 0 || (uint64_t)a->ipc.body_size_bytes > a->max_bytes)

@@ -8,6 +8,7 @@ libresult_la_SOURCES = \
 	driver/result/column.c driver/result/column.h \
 	driver/result/decoder.c \
 	driver/result/field.c driver/result/field.h \
+	driver/result/guard.c driver/result/guard.h \
 	driver/result/json_rows.c driver/result/json_rows.h \
 	driver/result/lz4.c driver/result/lz4.h \
 	driver/result/nested.c driver/result/nested.h \

@@ -25,3 +25,10 @@ EXTRA_DIST += tests/conv/arrow
 tests_conv_test_decoder_SOURCES = tests/conv/test_decoder.c
 tests_conv_test_decoder_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_decoder_LDADD = libconvert.la libresult.la libcore.la $(LZ4_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_num
+TESTS += tests/conv/test_num
+
+tests_conv_test_num_SOURCES = tests/conv/test_num.c
+tests_conv_test_num_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_num_LDADD = libcore.la $(CMOCKA_LIBS)

@@ -1,0 +1,89 @@
+#include "guard.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "field.h"
+
+/* Field numbers of the tables in Arrow's format/Message.fbs and Schema.fbs; a union takes two, its kind and its value. */
+enum { MESSAGE_HEADER_TYPE = 1, MESSAGE_HEADER = 2, MESSAGE_METADATA = 4 };
+enum { SCHEMA_FIELDS = 1, SCHEMA_METADATA = 2 };
+enum { FIELD_TYPE_TYPE = 2, FIELD_TYPE = 3, FIELD_DICTIONARY = 4, FIELD_CHILDREN = 5, FIELD_METADATA = 6 };
+enum { ENCODING_INDEX_TYPE = 1 };
+enum { DICTIONARY_DATA = 1 };
+enum { KEY_VALUE_KEY = 0, KEY_VALUE_VALUE = 1 };
+enum { KIND_SCHEMA = 1, KIND_DICTIONARY = 2 };
+
+static uint32_t u32(const char *p) {
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static uint16_t u16(const char *p) {
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+/* Where a table keeps a field; NULL = it has none. */
+static const char *find(const char *table, int number) {
+    const char *vtable = table - (int32_t)u32(table);
+    int at = 4 + 2 * number;
+    if (at + 2 > u16(vtable) || u16(vtable + at) == 0) return NULL;
+    return table + u16(vtable + at);
+}
+
+/* A table, vector or string that a field refers to. */
+static const char *follow(const char *table, int number) {
+    const char *field = find(table, number);
+    return field && u32(field) ? field + u32(field) : NULL;
+}
+
+static int count(const char *vector) { return vector ? (int)u32(vector) : 0; }
+
+static const char *element(const char *vector, int i) {
+    const char *at = vector + 4 + 4 * (size_t)i;
+    return at + u32(at);
+}
+
+static enum rc missing(const char *what, struct err *e) {
+    return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message has no %s", what);
+}
+
+static enum rc check_metadata(const char *table, int number, struct err *e) {
+    const char *pairs = follow(table, number);
+    for (int i = 0; i < count(pairs); i++)
+        if (!follow(element(pairs, i), KEY_VALUE_KEY) || !follow(element(pairs, i), KEY_VALUE_VALUE))
+            return missing("key or value in its metadata", e);
+    return RC_OK;
+}
+
+static enum rc check_fields(const char *fields, int depth, struct err *e);
+
+static enum rc check_field(const char *field, int depth, struct err *e) {
+    const char *kind = find(field, FIELD_TYPE_TYPE), *encoding = follow(field, FIELD_DICTIONARY);
+    if (!kind || !*kind || !follow(field, FIELD_TYPE)) return missing("type for a field", e);
+    if (encoding && !follow(encoding, ENCODING_INDEX_TYPE)) return missing("type for the indices of a dictionary", e);
+    if (check_metadata(field, FIELD_METADATA, e) != RC_OK) return RC_ERR;
+    return check_fields(follow(field, FIELD_CHILDREN), depth + 1, e);
+}
+
+static enum rc check_fields(const char *fields, int depth, struct err *e) {
+    if (depth > FIELD_MAX_DEPTH)
+        return err_set(e, ERR_RESULT_CORRUPT, "types are nested more than %d levels deep", FIELD_MAX_DEPTH);
+    for (int i = 0; i < count(fields); i++)
+        if (check_field(element(fields, i), depth, e) != RC_OK) return RC_ERR;
+    return RC_OK;
+}
+
+enum rc guard_message(const char *message, struct err *e) {
+    const char *root = message + u32(message);
+    const char *kind = find(root, MESSAGE_HEADER_TYPE), *header = follow(root, MESSAGE_HEADER);
+    if (!kind || !header) return missing("header", e);
+    if (check_metadata(root, MESSAGE_METADATA, e) != RC_OK) return RC_ERR;
+    if (*kind == KIND_DICTIONARY && !follow(header, DICTIONARY_DATA)) return missing("data for a dictionary", e);
+    if (*kind != KIND_SCHEMA) return RC_OK;
+    if (check_metadata(header, SCHEMA_METADATA, e) != RC_OK) return RC_ERR;
+    return check_fields(follow(header, SCHEMA_FIELDS), 0, e);
+}

@@ -1,0 +1,13 @@
+/* guard: what the flatbuffer verifier lets pass and the IPC reader cannot bear.
+ *
+ * A verified Arrow message is sound as a structure, but any table in it may be absent, even where the format wants one; the
+ * reader would follow the missing reference and take the host program down with it. */
+#ifndef DRIVER_RESULT_GUARD_H
+#define DRIVER_RESULT_GUARD_H
+
+#include "core/err.h"
+
+/* message: the flatbuffer behind a message's 8-byte prefix, verified. ERR_RESULT_CORRUPT names the part that is missing. */
+enum rc guard_message(const char *message, struct err *e) MUST_CHECK;
+
+#endif
