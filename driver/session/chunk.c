@@ -103,11 +103,11 @@ enum rc chunk_take_inline(struct chunk *k, const struct sea_result *r, struct er
 }
 
 enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct err *e) {
-    char path[256];
+    char path[1200];
     struct arena arena = ARENA_INIT;
     struct sea_result result;
     struct http_answer answer;
-    snprintf(path, sizeof path, "/api/2.0/sql/statements/%.128s/result/chunks/%lld", s->statement_id, (long long)k->index);
+    snprintf(path, sizeof path, "/api/2.0/sql/statements/%.1024s/result/chunks/%lld", s->statement_id, (long long)k->index);
     struct sea_call call = {.method = HTTP_GET, .path = path, .class = RETRY_IDEMPOTENT, .deadline = deadline, .quiet_ms = 5000,
                             .max_body = UNKNOWN_BODY};
     enum rc rc = sea_call(s->client, &call, c, &answer, NULL, e);

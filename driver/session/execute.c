@@ -8,6 +8,8 @@
 #include "session_priv.h"
 
 enum { FIRST_POLL_MS = 20, MAX_POLL_MS = 1000, CANCEL_MS = 5000, CLOSE_MS = 3000, SERVER_WAIT_MS = 12000, STATUS_WAIT_MS = 6000 };
+/* A proxy seals what it must remember into its ids, which makes them long. */
+enum { MAX_ID = 1024, MAX_PATH_BYTES = MAX_ID + 64 };
 enum { MAX_ANSWER = 256 * 1024 * 1024, MAX_STATEMENT = 16 * 1024 * 1024, MAX_REQUEST = 192 * 1024 * 1024 };
 
 void outcome_fini(struct outcome *o) {
@@ -50,11 +52,11 @@ bool is_mode_refused(const struct err *e) {
 /* Ids become part of a path. */
 static bool is_id(const char *id) {
     size_t n = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~");
-    return n > 0 && n <= 128 && !id[n] && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
+    return n > 0 && n <= MAX_ID && !id[n] && strcmp(id, ".") != 0 && strcmp(id, "..") != 0;
 }
 
 enum rc execute_cancel(struct session *s, const char *statement_id, struct err *e) {
-    char path[256];
+    char path[MAX_PATH_BYTES];
     struct http_answer answer;
     if (!is_id(statement_id)) return err_set(e, ERR_INTERNAL, "no statement to cancel");
     snprintf(path, sizeof path, "/api/2.0/sql/statements/%s/cancel", statement_id);
@@ -67,7 +69,7 @@ enum rc execute_cancel(struct session *s, const char *statement_id, struct err *
 }
 
 void execute_close(struct session *s, const char *statement_id) {
-    char path[256];
+    char path[MAX_PATH_BYTES];
     struct http_answer answer;
     struct err e = ERR_INIT;
     if (!is_id(statement_id)) return;
@@ -131,13 +133,14 @@ static enum rc post(struct session *s, const struct exec_in *in, enum sea_mode m
     buf_fini(&body);
     if (left) reaper_start(s, &left);
     if (rc && must_stop(c, in->deadline)) return abandon(s, NULL, c, e);
+    o->accepted = rc == RC_OK;
     return rc ? RC_ERR : parse_answer(o, e);
 }
 
 /* ---- polling -------------------------------------------------------------------------------------------------------------------------- */
 
 static enum rc poll_once(struct session *s, const char *statement_id, struct cancel *c, int64_t deadline, struct outcome *o, struct err *e) {
-    char path[256];
+    char path[MAX_PATH_BYTES];
     snprintf(path, sizeof path, "/api/2.0/sql/statements/%s", statement_id);
     outcome_fini(o);
     struct sea_call call = {.method = HTTP_GET, .path = path, .class = RETRY_IDEMPOTENT, .deadline = deadline, .quiet_ms = STATUS_WAIT_MS,
@@ -153,7 +156,7 @@ static bool is_going(const struct outcome *o) { return o->sea.state == SEA_PENDI
 
 /* A statement that pends for ever is polled for ever, unless a deadline was set; each request ends, and cancel works. */
 static enum rc poll(struct session *s, const struct exec_in *in, struct cancel *c, struct outcome *o, struct err *e) {
-    char id[160];
+    char id[MAX_ID + 1];
     snprintf(id, sizeof id, "%s", o->sea.statement_id);
     for (int64_t nap = FIRST_POLL_MS; is_going(o); nap = nap * 3 / 2 < MAX_POLL_MS ? nap * 3 / 2 : MAX_POLL_MS) {
         cancel_nap(c, clock_sooner(in->deadline, clock_mono_ms() + nap));

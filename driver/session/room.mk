@@ -6,6 +6,7 @@ libsession_la_SOURCES = \
 	driver/conf/odbcini.c \
 	driver/conf/options.c driver/conf/options.h driver/conf/options_priv.h \
 	driver/conf/profile.c \
+	driver/session/autoproxy.c driver/session/autoproxy.h \
 	driver/session/cancel.c driver/session/cancel.h \
 	driver/session/chunk.c driver/session/chunk.h \
 	driver/session/execute.c \
@@ -18,6 +19,6 @@ libsession_la_SOURCES = \
 	driver/session/state.c driver/session/state.h \
 	driver/session/transport.c driver/session/transport.h \
 	include/tbl/options.h include/tbl/options_ignored.h
-libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) \
+libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) $(SSL_CFLAGS) \
 	-DDBX_BINDIR='"$(bindir)"'
-libsession_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS) -lodbcinst
+libsession_la_LIBADD = $(CURL_LIBS) $(INIH_LIBS) $(SSL_LIBS) -lodbcinst

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "autoproxy.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -10,7 +11,7 @@
 #include "hostmem.h"
 #include "session_priv.h"
 
-enum { CLOSE_MS = 3000, FALLBACK_CONNECT_MS = 5000 };
+enum { CLOSE_MS = 3000 };
 
 /* ---- opening ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -58,17 +59,45 @@ static enum rc open_once(struct session *s, struct cancel *c, int64_t deadline, 
     return rc;
 }
 
+static bool is_auto(const struct session *s) { return sv_ieq(sv_trim(sv_of(s->conf->proxy)), SV_LIT("auto")); }
+
 static bool is_unreachable(const struct err *e) {
     return e->code == ERR_NET_DNS || e->code == ERR_NET_CONNECT || e->code == ERR_NET_TLS || e->code == ERR_NET_RESET;
 }
 
+/* Proxy=auto: the socket of a proxy that runs, which may mean starting one. */
+static enum rc find_proxy(struct session *s, int64_t deadline, struct err *e) {
+    char *route = NULL;
+    if (!is_auto(s)) return transport_route(s->client.http, s->conf->proxy, e);
+    if (autoproxy_find(s->conf, s->log, deadline, &route, e)) return RC_ERR;
+    enum rc rc = transport_route(s->client.http, route, e);
+    mem_free(route);
+    return rc;
+}
+
 /* ProxyFallback=1: a proxy that is not there must not keep anybody from working. */
-static enum rc open_routed(struct session *s, int64_t deadline, struct err *e) {
-    if (open_once(s, NULL, deadline, e) == RC_OK) return RC_OK;
-    if (!transport_is_routed(s->client.http) || !s->conf->proxy_fallback || !is_unreachable(e)) return RC_ERR;
+static bool may_go_direct(struct session *s, const struct err *e) {
+    if (!*s->conf->proxy || !s->conf->proxy_fallback || !is_unreachable(e)) return false;
     log_line(s->log, LOG_WARNING, "session", "going direct, because the proxy cannot be reached: %s", e->text);
-    if (transport_route(s->client.http, "", e)) return RC_ERR;
-    return open_once(s, NULL, deadline, e);
+    transport_go_direct(s->client.http);
+    return true;
+}
+
+static enum rc open_routed(struct session *s, int64_t deadline, struct err *e) {
+    if (find_proxy(s, deadline, e) == RC_OK && open_once(s, NULL, deadline, e) == RC_OK) return RC_OK;
+    return may_go_direct(s, e) ? open_once(s, NULL, deadline, e) : RC_ERR;
+}
+
+/* Nothing listens where the proxy was: with Proxy=auto it may have ended of idleness and is started again. */
+static bool is_proxy_gone(const struct session *s, const struct err *e) {
+    return transport_is_routed(s->client.http) && (e->code == ERR_NET_CONNECT || e->code == ERR_NET_DNS);
+}
+
+static enum rc bring_back_proxy(struct session *s, int64_t deadline, struct err *e) {
+    char *route = NULL;
+    struct err cause = *e;
+    if (is_auto(s) && autoproxy_find(s->conf, s->log, deadline, &route, e) == RC_OK) return mem_free(route), RC_OK;
+    return may_go_direct(s, &cause) ? RC_OK : (*e = cause, RC_ERR);
 }
 
 static void session_free(struct session *s) {
@@ -139,11 +168,12 @@ static bool has_word(const char *text, const char *word) {
 }
 
 /* "Invalid SessionHandle: Session [...] is closed", "session … not found", "… does not exist", "… expired" */
-static bool is_session_lost(const struct err *e) {
+static bool is_session_lost(const struct err *e, const struct outcome *o) {
     static const char *const signs[] = {"closed", "not found", "does not exist", "expired", "invalid", "unknown", "not exist", NULL};
     bool http = e->http_status == 400 || e->http_status == 404 || e->http_status == 410;
-    if (has_word(e->text, "Invalid SessionHandle") || has_word(e->text, "INVALID_SESSION")) return http || e->code == ERR_SQL;
-    if (!http || !has_word(e->text, "session")) return false;
+    bool failed = o->accepted && o->sea.state == SEA_FAILED;    /* it failed for want of a session: it did not run */
+    if (has_word(e->text, "Invalid SessionHandle") || has_word(e->text, "INVALID_SESSION")) return failed || (http && !o->accepted);
+    if (!http || o->accepted || !has_word(e->text, "session")) return false;
     for (int i = 0; signs[i]; i++)
         if (has_word(e->text, signs[i])) return true;
     return false;
@@ -198,14 +228,14 @@ static void note_mode(struct session *s, enum sea_mode mode) {
 static enum rc run_modes(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *o, struct err *e) {
     struct err refusal;
     enum rc rc = execute_run(s, in, mode, c, o, e);
-    if (rc == RC_OK || !is_mode_refused(e)) return rc;
+    if (rc == RC_OK || o->accepted || !is_mode_refused(e)) return rc;
     refusal = *e;
-    while (rc && is_mode_refused(e) && (mode = mode_next(mode)) != MODE_NONE) {
+    while (rc && !o->accepted && is_mode_refused(e) && (mode = mode_next(mode)) != MODE_NONE) {
         outcome_fini(o);
         rc = execute_run(s, in, mode, c, o, e);
     }
-    if (rc && is_mode_refused(e)) return *e = refusal, RC_ERR;
-    if (rc == RC_OK || o->http.status == 200) note_mode(s, mode);
+    if (rc && !o->accepted && is_mode_refused(e)) return *e = refusal, RC_ERR;
+    if (o->accepted) note_mode(s, mode);
     return rc;
 }
 
@@ -214,7 +244,12 @@ static enum rc run_revived(struct session *s, const struct exec_in *in, enum sea
     unsigned generation = s->generation;
     pthread_mutex_unlock(&s->lock);
     if (run_modes(s, in, mode, c, o, e) == RC_OK) return RC_OK;
-    if (!is_session_lost(e)) return RC_ERR;
+    if (!o->accepted && is_proxy_gone(s, e)) {
+        outcome_fini(o);
+        if (bring_back_proxy(s, in->deadline, e)) return RC_ERR;
+        if (run_modes(s, in, mode, c, o, e) == RC_OK) return RC_OK;
+    }
+    if (!is_session_lost(e, o)) return RC_ERR;
     outcome_fini(o);
     if (session_revive(s, generation, c, in->deadline, e)) return RC_ERR;
     return run_modes(s, in, mode, c, o, e);

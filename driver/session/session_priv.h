@@ -43,6 +43,7 @@ struct outcome {
     struct arena arena;
     struct http_answer http;
     struct sea_answer sea;
+    bool accepted;              /* the server has taken the statement: from here on nothing may post it again */
     bool closed;                /* the server has closed the statement already */
 };
 

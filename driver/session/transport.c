@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -35,7 +36,8 @@ struct transport {
     const struct options *conf;
     struct log *log;
     pid_t pid;
-    struct route route;
+    struct route direct, via;   /* via: a dbxproxyd, if Proxy names one */
+    _Atomic(const struct route *) route; /* the one in use */
     char *user_agent;
     CURLSH *share;              /* names and TLS sessions, for all connections */
     pthread_mutex_t share_locks[CURL_LOCK_DATA_LAST];
@@ -46,6 +48,7 @@ struct transport {
 
 struct http_flight {
     struct transport *t;
+    const struct route *route;  /* in use when it started */
     struct http_conn *conn;
     struct curl_slist *headers;
     char *url;
@@ -137,15 +140,20 @@ static enum rc route_http(struct route *r, const char *url, struct err *e) {
 
 enum rc transport_route(struct transport *t, const char *proxy, struct err *e) {
     struct sv p = sv_trim(sv_of(proxy));
-    route_fini(&t->route);
-    if (!p.len) return route_direct(&t->route, t->conf, e);
-    if (!sv_istarts(p, SV_LIT("unix:"))) return route_http(&t->route, proxy, e);
+    route_fini(&t->via);
+    if (!p.len) return RC_OK;
     const char *path = p.ptr + 5;
-    return route_unix(&t->route, t->conf, strncmp(path, "//", 2) == 0 ? path + 2 : path, e);
+    bool is_unix = sv_istarts(p, SV_LIT("unix:"));
+    if (is_unix ? route_unix(&t->via, t->conf, strncmp(path, "//", 2) == 0 ? path + 2 : path, e) : route_http(&t->via, proxy, e)) return RC_ERR;
+    atomic_store(&t->route, &t->via);
+    return RC_OK;
 }
 
-bool transport_is_routed(const struct transport *t) { return t->route.proxied; }
-const char *transport_host(const struct transport *t) { return t->route.socket ? t->route.socket : t->route.host; }
+static const struct route *route_now(const struct transport *t) { return atomic_load(&((struct transport *)t)->route); }
+
+void transport_go_direct(struct transport *t) { atomic_store(&t->route, &t->direct); }
+bool transport_is_routed(const struct transport *t) { return route_now(t)->proxied; }
+const char *transport_host(const struct transport *t) { return route_now(t)->socket ? route_now(t)->socket : route_now(t)->host; }
 bool transport_survived_fork(const struct transport *t) { return t->pid == getpid(); }
 
 void http_url_host(const char *url, char *host, size_t cap) {
@@ -209,7 +217,8 @@ enum rc transport_new(struct transport **out, const struct options *conf, struct
     t->pid = getpid();
     pthread_mutex_init(&t->lock, NULL);
     for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) pthread_mutex_init(&t->share_locks[i], NULL);
-    if (share_open(t, e) || agent_text(t, e) || agent_entry(t, e) || transport_route(t, sv_ieq(sv_of(conf->proxy), SV_LIT("auto")) ? "" : conf->proxy, e)) {
+    atomic_store(&t->route, &t->direct);
+    if (share_open(t, e) || agent_text(t, e) || agent_entry(t, e) || route_direct(&t->direct, conf, e)) {
         transport_free(&t);
         return RC_ERR;
     }
@@ -242,7 +251,8 @@ void transport_free(struct transport **pt) {
     pipe_guard_leave(&guard);
     for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) pthread_mutex_destroy(&t->share_locks[i]);
     pthread_mutex_destroy(&t->lock);
-    route_fini(&t->route);
+    route_fini(&t->direct);
+    route_fini(&t->via);
     mem_free(t->user_agent);
     mem_free(t);
 }
@@ -395,20 +405,18 @@ static enum rc add_headers(struct http_flight *f, const struct http_request *rq,
 }
 
 /* Links of a dbxproxyd that we reach through its socket carry the name of the workspace or of the proxy itself. */
-static bool is_own_link(const struct transport *t, const char *url) {
-    char host[256];
-    http_url_host(url, host, sizeof host);
+static bool is_own_link(const struct route *route, const char *url) {
     const char *path = strstr(url, "://");
     path = path ? strchr(path + 3, '/') : NULL;
-    return t->route.socket && path && strncmp(path, "/dbxp/", 6) == 0 && strncmp(url, "http://", 7) == 0;
+    return route->socket && path && strncmp(path, "/dbxp/", 6) == 0 && strncmp(url, "http://", 7) == 0;
 }
 
-static enum rc check_link(const struct transport *t, const char *url, const char *host, struct err *e) {
+static enum rc check_link(const struct route *route, const char *url, const char *host, struct err *e) {
     struct sv v = sv_of(url), h = sv_of(host), name, port;
     char bare[256];
     if (sv_istarts(v, SV_LIT("https://"))) return RC_OK;
     if (!sv_istarts(v, SV_LIT("http://"))) return err_set(e, ERR_STORAGE, "a result link that is neither https nor http");
-    if (is_own_link(t, url)) return RC_OK;
+    if (is_own_link(route, url)) return RC_OK;
     if (h.len && h.ptr[0] != '[' && sv_cut(h, ':', &name, &port)) h = name;
     else if (h.len && h.ptr[0] == '[' && sv_cut(h, ']', &name, &port)) h.len = name.len + 1;
     snprintf(bare, sizeof bare, SV_FMT, SV_ARG(h));
@@ -428,9 +436,9 @@ static bool is_near(const struct http_flight *f) {
 static void set_network(struct http_flight *f) {
     const struct options *o = f->t->conf;
     CURL *c = f->conn->easy;
-    bool own = !f->to_storage || is_own_link(f->t, f->url);
-    if (own && f->t->route.socket) curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, f->t->route.socket);
-    if ((own && f->t->route.proxied) || is_near(f)) curl_easy_setopt(c, CURLOPT_PROXY, "");
+    bool own = !f->to_storage || is_own_link(f->route, f->url);
+    if (own && f->route->socket) curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, f->route->socket);
+    if ((own && f->route->proxied) || is_near(f)) curl_easy_setopt(c, CURLOPT_PROXY, "");
     else if (o->use_http_proxy) {
         curl_easy_setopt(c, CURLOPT_PROXY, o->http_proxy_host);
         curl_easy_setopt(c, CURLOPT_PROXYPORT, (long)o->http_proxy_port);
@@ -520,10 +528,10 @@ static void flight_free(struct http_flight **pf) {
 
 static enum rc flight_prepare(struct http_flight *f, const struct http_request *rq, struct err *e) {
     if (rq->to_storage ? !(f->url = mem_strdup(rq->target)) && err_nomem(e)
-                       : join_text(&f->url, f->t->route.base, rq->target, 0, e))
+                       : join_text(&f->url, f->route->base, rq->target, 0, e))
         return RC_ERR;
     http_url_host(f->url, f->host, sizeof f->host);
-    if (rq->to_storage && check_link(f->t, f->url, f->host, e)) return RC_ERR;
+    if (rq->to_storage && check_link(f->route, f->url, f->host, e)) return RC_ERR;
     buf_init(&f->body, rq->body.len + 1);
     if (rq->body.len && buf_addsv(&f->body, rq->body, e)) return RC_ERR;
     if (add_headers(f, rq, e)) return RC_ERR;
@@ -537,6 +545,7 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
     struct http_flight *f = mem_zalloc(sizeof *f);
     if (!f) return err_nomem(e);
     f->t = t;
+    f->route = route_now(t);
     f->to_storage = rq->to_storage;
     f->once = rq->once;
     f->deadline = rq->deadline;
@@ -636,7 +645,7 @@ static enum rc flight_fault(const struct http_flight *f, CURLcode result, struct
     if (f->too_large) return err_set(e, ERR_LIMIT, "%s: the answer is larger than %zu bytes", f->host, f->answer.body.max);
     if (f->bad_headers) return err_set(e, ERR_PROTOCOL, "%s: the answer's header is larger than %d bytes", f->host, MAX_HEADER_BYTES);
     struct cause why = cause_of(f, result);
-    return err_set(e, why.code, "%s: %s: %s; %s", f->t->route.socket && !f->to_storage ? f->t->route.socket : f->host, why.phase,
+    return err_set(e, why.code, "%s: %s: %s; %s", f->route->socket && !f->to_storage ? f->route->socket : f->host, why.phase,
                    *f->why ? f->why : curl_easy_strerror(result), why.hint);
 }
 
@@ -672,7 +681,7 @@ enum rc transport_perform(struct transport *t, const struct http_request *rq, st
     if (!transport_survived_fork(t))
         return err_set(e, ERR_NET_RESET, "this connection belongs to the parent of the forked process; connect anew in the child");
     if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled");
-    if (clock_passed(rq->deadline)) return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", t->route.host);
+    if (clock_passed(rq->deadline)) return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));
     if (flight_new(&f, t, rq, e)) return RC_ERR;
     enum flight_end end = flight_run(f, c, &result);
     enum rc rc = flight_outcome(f, end, result, e);

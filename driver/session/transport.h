@@ -42,10 +42,11 @@ struct http_answer {
     char cache_status[256];             /* Cache-Status; "" = none */
 };
 
-/* socket: path of a Unix socket at which Proxy listens, NULL = as conf says. conf and log must outlive the transport. */
+/* Direct to conf's host. conf and log must outlive the transport. */
 enum rc transport_new(struct transport **out, const struct options *conf, struct log *log, struct err *e) MUST_CHECK;
-/* Routes: what Proxy= says (direct when empty), then possibly changed before any request runs. */
+/* Through a dbxproxyd from now on: "unix:/path", "http://host:port"; empty = stay direct. Before any request runs. */
 enum rc transport_route(struct transport *t, const char *proxy, struct err *e) MUST_CHECK;
+void transport_go_direct(struct transport *t);           /* at any time; requests under way keep their route */
 bool transport_is_routed(const struct transport *t);    /* through a dbxproxyd */
 const char *transport_host(const struct transport *t);  /* for messages: whom API requests go to */
 bool transport_survived_fork(const struct transport *t);/* false in a child of the process that made it */
