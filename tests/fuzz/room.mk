@@ -16,3 +16,12 @@ tests_fuzz_fuzz_json_rows_LDADD = libconvert.la libresult.la libcore.la
 tests_fuzz_fuzz_tz_SOURCES = tests/fuzz/fuzz_tz.c tests/fuzz/replay.c
 tests_fuzz_fuzz_tz_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_tz_LDADD = libcore.la
+
+check_PROGRAMS += tests/fuzz/fuzz_sea tests/fuzz/fuzz_connstr
+TESTS += tests/fuzz/fuzz_sea tests/fuzz/fuzz_connstr
+tests_fuzz_fuzz_sea_SOURCES = tests/fuzz/fuzz_sea.c tests/fuzz/replay.c
+tests_fuzz_fuzz_sea_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_sea_LDADD = libcore.la
+tests_fuzz_fuzz_connstr_SOURCES = tests/fuzz/fuzz_connstr.c tests/fuzz/replay.c
+tests_fuzz_fuzz_connstr_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_connstr_LDADD = libsession.la libresult.la libcore.la
