@@ -247,7 +247,6 @@ static enum bypass judge_bare(const struct window *w, struct sv name) {
         return why == BYPASS_NONE ? BYPASS_FUNCTION : why;
     }
     if (sqltoken_is(&w->cur, "STREAM")) return BYPASS_SOURCE;
-    if (sqltoken_is(&w->cur, "TABLESAMPLE")) return BYPASS_RANDOM;
     if (sqltoken_is(&w->cur, "USING") && w->next.kind == SQLTOK_STRING) return BYPASS_EXTERNAL; /* a script */
     return BYPASS_NONE;
 }
@@ -256,6 +255,7 @@ static enum bypass judge_name(const struct window *w) {
     struct sv name = sqltoken_unquoted(&w->cur);
     enum bypass why = has_false_ascii(name) ? BYPASS_OPAQUE : judge_relation(w, name);
     if (why != BYPASS_NONE) return why;
+    if (sqltoken_is(&w->cur, "TABLESAMPLE")) return BYPASS_RANDOM;
     return sqltoken_is_punct(&w->next, "(") ? judge_call(w) : judge_bare(w, name);
 }
 

@@ -1,1 +1,19 @@
-# proxy tests
+# proxy tests: the deciding parts by themselves, then the daemon against a scripted upstream.
+proxy_test_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CJSON_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
+proxy_test_libs = libproxy.la $(CMOCKA_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
+proxy_tests = tests/proxy/test_classify tests/proxy/test_cachekey tests/proxy/test_cache
+
+check_PROGRAMS += $(proxy_tests)
+TESTS += $(proxy_tests) tests/proxy/daemon.sh
+EXTRA_DIST += tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
+
+tests_proxy_test_classify_SOURCES = tests/proxy/test_classify.c
+nodist_tests_proxy_test_classify_SOURCES = proxy/functions.gen.h
+tests_proxy_test_classify_CPPFLAGS = $(proxy_test_cppflags)
+tests_proxy_test_classify_LDADD = $(proxy_test_libs)
+tests_proxy_test_cachekey_SOURCES = tests/proxy/test_cachekey.c
+tests_proxy_test_cachekey_CPPFLAGS = $(proxy_test_cppflags)
+tests_proxy_test_cachekey_LDADD = $(proxy_test_libs)
+tests_proxy_test_cache_SOURCES = tests/proxy/test_cache.c
+tests_proxy_test_cache_CPPFLAGS = $(proxy_test_cppflags)
+tests_proxy_test_cache_LDADD = $(proxy_test_libs)

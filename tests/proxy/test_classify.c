@@ -1,0 +1,260 @@
+/* classify and sqlscan: what a statement is, and whether its result may be kept. One row per statement. */
+#include "proxy/classify.h"
+#include "proxy/cachekey.h"
+#include "proxy/functions.h"
+#include "proxy/sqlscan.h"
+
+#include <stdio.h>
+
+#include "tests/unit/test.h"
+
+struct row {
+    const char *sql;
+    enum sqlclass class;
+    enum bypass why;
+};
+
+static const struct row ROWS[] = {
+    /* verbs */
+    {"SELECT 1", SQL_READ, BYPASS_NONE},
+    {"select * from a.b.c where x = 'y'", SQL_READ, BYPASS_NONE},
+    {"  ((SELECT 1))", SQL_READ, BYPASS_NONE},
+    {"VALUES (1), (2)", SQL_READ, BYPASS_NONE},
+    {"TABLE t", SQL_READ, BYPASS_NONE},
+    {"FROM t SELECT a", SQL_READ, BYPASS_NONE},
+    {"FROM t |> WHERE a > 1 |> AGGREGATE sum(a)", SQL_READ, BYPASS_NONE},
+    {"FROM t INSERT INTO u SELECT a", SQL_WRITE, BYPASS_WRITE},
+    {"FROM (SELECT 1) x INSERT OVERWRITE TABLE u SELECT *", SQL_WRITE, BYPASS_WRITE},
+    {"SHOW TABLES IN c.s LIKE 'x*'", SQL_META, BYPASS_NONE},
+    {"SHOW CATALOGS", SQL_META, BYPASS_NONE},
+    {"DESCRIBE t", SQL_META, BYPASS_NONE},
+    {"DESC TABLE EXTENDED `c`.`s`.`t` AS JSON", SQL_META, BYPASS_NONE},
+    {"DESCRIBE QUERY SELECT 1", SQL_META, BYPASS_NONE},
+    {"DESCRIBE HISTORY t", SQL_PROBE, BYPASS_PROBE},
+    {"desc detail t", SQL_PROBE, BYPASS_PROBE},
+    {"EXPLAIN SELECT 1", SQL_PROBE, BYPASS_PROBE},
+    {"LIST '/Volumes/a'", SQL_PROBE, BYPASS_PROBE},
+    {"INSERT INTO t VALUES (1)", SQL_WRITE, BYPASS_WRITE},
+    {"update t set a = 1", SQL_WRITE, BYPASS_WRITE},
+    {"MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE", SQL_WRITE, BYPASS_WRITE},
+    {"COPY INTO t FROM '/Volumes/x'", SQL_WRITE, BYPASS_WRITE},
+    {"CREATE OR REPLACE TABLE t AS SELECT 1", SQL_WRITE, BYPASS_WRITE},
+    {"CREATE OR REPLACE TABLE temp AS SELECT 1", SQL_WRITE, BYPASS_WRITE},
+    {"OPTIMIZE t", SQL_WRITE, BYPASS_WRITE},
+    {"COMMENT ON TABLE t IS 'x'", SQL_WRITE, BYPASS_WRITE},
+    {"REFRESH TABLE t", SQL_WRITE, BYPASS_WRITE},
+    {"GRANT SELECT ON t TO u", SQL_AUTHZ, BYPASS_AUTHZ},
+    {"revoke select on t from u", SQL_AUTHZ, BYPASS_AUTHZ},
+    {"ALTER TABLE t SET ROW FILTER f ON (a)", SQL_AUTHZ, BYPASS_AUTHZ},
+    {"ALTER TABLE t ALTER COLUMN a SET MASK m", SQL_AUTHZ, BYPASS_AUTHZ},
+    {"ALTER TABLE t SET TAGS ('a' = 'b')", SQL_AUTHZ, BYPASS_AUTHZ},
+    {"SET x = 1", SQL_SESSION, BYPASS_SESSION_SQL},
+    {"USE CATALOG c", SQL_SESSION, BYPASS_SESSION_SQL},
+    {"DECLARE VARIABLE x INT", SQL_SESSION, BYPASS_SESSION_SQL},
+    {"CREATE TEMP VIEW v AS SELECT 1", SQL_SESSION, BYPASS_SESSION_SQL},
+    {"CREATE OR REPLACE GLOBAL TEMPORARY VIEW v AS SELECT 1", SQL_SESSION, BYPASS_SESSION_SQL},
+    {"PUT 'a' INTO '/Volumes/x'", SQL_FILE, BYPASS_FILE},
+    {"GET '/Volumes/x' TO 'a'", SQL_FILE, BYPASS_FILE},
+    {"CALL p()", SQL_CODE, BYPASS_CODE},
+    {"EXECUTE IMMEDIATE 'select 1'", SQL_CODE, BYPASS_CODE},
+    {"BEGIN SELECT 1; END", SQL_MULTI, BYPASS_MULTI},
+    {"FROBNICATE t", SQL_CODE, BYPASS_CODE},
+    {"", SQL_CODE, BYPASS_CODE},
+    {"/* only a comment", SQL_CODE, BYPASS_CODE},
+    /* common table expressions */
+    {"WITH a AS (SELECT 1) SELECT * FROM a", SQL_READ, BYPASS_NONE},
+    {"WITH a AS (SELECT 1), b AS (SELECT 2) (SELECT * FROM a)", SQL_READ, BYPASS_FUNCTION},
+    {"WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", SQL_WRITE, BYPASS_WRITE},
+    {"WITH select AS (SELECT 1) INSERT INTO t TABLE a", SQL_WRITE, BYPASS_WRITE},
+    {"WITH a AS (SELECT ')' /* ) */) DELETE FROM t", SQL_WRITE, BYPASS_WRITE},
+    {"WITH RECURSIVE r(n) AS (SELECT 1) SELECT 1", SQL_READ, BYPASS_FUNCTION},
+    {"WITH recursive AS (SELECT 1) SELECT * FROM recursive", SQL_READ, BYPASS_NONE},
+    {"WITH a AS (SELECT 1) GRANT x", SQL_CODE, BYPASS_CODE},
+    {"WITH a AS (SELECT 1", SQL_CODE, BYPASS_CODE},
+    {"WITH a (SELECT 1) SELECT * FROM a", SQL_READ, BYPASS_FUNCTION},
+    /* comments, blanks, hints */
+    {"/* a /* nested */ INSERT */ SELECT 1", SQL_READ, BYPASS_NONE},
+    {"-- INSERT INTO t\nSELECT 1", SQL_READ, BYPASS_NONE},
+    {"-- goes on \\\nDELETE FROM t\nSELECT 1", SQL_READ, BYPASS_NONE},
+    {"/* unclosed /* */ SELECT 1", SQL_CODE, BYPASS_CODE},
+    {"SELECT /*+ BROADCAST(t) */ * FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT /*+ BROADCAST(t) * FROM t", SQL_READ, BYPASS_OPAQUE},
+    {"/* x /*+ y */ SELECT 1", SQL_READ, BYPASS_NONE},
+    {"SELECT /* a /*+ b */ rand() /* c */", SQL_READ, BYPASS_RANDOM},
+    {"\xC2\xA0SELECT\xE3\x80\x80" "1", SQL_READ, BYPASS_NONE},
+    {"SELECT\xE2\x80\x8B" "1", SQL_CODE, BYPASS_CODE},
+    {"SELECT 1 ; ; ", SQL_READ, BYPASS_NONE},
+    {"SELECT 1; SELECT 2", SQL_MULTI, BYPASS_MULTI},
+    {"SELECT ';' ; -- x", SQL_READ, BYPASS_NONE},
+    {"SELECT $$x$$", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT '${spark.x}' ${y}", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT 'unclosed", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT r'\\', rand()", SQL_READ, BYPASS_RANDOM},
+    {"SELECT '\\', rand()'", SQL_READ, BYPASS_NONE},
+    {"SELECT 'it''s' , \"a\\\"b\"", SQL_READ, BYPASS_NONE},
+    {"SELECT `a``b` FROM t", SQL_READ, BYPASS_NONE},
+    /* functions */
+    {"SELECT upper(a), coalesce(b, 1), sum(c) OVER (PARTITION BY d) FROM t GROUP BY ALL", SQL_READ, BYPASS_NONE},
+    {"SELECT CAST(a AS DECIMAL(10, 2)), b::varchar(3) FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM VALUES (1, 2) AS v(a, b)", SQL_READ, BYPASS_NONE},
+    {"SELECT first(a) FROM t LIMIT 3", SQL_READ, BYPASS_NONE},
+    {"SELECT my_udf(a) FROM t", SQL_READ, BYPASS_FUNCTION},
+    {"SELECT c.s.upper(a) FROM t", SQL_READ, BYPASS_EXTERNAL},
+    {"SELECT `upper`(a) FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT `uuid`()", SQL_READ, BYPASS_RANDOM},
+    {"SELECT \"uuid\"()", SQL_READ, BYPASS_FUNCTION},
+    {"SELECT uuid()", SQL_READ, BYPASS_RANDOM},
+    {"SELECT RAND (7)", SQL_READ, BYPASS_RANDOM},
+    {"SELECT * FROM t TABLESAMPLE (10 PERCENT)", SQL_READ, BYPASS_RANDOM},
+    {"SELECT uuid FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT now()", SQL_READ, BYPASS_CLOCK},
+    {"SELECT current_date", SQL_READ, BYPASS_CLOCK},
+    {"SELECT CURRENT_TIMESTAMP", SQL_READ, BYPASS_CLOCK},
+    {"SELECT `current_date`", SQL_READ, BYPASS_CLOCK},
+    {"SELECT t.current_date FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT a AS current_date FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT unix_timestamp()", SQL_READ, BYPASS_CLOCK},
+    {"SELECT unix_timestamp('2020-01-01')", SQL_READ, BYPASS_NONE},
+    {"SELECT DATE'today'", SQL_READ, BYPASS_CLOCK},
+    {"SELECT TIMESTAMP ' Now '", SQL_READ, BYPASS_CLOCK},
+    {"SELECT DATE 'to' 'day'", SQL_READ, BYPASS_CLOCK},
+    {"SELECT DATE'\\u0074oday'", SQL_READ, BYPASS_CLOCK},
+    {"SELECT DATE'2020-01-01'", SQL_READ, BYPASS_NONE},
+    {"SELECT current_user()", SQL_READ, BYPASS_PRINCIPAL},
+    {"SELECT user", SQL_READ, BYPASS_PRINCIPAL},
+    {"SELECT current_u\xC5\xBF" "er()", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT `current_u\xC5\xBF" "er`", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT `gr\xC3\xB6\xC3\x9F" "e` FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT is_member('x')", SQL_READ, BYPASS_PRINCIPAL},
+    {"SELECT current_catalog(), 1", SQL_READ, BYPASS_STATE},
+    {"SELECT * FROM read_files('/x')", SQL_READ, BYPASS_SOURCE},
+    {"SELECT * FROM STREAM t", SQL_READ, BYPASS_SOURCE},
+    {"SELECT ai_query('m', a) FROM t", SQL_READ, BYPASS_EXTERNAL},
+    {"SELECT TRANSFORM(a) USING 'cat' AS (b) FROM t", SQL_READ, BYPASS_EXTERNAL},
+    {"SELECT transform(a, x -> x + 1) FROM t JOIN u USING (id)", SQL_READ, BYPASS_NONE},
+    {"SELECT IDENTIFIER('uuid')()", SQL_READ, BYPASS_FUNCTION},
+    {"SELECT * FROM IDENTIFIER(:t)", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM IDENTIFIER('system.' || :t)", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT * FROM IDENTIFIER('System.access.audit')", SQL_READ, BYPASS_SYSTEM},
+    {"SELECT * FROM t WHERE a = ? AND b = :p", SQL_READ, BYPASS_NONE},
+    /* relations */
+    {"SELECT * FROM system.access.audit", SQL_READ, BYPASS_SYSTEM},
+    {"SELECT * FROM `System`.access.audit", SQL_READ, BYPASS_SYSTEM},
+    {"SELECT * FROM c.information_schema.tables", SQL_READ, BYPASS_SYSTEM},
+    {"SHOW TABLES IN information_schema", SQL_META, BYPASS_SYSTEM},
+    {"SELECT * FROM __internal", SQL_READ, BYPASS_SYSTEM},
+    {"SELECT * FROM temp_x", SQL_READ, BYPASS_SYSTEM},
+    {"SELECT temperature FROM t", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM delta.`/mnt/x`", SQL_READ, BYPASS_SOURCE},
+    {"SELECT * FROM parquet.`s3://b/k`", SQL_READ, BYPASS_SOURCE},
+    {"SELECT * FROM t VERSION AS OF 3", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM t TIMESTAMP AS OF current_timestamp()", SQL_READ, BYPASS_CLOCK},
+    {"SELECT * FROM t@v3", SQL_READ, BYPASS_OPAQUE},
+};
+
+static void statements_get_their_class_and_reason(void **state) {
+    (void)state;
+    int wrong = 0;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct sqlverdict v = classify(sv_of(ROWS[i].sql));
+        if (v.class == ROWS[i].class && v.why == ROWS[i].why) continue;
+        print_message("# %s\n#   is %s/%s, not %s/%s\n", ROWS[i].sql, sqlclass_name(v.class), bypass_word(v.why),
+                      sqlclass_name(ROWS[i].class), bypass_word(ROWS[i].why));
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static enum bypass reason_of_class(enum function_class c) {
+    switch (c) {
+    case FUNCTION_RANDOM: return BYPASS_RANDOM;
+    case FUNCTION_CLOCK: return BYPASS_CLOCK;
+    case FUNCTION_PRINCIPAL: return BYPASS_PRINCIPAL;
+    case FUNCTION_SESSION: return BYPASS_STATE;
+    case FUNCTION_SOURCE: return BYPASS_SOURCE;
+    case FUNCTION_EXTERNAL: return BYPASS_EXTERNAL;
+    default: return BYPASS_NONE;
+    }
+}
+
+static const struct {
+    const char *name;
+    char class;
+} NAMES[] = {
+#include "proxy/functions.gen.h"
+};
+
+static void every_function_of_the_table_is_judged_by_its_class(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        enum function_class c = function_class_of(sv_of(NAMES[i].name));
+        char sql[128];
+        assert_int_not_equal(c, FUNCTION_UNKNOWN);
+        if (c == FUNCTION_KEYWORD || strcmp(NAMES[i].name, "identifier") == 0) continue;
+        snprintf(sql, sizeof sql, "SELECT %s(a) FROM t", NAMES[i].name);
+        struct sqlverdict v = classify(sv_of(sql));
+        if (v.why != reason_of_class(c)) print_message("# %s: %s\n", sql, bypass_word(v.why));
+        assert_int_equal(v.class, SQL_READ);
+        assert_int_equal(v.why, reason_of_class(c));
+    }
+}
+
+static void every_verb_is_found_behind_comments_and_parentheses(void **state) {
+    static const char *const BEFORE[] = {"/* x */", "-- y\n", "\t\r\n", "\xE2\x80\xA8", "/*/* n */*/ "};
+    (void)state;
+    for (size_t i = 0; i < sizeof BEFORE / sizeof *BEFORE; i++) {
+        char sql[128];
+        snprintf(sql, sizeof sql, "%sdElEtE FROM t", BEFORE[i]);
+        assert_int_equal(classify(sv_of(sql)).class, SQL_WRITE);
+        snprintf(sql, sizeof sql, "%s( %sSELECT 1)", BEFORE[i], BEFORE[i]);
+        assert_int_equal(classify(sv_of(sql)).class, SQL_READ);
+    }
+}
+
+static void normalising_touches_only_gaps(void **state) {
+    static const char *const PAIRS[][2] = {
+        {"SELECT   1", "SELECT 1"},
+        {"  SELECT/**/1 ; ; ", "SELECT 1"},
+        {"SELECT 'a  b' , `c  d`", "SELECT 'a  b' , `c  d`"},
+        {"SELECT a -- x\n, b", "SELECT a , b"},
+        {"SELECT /*+ H(t) */ a", "SELECT /*+ H(t) */ a"},
+        {"select A", "select A"},
+        {"SELECT 1;SELECT 2;", "SELECT 1;SELECT 2"},
+        {"/* dbxproxy: ttl=3s */ SELECT 1", "SELECT 1"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof PAIRS / sizeof *PAIRS; i++) {
+        struct err e = ERR_INIT;
+        struct buf out;
+        buf_init(&out, 1000);
+        assert_int_equal(cachekey_normalise(sv_of(PAIRS[i][0]), &out, &e), RC_OK);
+        assert_string_equal(out.ptr ? out.ptr : "", PAIRS[i][1]);
+        buf_fini(&out);
+    }
+}
+
+static void tokens_cover_the_text_without_overlap(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct sqlscan s = sqlscan_of(sv_of(ROWS[i].sql));
+        size_t last = 0;
+        for (struct sqltoken t = sqlscan_next(&s); t.kind != SQLTOK_END; t = sqlscan_next(&s)) {
+            size_t at = (size_t)(t.text.ptr - ROWS[i].sql);
+            assert_true(at >= last && at + t.text.len <= strlen(ROWS[i].sql));
+            assert_true(t.gap || at == last);
+            last = at + t.text.len;
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statements_get_their_class_and_reason),
+        cmocka_unit_test(every_function_of_the_table_is_judged_by_its_class),
+        cmocka_unit_test(every_verb_is_found_behind_comments_and_parentheses),
+        cmocka_unit_test(normalising_touches_only_gaps),
+        cmocka_unit_test(tokens_cover_the_text_without_overlap),
+    };
+    return cmocka_run_group_tests_name("classify", tests, NULL, NULL);
+}
