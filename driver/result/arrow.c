@@ -330,6 +330,10 @@ static enum rc take_dictionary(struct arrow *a, struct err *e) {
     struct ArrowError ae = {.message = ""};
     struct ArrowBuffer shared;
     if (!a->has_schema) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow dictionary comes before the schema");
+    const struct ArrowIpcDictionaryEncoding *encoding =
+        ArrowIpcDictionaryEncodingsFindById(&a->encodings, a->ipc.dictionary->id);
+    if (!encoding) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow dictionary belongs to no column");
+    if (guard_dictionary(a->header.ptr + PREFIX, encoding->schema->dictionary, e) != RC_OK) return RC_ERR;
     if (ArrowSharedBufferInit(&shared, &a->body) != NANOARROW_OK) return err_nomem(e);
     int code = ArrowIpcDecoderDecodeDictionaryFromShared(&a->ipc, &shared, NANOARROW_VALIDATION_LEVEL_FULL,
                                                          &a->dictionaries, &ae);

@@ -11,6 +11,7 @@ enum { SCHEMA_FIELDS = 1, SCHEMA_METADATA = 2 };
 enum { FIELD_TYPE_TYPE = 2, FIELD_TYPE = 3, FIELD_DICTIONARY = 4, FIELD_CHILDREN = 5, FIELD_METADATA = 6 };
 enum { ENCODING_INDEX_TYPE = 1 };
 enum { DICTIONARY_DATA = 1 };
+enum { BATCH_NODES = 1, BATCH_BUFFERS = 2, BATCH_COMPRESSION = 3 };
 enum { KEY_VALUE_KEY = 0, KEY_VALUE_VALUE = 1 };
 enum { KIND_SCHEMA = 1, KIND_DICTIONARY = 2 };
 
@@ -86,4 +87,27 @@ enum rc guard_message(const char *message, struct err *e) {
     if (*kind != KIND_SCHEMA) return RC_OK;
     if (check_metadata(header, SCHEMA_METADATA, e) != RC_OK) return RC_ERR;
     return check_fields(follow(header, SCHEMA_FIELDS), 0, e);
+}
+
+/* Nodes and buffers that a value of this type has in a batch, its children's included. */
+static enum rc count_parts(const struct ArrowSchema *schema, int *nodes, int *buffers, struct err *e) {
+    struct ArrowSchemaView view;
+    if (ArrowSchemaViewInit(&view, schema, NULL) != NANOARROW_OK) return missing("valid type for a dictionary", e);
+    ++*nodes;
+    for (int i = 0; i < NANOARROW_MAX_FIXED_BUFFERS; i++)
+        *buffers += view.layout.buffer_type[i] != NANOARROW_BUFFER_TYPE_NONE;
+    for (int64_t i = 0; i < schema->n_children; i++)
+        if (count_parts(schema->children[i], nodes, buffers, e) != RC_OK) return RC_ERR;
+    return RC_OK;
+}
+
+enum rc guard_dictionary(const char *message, const struct ArrowSchema *values, struct err *e) {
+    const char *data = follow(follow(message + u32(message), MESSAGE_HEADER), DICTIONARY_DATA);
+    int nodes = 0, buffers = 0;
+    if (count_parts(values, &nodes, &buffers, e) != RC_OK) return RC_ERR;
+    if (count(follow(data, BATCH_NODES)) != nodes || count(follow(data, BATCH_BUFFERS)) != buffers)
+        return err_set(e, ERR_RESULT_CORRUPT, "an Arrow dictionary does not have the parts of its type");
+    if (follow(data, BATCH_COMPRESSION))
+        return err_set(e, ERR_RESULT_CORRUPT, "an Arrow dictionary is compressed, which cannot be read");
+    return RC_OK;
 }

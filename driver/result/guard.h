@@ -10,4 +10,9 @@
 /* message: the flatbuffer behind a message's 8-byte prefix, verified. ERR_RESULT_CORRUPT names the part that is missing. */
 enum rc guard_message(const char *message, struct err *e) MUST_CHECK;
 
+/* message: a dictionary that guard_message has passed. Its counts must be those of the values' type, which the reader does
+ * not compare; and it must not be compressed, which the reader would not notice. */
+struct ArrowSchema;
+enum rc guard_dictionary(const char *message, const struct ArrowSchema *values, struct err *e) MUST_CHECK;
+
 #endif

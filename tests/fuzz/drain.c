@@ -56,7 +56,9 @@ long drain(const struct sea_manifest *m, const unsigned char *bytes, unsigned lo
     long rows = -1;
     memset(columns, 0, sizeof columns);
     for (int i = 0; i < m->n_columns && i < 64; i++) columns[i].sea = m->columns[i];
-    enum rc rc = decoder_new(&d, &in, copy_of(bytes, first), first, &e);
+    char *piece = copy_of(bytes, first);
+    if (!piece) return -1;
+    enum rc rc = decoder_new(&d, &in, piece, first, &e);
     if (rc == RC_OK && split == 0) rc = decoder_columns(d, columns, &e);
     if (rc == RC_OK) rc = (rows = take_all(d, columns, &e)) < 0 ? RC_ERR : RC_OK;
     if (rc == RC_OK && split) {
