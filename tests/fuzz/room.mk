@@ -25,3 +25,9 @@ tests_fuzz_fuzz_sea_LDADD = libcore.la
 tests_fuzz_fuzz_connstr_SOURCES = tests/fuzz/fuzz_connstr.c tests/fuzz/replay.c
 tests_fuzz_fuzz_connstr_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_connstr_LDADD = libsession.la libresult.la libcore.la
+
+check_PROGRAMS += tests/fuzz/fuzz_sqlscan
+TESTS += tests/fuzz/fuzz_sqlscan
+tests_fuzz_fuzz_sqlscan_SOURCES = tests/fuzz/fuzz_sqlscan.c tests/fuzz/replay.c
+tests_fuzz_fuzz_sqlscan_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
+tests_fuzz_fuzz_sqlscan_LDADD = libproxy.la
