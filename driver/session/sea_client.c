@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/sea_codec.h"
 
-enum { IDEMPOTENT_BUDGET_MS = 60000, ONCE_BUDGET_MS = 3000, MAX_OTHER = 6 };
+enum { IDEMPOTENT_BUDGET_MS = 60000, ONCE_BUDGET_MS = 3000, MAX_OTHER = 6, REQUEST_MS = 15 * 60 * 1000 };
 
 static const char *const METHODS[] = {"GET", "POST", "DELETE"};
 
@@ -85,7 +85,7 @@ static enum rc attempt(const struct sea_client *client, const struct sea_call *c
                               .n_headers = call->is_metadata ? 1 : 0,
                               .headers = &sync,
                               .max_body = call->max_body ? call->max_body : 16 * 1024 * 1024,
-                              .deadline = call->deadline,
+                              .deadline = clock_sooner(call->deadline, clock_mono_ms() + REQUEST_MS),
                               .quiet_ms = call->quiet_ms};
     int64_t began = clock_mono_ms();
     enum rc rc = transport_perform(client->http, &rq, c, out, left, e);

@@ -110,6 +110,10 @@ static void session_free(struct session *s) {
     mem_free(s);
 }
 
+static void log_unknown_keys(const struct options *o, struct log *log) {
+    for (int i = 0; i < o->n_unknown; i++) log_line(log, LOG_WARNING, "conf", "connection key %s is not known and has no effect", o->unknown[i]);
+}
+
 static enum rc setup(struct session *s, struct err *e) {
     if (!(s->stop = cancel_new())) return err_nomem(e);
     s->mode = (enum sea_mode)hostmem_mode(s->conf->host, (int)mode_first(s->conf));
@@ -123,6 +127,7 @@ enum rc session_open(struct session **out, const struct options *conf, struct lo
     pthread_mutex_init(&s->lock, NULL);
     s->conf = s->client.conf = conf;
     s->log = s->client.log = log;
+    log_unknown_keys(conf, log);
     if (setup(s, e) == RC_OK && open_routed(s, deadline, e) == RC_OK) {
         log_line(log, LOG_INFO, "session", "session %s at %s, warehouse %s", s->id, transport_host(s->client.http), conf->warehouse_id);
         return *out = s, RC_OK;
@@ -255,11 +260,11 @@ static enum rc run_revived(struct session *s, const struct exec_in *in, enum sea
     return run_modes(s, in, mode, c, o, e);
 }
 
-static enum sea_mode current_mode(struct session *s) {
+static enum sea_mode best_mode(struct session *s) {
     pthread_mutex_lock(&s->lock);
     enum sea_mode mode = s->mode;
     pthread_mutex_unlock(&s->lock);
-    return hostmem_storage_blocked(s->conf->host) ? MODE_INLINE_JSON : mode;
+    return mode;
 }
 
 /* What the outcome says about the connection's health. */
@@ -277,30 +282,39 @@ static void note_state(struct session *s, const struct exec_in *in, enum stmt_ki
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Result data out of reach: a statement that only reads is asked again, to be answered through the API. */
-static enum rc run_inline(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
+static enum rc run_to_result(struct session *s, const struct exec_in *in, enum stmt_kind kind, enum sea_mode mode, struct cancel *c,
+                             struct result **out, struct err *e) {
     struct outcome o;
-    struct err cause = *e;
-    hostmem_block_storage(s->conf->host);
-    log_line(s->log, LOG_WARNING, "session", "asking again for the result through the API, as for all results in the next ten minutes: %s", e->text);
-    enum rc rc = run_revived(s, in, MODE_INLINE_JSON, c, &o, e);
-    if (rc == RC_OK) rc = result_new(out, s, &o, c, in->deadline, e);
-    outcome_fini(&o);
-    if (rc && e->code == ERR_SQL) return *e = cause, RC_ERR;    /* too large for one answer: the storage is the news */
-    return rc;
-}
-
-enum rc session_execute(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
-    struct outcome o;
-    enum stmt_kind kind = stmt_kind_of(in->sql);
-    enum sea_mode mode = current_mode(s);
-    *out = NULL;
     enum rc rc = run_revived(s, in, mode, c, &o, e);
     if (rc == RC_OK) note_state(s, in, kind);
     if (rc == RC_OK) rc = result_new(out, s, &o, c, in->deadline, e);
     outcome_fini(&o);
     note_health(s, e, rc == RC_OK);
-    if (rc && e->code == ERR_STORAGE && kind == STMT_READ && mode != MODE_INLINE_JSON) return run_inline(s, in, c, out, e);
+    return rc;
+}
+
+/* "Inline byte limit exceeded", said of a mode that was only chosen because the storage could not be reached lately. */
+static bool is_too_large_inline(const struct err *e) {
+    return e->code == ERR_LIMIT || (e->code == ERR_SQL && (has_word(e->text, "EXTERNAL_LINKS") || has_word(e->text, "inline")));
+}
+
+/* Result data out of reach: a statement that only reads is asked again, to be answered through the API. */
+static enum rc run_inline(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
+    struct err cause = *e;
+    hostmem_block_storage(s->conf->host);
+    log_line(s->log, LOG_WARNING, "session", "asking again for the result through the API, as for all results in the next ten minutes: %s", e->text);
+    enum rc rc = run_to_result(s, in, STMT_READ, MODE_INLINE_JSON, c, out, e);
+    if (rc && e->code == ERR_SQL) *e = cause;   /* too large for one answer: the storage is the news */
+    return rc;
+}
+
+enum rc session_execute(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
+    enum stmt_kind kind = stmt_kind_of(in->sql);
+    enum sea_mode best = best_mode(s), mode = hostmem_storage_blocked(s->conf->host) ? MODE_INLINE_JSON : best;
+    *out = NULL;
+    enum rc rc = run_to_result(s, in, kind, mode, c, out, e);
+    if (rc && kind == STMT_READ && mode != best && is_too_large_inline(e)) return run_to_result(s, in, kind, best, c, out, e);
+    if (rc && kind == STMT_READ && mode != MODE_INLINE_JSON && e->code == ERR_STORAGE) return run_inline(s, in, c, out, e);
     return rc;
 }
 

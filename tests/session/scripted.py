@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -35,6 +36,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.script(self, request)
 
     do_GET = do_POST = do_DELETE = serve
+
+    def do_CONNECT(self):
+        self.server.connects.append((self.path, self.headers.get("Proxy-Authorization", "")))
+        self.reply(502)
 
     def reply(self, status, body=b"", **headers):
         if not isinstance(body, bytes):
@@ -165,17 +170,18 @@ def test(script):
 
 class Run:
     def __init__(self, server, folder):
-        self.server, self.log = server, os.path.join(folder, "log")
+        self.server, self.folder, self.log = server, folder, os.path.join(folder, "log")
 
-    def __call__(self, *sql, keys="", options=(), timeout=60):
+    def __call__(self, *sql, keys="", options=(), timeout=60, base="Host=127.0.0.1;SSL=0", env=()):
+        more = env
         env = {k: v for k, v in os.environ.items() if not k.startswith("DATABRICKS_") and "proxy" not in k.lower()}
-        env["HOME"] = "/nonexistent"
-        text = f"Host=127.0.0.1;Port={self.server.port};SSL=0;HTTPPath=/sql/1.0/warehouses/w1;PWD={TOKEN};LogLevel=6;LogFile={self.log};{keys}"
+        env.update({"HOME": "/nonexistent", **dict(more)})
+        text = f"{base};{'' if 'Port' in base else f'Port={self.server.port};'}HTTPPath=/sql/1.0/warehouses/w1;PWD={TOKEN};LogLevel=6;LogFile={self.log};{keys}"
         began = time.time()
         p = subprocess.run([TOOL, *map(str, options), text, *sql], capture_output=True, text=True, timeout=timeout, env=env)
         self.took, self.out = time.time() - began, p.stdout
         assert p.returncode == 0 and "Sanitizer" not in p.stderr, f"exit {p.returncode}\n{p.stdout}\n{p.stderr}"
-        for secret in (TOKEN, "LINKSECRET"):
+        for secret in (TOKEN, "LINKSECRET", "PROXYSECRET"):
             assert secret not in p.stdout and secret not in open(self.log).read(), f"{secret} leaked\n{p.stdout}"
         return p.stdout
 
@@ -525,6 +531,69 @@ def fewer_rows_than_the_total_are_an_error_and_not_an_end(run, server):
     run.has("fetch error ERR_RESULT_SHORT", "announced 5")
 
 
+# ---- TLS and proxies -----------------------------------------------------------------------------------------------------------
+
+def certificate(folder, name):
+    """A self-signed certificate for a host name; (certificate, key)."""
+    crt, key = os.path.join(folder, "crt.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", crt, "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
+    return crt, key
+
+
+def over_tls(server, folder, name="localhost"):
+    crt, key = certificate(folder, name)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(crt, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    return crt
+
+
+@test([("POST", STATEMENTS, done())])
+def tls_works_with_a_trusted_certificate(run, server):
+    crt = over_tls(server, run.folder)
+    run("select 1", keys=f"TrustedCerts={crt};", base="Host=localhost;SSL=1")
+    run.has("rows 2")
+
+
+@test([("POST", STATEMENTS, done())])
+def a_certificate_that_nobody_vouches_for_is_refused(run, server):
+    over_tls(server, run.folder)
+    run("select 1", base="Host=localhost;SSL=1")
+    run.has("open error ERR_NET_TLS", "TrustedCerts")
+    assert not server.seen
+
+
+@test([("POST", STATEMENTS, done())])
+def a_certificate_for_another_host_is_refused_unless_told(run, server):
+    crt = over_tls(server, run.folder, "other.example.com")
+    run("select 1", keys=f"TrustedCerts={crt};", base="Host=localhost;SSL=1")
+    run.has("open error ERR_NET_TLS")
+    assert not server.seen
+    run("select 1", keys=f"TrustedCerts={crt};SSLVerifyHost=0;", base="Host=localhost;SSL=1")
+    run.has("rows 2")
+
+
+@test([("POST", STATEMENTS, done())])
+def a_port_that_does_not_speak_tls_is_named_as_such(run, server):
+    run("select 1", base="Host=localhost;SSL=1")
+    run.has("open error ERR_NET_TLS", "TLS handshake")
+
+
+@test([("POST", "http://far.example.com.*", lambda h, r: h.reply(500))])
+def company_proxies_get_a_connect_for_far_hosts(run, server):
+    server.connects = []
+    run("select 1", keys=f"UseProxy=1;ProxyHost=127.0.0.1;ProxyPort={server.port};ProxyUID=u;ProxyPWD=PROXYSECRET;", base="Host=far.example.com;SSL=1;Port=443")
+    run.has("open error")
+    assert [c[0] for c in server.connects][:1] == ["far.example.com:443"] and server.connects[0][1], server.connects
+
+
+@test([("POST", STATEMENTS, done())])
+def loopback_is_never_reached_through_a_proxy(run, server):
+    run("select 1", env={"http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1"})
+    run.has("rows 2")
+
+
 # ---- sessions ------------------------------------------------------------------------------------------------------------------
 
 def needs_session(wanted, good):
@@ -562,6 +631,32 @@ def headers_of_the_connection_reach_the_api(run, server):
 def threads_share_a_session(run, server):
     run(*["select 1"] * 5, options=("-t", 8))
     assert run.out.count("rows 2") == 40
+
+
+@test([("POST", STATEMENTS, done())])
+def a_forked_child_is_told_to_connect_anew_and_does_no_harm(run, server):
+    run("select 1", "@fork", "select 2")
+    run.has("child execute error ERR_NET_RESET", "connect anew in the child")
+    assert run.out.count("rows 2") == 2 and len(server.calls("DELETE", ".*/sessions/.*")) == 1
+    assert len(server.calls("POST", STATEMENTS)) == 2
+
+
+LINKED = [lambda h, r: h.reply(200, done(manifest=manifest(10), result={"external_links": [
+    dict(link(1, 0, 0, 10, True), external_link="http://127.0.0.1:1/x?sig=LINKSECRET")]}))]
+TOO_LARGE = state("FAILED", error={"error_code": "BAD_REQUEST", "message": "Inline byte limit exceeded; use EXTERNAL_LINKS"})
+
+
+@test([("POST", STATEMENTS, [*LINKED, done(), TOO_LARGE, first_link(1)]), ("GET", STORAGE, stored())])
+def a_result_too_large_for_the_api_tries_the_storage_again(run, server):
+    run("select 1", "select 2")
+    run.has("rows 2", "rows 10")
+
+
+@test([("POST", STATEMENTS, done())])
+def unknown_keys_are_named_in_the_log(run, server):
+    run("select 1", keys="NoSuchKey=1;")
+    run.has("rows 2")
+    assert "NoSuchKey" in open(run.log).read()
 
 
 def judge(case):

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -16,7 +17,7 @@
 static struct {
     int64_t deadline_ms, cancel_ms, login_ms, max_rows, pause_ms;
     int threads;
-    bool quiet, fork;
+    bool quiet;
 } args = {.max_rows = INT64_MAX, .login_ms = 20000, .threads = 1};
 
 static void print_error(const char *what, const struct err *e) {
@@ -107,6 +108,20 @@ static int run(struct session *s, const char *sql) {
     return failed;
 }
 
+/* A child that inherits the session can neither use nor harm it. */
+static void run_in_child(struct session *s) {
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        fputs("child ", stdout);
+        run(s, "select 1");
+        session_close(&s);
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+}
+
 struct job { struct session *s; char **sql; int n; };
 
 static void *run_all(void *arg) {
@@ -119,6 +134,8 @@ static void *run_all(void *arg) {
             else printf("namespace %s %s\n", catalog, schema);
         } else if (strncmp(job->sql[i], "@use ", 5) == 0) {
             if (session_use_catalog(job->s, sv_of(job->sql[i] + 5), NULL, clock_deadline(20000), &e)) print_error("use", &e);
+        } else if (strcmp(job->sql[i], "@fork") == 0) {
+            run_in_child(job->s);
         } else if (strncmp(job->sql[i], "@sleep ", 7) == 0) {
             usleep((useconds_t)atoi(job->sql[i] + 7) * 1000);
         } else {
