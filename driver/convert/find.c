@@ -33,7 +33,7 @@ enum target target_of(SQLSMALLINT c_type) {
 }
 
 bool conv_is_c_type(SQLSMALLINT c_type) {
-    return c_type == SQL_C_DEFAULT || c_type == SQL_ARD_TYPE || find_c_type(c_type) != NULL;
+    return c_type == SQL_C_DEFAULT || find_c_type(c_type) != NULL;
 }
 
 bool conv_is_variable(SQLSMALLINT c_type) { return target_of(c_type) <= TO_BINARY; }

@@ -55,9 +55,8 @@ static ALWAYS_INLINE void put_lengths(const struct conv_job *job, int64_t k, SQL
 
 static ALWAYS_INLINE enum conv_issue put_null(const struct conv_job *job, int64_t k) {
     static const SQLLEN null = SQL_NULL_DATA;
-    char *indicator = job->indicator ? job->indicator : job->octet_length;
-    if (!indicator) return CONV_NO_INDICATOR;
-    memcpy(indicator + k * job->length_stride, &null, sizeof null);
+    if (!job->indicator) return CONV_NO_INDICATOR;
+    memcpy(job->indicator + k * job->length_stride, &null, sizeof null);
     return CONV_OK;
 }
 

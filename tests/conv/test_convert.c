@@ -401,8 +401,108 @@ TABLE(intervals)
 TABLE(nulls)
 TABLE(parts)
 
+/* ---- what rows of text cannot say ------------------------------------------------------------------------------------------ */
+
+/* Three rows: abc, NULL, é. */
+static struct batch *three_texts(struct column *column) {
+    struct row r = {.sea = {"c", DBX_STRING, "STRING", 0, 0, ""}};
+    struct sea_manifest m = {.format = SEA_JSON_ARRAY, .n_columns = 1, .columns = &r.sea};
+    struct decoder_in in = {&m, 0, 3, 0, false};
+    static const char TEXT[] = "[[\"abc\"],[null],[\"\xc3\xa9\"]]";
+    struct decoder *d;
+    struct err e;
+    struct batch *b;
+    assert_ok(decoder_new(&d, &in, mem_strndup(TEXT, sizeof TEXT - 1), sizeof TEXT - 1, &e), e);
+    assert_ok(decoder_next(d, &b, &e), e);
+    decoder_free(&d);
+    *column = (struct column){.sea = {"c", DBX_STRING, "STRING", 0, 0, ""}, .zone = ""};
+    return b;
+}
+
+static void a_null_without_an_indicator_is_22002(void **state) {
+    struct column column;
+    struct batch *b = three_texts(&column);
+    char data[3][8];
+    uint8_t issues[3];
+    SQLLEN lengths[3] = {-7, -7, -7};
+    struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = data[0], .data_stride = 8, .capacity = 8,
+                           .octet_length = (char *)lengths, .length_stride = sizeof *lengths};
+    UNUSED(state);
+    assert_int_equal(conv_find(COL_UTF8, &column, SQL_C_CHAR)(&job, &b->cols[0], 0, 3, issues), 1);
+    assert_int_equal(issues[1], CONV_NO_INDICATOR);
+    assert_int_equal(lengths[0], 3);
+    assert_int_equal(lengths[1], -7);
+    assert_int_equal(lengths[2], 2);
+    batch_free(&b);
+}
+
+static void an_indicator_of_its_own_is_zero_for_values(void **state) {
+    struct column column;
+    struct batch *b = three_texts(&column);
+    char data[3][8];
+    uint8_t issues[3];
+    SQLLEN lengths[3] = {-7, -7, -7}, indicators[3] = {-7, -7, -7};
+    struct conv_job job = {.column = &column, .c_type = SQL_C_WCHAR, .data = data[0], .data_stride = 8, .capacity = 8,
+                           .octet_length = (char *)lengths, .indicator = (char *)indicators, .length_stride = sizeof *lengths};
+    UNUSED(state);
+    assert_int_equal(conv_find(COL_UTF8, &column, SQL_C_WCHAR)(&job, &b->cols[0], 0, 3, issues), 0);
+    assert_int_equal(lengths[0], 6);
+    assert_int_equal(indicators[0], 0);
+    assert_int_equal(indicators[1], SQL_NULL_DATA);
+    assert_int_equal(indicators[2], 0);
+    batch_free(&b);
+}
+
+static void a_column_bound_for_its_length_alone_gets_the_full_length(void **state) {
+    struct column column;
+    struct batch *b = three_texts(&column);
+    uint8_t issues[3];
+    SQLLEN lengths[3];
+    struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .octet_length = (char *)lengths,
+                           .indicator = (char *)lengths, .length_stride = sizeof *lengths};
+    UNUSED(state);
+    assert_int_equal(conv_find(COL_UTF8, &column, SQL_C_CHAR)(&job, &b->cols[0], 0, 3, issues), 0);
+    assert_int_equal(lengths[0], 3);
+    assert_int_equal(lengths[1], SQL_NULL_DATA);
+    assert_int_equal(lengths[2], 2);
+    batch_free(&b);
+}
+
+static void row_wise_targets_may_lie_anywhere(void **state) {
+    struct column column;
+    struct batch *b = three_texts(&column);
+    char rows[3][5 + sizeof(SQLLEN)];       /* text, then an unaligned length */
+    uint8_t issues[3];
+    SQLLEN length;
+    struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = rows[0], .data_stride = sizeof rows[0], .capacity = 5,
+                           .octet_length = rows[0] + 5, .indicator = rows[0] + 5, .length_stride = sizeof rows[0]};
+    UNUSED(state);
+    assert_int_equal(conv_find(COL_UTF8, &column, SQL_C_CHAR)(&job, &b->cols[0], 0, 3, issues), 0);
+    memcpy(&length, rows[2] + 5, sizeof length);
+    assert_int_equal(length, 2);
+    assert_string_equal(rows[0], "abc");
+    batch_free(&b);
+}
+
+static void every_c_type_has_its_size_and_kind(void **state) {
+    UNUSED(state);
+    assert_int_equal(conv_c_size(SQL_C_TYPE_TIMESTAMP), 16);
+    assert_int_equal(conv_c_size(SQL_C_NUMERIC), 19);
+    assert_int_equal(conv_c_size(SQL_C_INTERVAL_DAY_TO_SECOND), sizeof(SQL_INTERVAL_STRUCT));
+    assert_int_equal(conv_c_size(SQL_C_CHAR), 0);
+    assert_true(conv_is_variable(SQL_C_WCHAR) && conv_is_variable(SQL_C_BINARY) && !conv_is_variable(SQL_C_SLONG));
+    assert_true(conv_is_c_type(SQL_C_DEFAULT) && conv_is_c_type(SQL_C_TINYINT) && conv_is_c_type(SQL_C_TIMESTAMP));
+    assert_false(conv_is_c_type(12345) || conv_is_c_type(SQL_ARD_TYPE) || conv_is_variable(12345) || conv_is_variable(SQL_C_DEFAULT));
+    for (size_t i = 0; i < sizeof C_TYPES / sizeof *C_TYPES; i++) assert_true(conv_is_c_type(C_TYPES[i].code));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_null_without_an_indicator_is_22002),
+        cmocka_unit_test(an_indicator_of_its_own_is_zero_for_values),
+        cmocka_unit_test(a_column_bound_for_its_length_alone_gets_the_full_length),
+        cmocka_unit_test(row_wise_targets_may_lie_anywhere),
+        cmocka_unit_test(every_c_type_has_its_size_and_kind),
         cmocka_unit_test(integers), cmocka_unit_test(floats), cmocka_unit_test(decimals), cmocka_unit_test(booleans),
         cmocka_unit_test(strings), cmocka_unit_test(binaries), cmocka_unit_test(dates), cmocka_unit_test(times),
         cmocka_unit_test(timestamps), cmocka_unit_test(intervals), cmocka_unit_test(nulls), cmocka_unit_test(parts),
