@@ -23,7 +23,7 @@ static enum text_fault take_wide(struct text_in *t, const SQLWCHAR *s, size_t un
     if (units > 0 && s[units - 1] == 0) units--;
     size_t bytes = utf16_to_8_bytes(s, units), used = 0;
     char *to = t->small;
-    if (bytes > sizeof t->small) to = t->own = mem_alloc(bytes);
+    if (bytes > sizeof t->small) to = t->own = mem_alloc(t->own_bytes = bytes);
     if (!to) return TEXT_NOMEM;
     bool bad = false;
     size_t len = utf16_to_8(s, units, to, bytes, &used, &bad);
@@ -41,7 +41,8 @@ enum text_fault text_in_take(struct text_in *t, bool wide, const void *ptr, SQLL
 }
 
 void text_in_fini(struct text_in *t) {
-    mem_free_secret(t->own);
+    if (t->own) mem_wipe(t->own, t->own_bytes);
+    mem_free(t->own);
     t->own = NULL;
 }
 

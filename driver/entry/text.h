@@ -19,6 +19,7 @@ struct handle;
 
 struct text_in {
     char *own;          /* heap, when small does not do */
+    size_t own_bytes;        /* of own: wiped before it is freed, since connection strings carry secrets */
     char small[128];
 };
 
