@@ -4,7 +4,7 @@
 #   say TEXT...             a line for the person
 #   die TEXT...             a line for the person, and the end
 #   run_step TITLE CMD...   one line per step with its time; output goes to $STEP_LOG;
-#                           returns 0 always and leaves the result in STEP_RC
+#                           returns 0 always and leaves the result in STEP_RC; stopped after STEP_LIMIT s
 #   must TITLE CMD...       run_step, and the end when it failed
 #   at_exit CMD             done on any way out, latest first
 #   need_root CMD...        as root, through sudo where needed
@@ -14,6 +14,8 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 DEPS=${DBXODBC_DEPS:-$HOME/.cache/dbx-odbc}
 STEP_LOG=/dev/null
 STEP_RC=0
+STEP_PID=0        # 0: no step yet, -1: none now
+STEP_LIMIT=1200   # seconds
 EXIT_CMDS=()
 
 say() { printf '%s\n' "$*"; }
@@ -41,10 +43,15 @@ need_root() {
 
 can_be_root() { [[ $(id -u) == 0 ]] || command -v sudo >/dev/null; }
 
-# A dot every ten seconds, or a running clock on a terminal, until $1 has ended.
+# A dot every ten seconds, or a running clock on a terminal, until $1 has ended or its time is over.
 show_progress() {
 	local pid=$1 title=$2 begin=$SECONDS tick=0
 	while kill -0 "$pid" 2>/dev/null; do
+		if ((SECONDS - begin >= STEP_LIMIT)); then
+			echo "stopped after $STEP_LIMIT s: it hangs, or it is too slow" >>"$STEP_LOG"
+			stop_step
+			return
+		fi
 		sleep 0.2
 		tick=$((tick + 1))
 		if [[ -t 1 ]]; then
@@ -55,16 +62,33 @@ show_progress() {
 	done
 }
 
+# Everything a step has started: asked, then told.
+stop_step() {
+	local i
+	((STEP_PID > 0)) || return 0
+	kill -TERM -- "-$STEP_PID" 2>/dev/null || return 0
+	for ((i = 0; i < 100; i++)); do
+		kill -0 -- "-$STEP_PID" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL -- "-$STEP_PID" 2>/dev/null || true
+}
+
 run_step() {
 	local title=$1 begin=$SECONDS pid
 	shift
 	printf '  %-52s ' "$title"
 	printf '\n=== %s\n' "$title" >>"$STEP_LOG"
-	("$@") >>"$STEP_LOG" 2>&1 </dev/null &
+	((STEP_PID)) || at_exit stop_step
+	set -m    # a process group of its own, so that all of it can be stopped
+	(EXIT_CMDS=(); "$@") >>"$STEP_LOG" 2>&1 </dev/null &
 	pid=$!
+	set +m
+	STEP_PID=$pid
 	show_progress "$pid" "$title"
 	STEP_RC=0
-	wait "$pid" || STEP_RC=$?
+	wait "$pid" 2>/dev/null || STEP_RC=$?
+	STEP_PID=-1
 	if [[ -t 1 ]]; then printf '\r  %-52s ' "$title"; fi
 	if ((STEP_RC == 0)); then
 		printf '%4d s  ok\n' $((SECONDS - begin))
