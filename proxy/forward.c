@@ -16,6 +16,7 @@ struct forward {
     struct evkeyvalq head;     /* of the answer, ready for the client */
     int status;
     struct buf captured;
+    size_t accounted;          /* of it in proxy.captured */
     bool paused;               /* the upstream waits for the client */
     struct event *resume;      /* libcurl must not be called from within evhttp's write callback */
     bool finished;             /* plan.finish was called */
@@ -32,6 +33,23 @@ static void tell_finish(struct forward *f, enum upstream_fault fault) {
     if (f->finished) return;
     f->finished = true;
     if (f->plan.finish) f->plan.finish(f->x, &a);
+}
+
+/* All captures together may take as much as the cache; beyond that answers stream, uncached. */
+static bool capture(struct forward *f, struct sv bytes) {
+    struct proxy *p = f->x->proxy;
+    struct err e = ERR_INIT;
+    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->memory_limit) return false;
+    if (buf_addsv(&f->captured, bytes, &e)) return false;
+    f->accounted += bytes.len;
+    p->captured += bytes.len;
+    return true;
+}
+
+static void forget_captured(struct forward *f) {
+    buf_fini(&f->captured);
+    f->x->proxy->captured -= f->accounted;
+    f->accounted = 0;
 }
 
 /* ---- to the client -------------------------------------------------------------------------------------------------- */
@@ -81,7 +99,7 @@ static void start_stream(struct forward *f) {
     if (x->proxy->draining) exchange_add_header(x, "Connection", "close");
     evhttp_send_reply_start(x->req, f->status, NULL);
     if (f->captured.len) send_bytes(x, buf_sv(&f->captured));
-    buf_fini(&f->captured);
+    forget_captured(f);
 }
 
 static void end_stream(struct exchange *x) {
@@ -125,11 +143,6 @@ static void on_head(void *arg, int status, struct evkeyvalq *headers) {
     if (http_hdr_copy_answer(headers, f->plan.capture_max > 0, &f->head, &e)) evhttp_clear_headers(&f->head);
     if (f->plan.capture_max > 0) exchange_move(f->x, EXCHANGE_CAPTURING);
     else if (f->x->conn) start_stream(f);
-}
-
-static bool capture(struct forward *f, struct sv bytes) {
-    struct err e = ERR_INIT;
-    return f->captured.len + bytes.len <= f->plan.capture_max && buf_addsv(&f->captured, bytes, &e) == RC_OK;
 }
 
 static bool on_body(void *arg, struct sv bytes) {
@@ -229,7 +242,7 @@ void forward_drop(struct exchange *x) {
     x->forward = NULL;
     upstream_cancel(&f->up);
     evhttp_clear_headers(&f->head);
-    buf_fini(&f->captured);
+    forget_captured(f);
     if (f->resume) event_free(f->resume);
     mem_free(f);
 }

@@ -33,6 +33,7 @@ struct proxy {
     TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
     size_t n_exchanges;
     size_t n_sending;                 /* answers given to evhttp and not yet written */
+    size_t captured;                  /* bytes of answers being captured; bounded like the cache */
     int64_t last_request_ms;          /* monotonic */
     bool draining;                    /* SIGTERM was seen: finish, take nothing new */
     void (*on_quiet)(void *arg);      /* called when draining and the last exchange ended */

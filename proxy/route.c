@@ -60,14 +60,16 @@ static bool contains(struct sv text, const char *word) {
     return memmem(text.ptr, text.len, word, strlen(word)) != NULL;
 }
 
+static bool only_reads(struct sv method) { return is(method, "GET") || is(method, "HEAD") || is(method, "OPTIONS"); }
+
 /* A path we do not know may be another spelling of one that executes statements. */
 static bool may_execute(struct sv method, struct sv path) {
-    if (is(method, "GET") || is(method, "HEAD") || is(method, "OPTIONS")) return false;
+    if (only_reads(method)) return false;
     return contains(path, "statements") || contains(path, "/sql/1.0/") || contains(path, "/sql/protocolv1/") ||
            contains(path, "/api/1.2/commands") || contains(path, "%");
 }
 
-struct route_match route_of(struct sv method, struct sv path) {
+static struct route_match match(struct sv method, struct sv path) {
     struct sv rest = path, warehouse;
     if (skip(&rest, STATEMENTS) && (at_end(rest) || rest.ptr[0] == '/')) return match_statement(method, rest);
     rest = path;
@@ -81,6 +83,12 @@ struct route_match route_of(struct sv method, struct sv path) {
         }
     }
     return (struct route_match){.route = may_execute(method, path) ? ROUTE_PASS_WRITES : ROUTE_PASS};
+}
+
+struct route_match route_of(struct sv method, struct sv path) {
+    struct route_match m = match(method, path);
+    if (m.route == ROUTE_PASS_WRITES && only_reads(method)) m.route = ROUTE_PASS;
+    return m;
 }
 
 const char *route_name(enum route r) {
@@ -98,6 +106,6 @@ bool route_is_idempotent(enum route r, struct sv method) {
     case ROUTE_SESSION_CLOSE: return true;
     case ROUTE_EXECUTE:
     case ROUTE_SESSION_OPEN: return false;
-    default: return is(method, "GET") || is(method, "HEAD") || is(method, "OPTIONS");
+    default: return only_reads(method);
     }
 }
