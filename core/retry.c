@@ -38,7 +38,8 @@ static int64_t budget_of(const struct retry_in *in, const struct retry_budget *b
 
 struct retry_out retry_decide(const struct retry_in *in, const struct retry_budget *b) {
     if (in->class == RETRY_NONE) return stop("this request is sent once only", in->outcome == RETRY_BROKE);
-    if (in->outcome == RETRY_BROKE && in->class == RETRY_EXECUTE) return stop("the server may have taken the request", true);
+    if (in->outcome == RETRY_BROKE && in->class == RETRY_EXECUTE)
+        return stop("the server may have taken the request", true);
     bool other = in->outcome != RETRY_GOT_STATUS || (in->status != 429 && in->status != 503);
     if (in->outcome == RETRY_GOT_STATUS && !is_repeatable_status(in->class, in->status))
         return stop("this answer is final", in->class == RETRY_EXECUTE && is_gateway_silence(in->status));
@@ -46,10 +47,11 @@ struct retry_out retry_decide(const struct retry_in *in, const struct retry_budg
     int64_t wait = wait_of(in), budget = budget_of(in, b);
     if (in->elapsed_ms + wait > budget) return stop("the retry budget is used up", false);
     if (wait >= in->left_ms) return stop("the deadline would pass while waiting", false);
-    return (struct retry_out){.again = true, .wait_ms = wait, .reason = in->retry_after_ms >= 0 ? "Retry-After" : "backoff"};
+    return (struct retry_out){
+        .again = true, .wait_ms = wait, .reason = in->retry_after_ms >= 0 ? "Retry-After" : "backoff"};
 }
 
-/* ---- Retry-After ------------------------------------------------------------------------------------------------------ */
+/* ---- Retry-After ------------------------------------------------------------------------------------------------- */
 
 static int two(const char *s) {
     return s[0] >= '0' && s[0] <= '9' && s[1] >= '0' && s[1] <= '9' ? (s[0] - '0') * 10 + s[1] - '0' : -1;
@@ -73,11 +75,14 @@ static int64_t http_date_ms(struct sv v) {
     struct sv day, rest;
     if (!sv_cut(v, ',', &day, &rest)) return -1;
     rest = sv_trim(rest);
-    if (rest.len < 24 || rest.ptr[2] != ' ' || rest.ptr[6] != ' ' || rest.ptr[11] != ' ' || rest.ptr[14] != ':' || rest.ptr[17] != ':')
+    if (rest.len < 24 || rest.ptr[2] != ' ' || rest.ptr[6] != ' ' || rest.ptr[11] != ' ' || rest.ptr[14] != ':' ||
+        rest.ptr[17] != ':')
         return -1;
     const char *s = rest.ptr;
-    int d = two(s), mon = month_of(s + 3), y1 = two(s + 7), y2 = two(s + 9), h = two(s + 12), min = two(s + 15), sec = two(s + 18);
-    if (d < 1 || d > 31 || mon < 1 || y1 < 0 || y2 < 0 || h < 0 || h > 23 || min < 0 || min > 59 || sec < 0 || sec > 60) return -1;
+    int d = two(s), mon = month_of(s + 3), y1 = two(s + 7), y2 = two(s + 9), h = two(s + 12), min = two(s + 15),
+        sec = two(s + 18);
+    if (d < 1 || d > 31 || mon < 1 || y1 < 0 || y2 < 0 || h < 0 || h > 23 || min < 0 || min > 59 || sec < 0 || sec > 60)
+        return -1;
     if (!sv_ieq(sv_trim(sv_make(s + 20, rest.len - 20)), SV_LIT("GMT"))) return -1;
     return (((days_of(y1 * 100 + y2, mon, d) * 24 + h) * 60 + min) * 60 + sec) * 1000;
 }

@@ -6,7 +6,13 @@
 #include "json.h"
 #include "mem.h"
 
-enum { MAX_COLUMNS = 65536, MAX_CHUNKS = 4 * 1024 * 1024, MAX_LINKS = 1024 * 1024, MAX_LINK_HEADERS = 256, MAX_RAW_TEXT = 600 };
+enum {
+    MAX_COLUMNS = 65536,
+    MAX_CHUNKS = 4 * 1024 * 1024,
+    MAX_LINKS = 1024 * 1024,
+    MAX_LINK_HEADERS = 256,
+    MAX_RAW_TEXT = 600
+};
 static const int64_t MAX_COUNT = INT64_C(1) << 53;  /* what a JSON number can say exactly */
 
 /* ---- typed members: absent or null gives the default, another type is the server's fault ------------------------- */
@@ -66,7 +72,7 @@ static enum rc get_arr(const struct in *in, const cJSON *obj, const char *key, i
     return *n > max ? err_set(in->e, ERR_PROTOCOL, "the server's \"%s\" has %d entries", key, *n) : RC_OK;
 }
 
-/* ---- manifest ----------------------------------------------------------------------------------------------------- */
+/* ---- manifest ---------------------------------------------------------------------------------------------------- */
 
 /* A server that leaves precision and scale out still spells them: "DECIMAL(10,2)". */
 static void decimal_of_text(const char *type_text, int64_t *precision, int64_t *scale) {
@@ -92,8 +98,8 @@ static enum rc read_column(const struct in *in, const cJSON *v, struct sea_colum
     if (c->type != DBX_DECIMAL) return RC_OK;
     if (!find(v, "type_precision")) decimal_of_text(c->type_text, &precision, &scale);
     if (precision < 1 || precision > 38 || scale < 0 || scale > precision)
-        return err_set(in->e, ERR_PROTOCOL, "column \"%s\" is announced as DECIMAL(%lld,%lld)", c->name, (long long)precision,
-                       (long long)scale);
+        return err_set(in->e, ERR_PROTOCOL, "column \"%s\" is announced as DECIMAL(%lld,%lld)", c->name,
+                       (long long)precision, (long long)scale);
     c->precision = (int)precision;
     c->scale = (int)scale;
     return RC_OK;
@@ -107,7 +113,8 @@ static enum rc read_columns(const struct in *in, const cJSON *manifest, struct s
         get_count(in, schema, "column_count", n, &announced))
         return RC_ERR;
     if (announced != n)
-        return err_set(in->e, ERR_PROTOCOL, "the manifest announces %lld columns and lists %d", (long long)announced, n);
+        return err_set(in->e, ERR_PROTOCOL, "the manifest announces %lld columns and lists %d", (long long)announced,
+                       n);
     struct sea_column *columns = arena_array(in->a, (size_t)n + 1, sizeof *columns);
     if (!columns) return err_nomem(in->e);
     cJSON_ArrayForEach(v, list) if (read_column(in, v, &columns[i++])) return RC_ERR;
@@ -138,10 +145,12 @@ static enum rc read_chunks(const struct in *in, const cJSON *manifest, struct se
 
 static enum rc read_encoding(const struct in *in, const cJSON *manifest, struct sea_manifest *m) {
     const char *format, *compression;
-    if (get_str(in, manifest, "format", &format) || get_str(in, manifest, "result_compression", &compression)) return RC_ERR;
+    if (get_str(in, manifest, "format", &format) || get_str(in, manifest, "result_compression", &compression))
+        return RC_ERR;
     m->format = SEA_JSON_ARRAY;
     while (*format && strcmp(format, sea_format_name(m->format)) != 0)
-        if (m->format++ == SEA_CSV) return err_set(in->e, ERR_PROTOCOL, "a result in the unknown format \"%s\"", format);
+        if (m->format++ == SEA_CSV)
+            return err_set(in->e, ERR_PROTOCOL, "a result in the unknown format \"%s\"", format);
     m->lz4 = strcmp(compression, "LZ4_FRAME") == 0;
     if (!m->lz4 && *compression && strcmp(compression, "NONE") != 0)
         return err_set(in->e, ERR_PROTOCOL, "a result in the unknown compression \"%s\"", compression);
@@ -150,13 +159,14 @@ static enum rc read_encoding(const struct in *in, const cJSON *manifest, struct 
 
 static enum rc read_manifest(const struct in *in, const cJSON *v, struct sea_manifest *m) {
     if (read_encoding(in, v, m) || read_columns(in, v, m) || read_chunks(in, v, m) ||
-        get_count(in, v, "total_row_count", -1, &m->total_rows) || get_count(in, v, "total_chunk_count", -1, &m->total_chunks) ||
-        get_bool(in, v, "truncated", &m->truncated) || get_bool(in, v, "is_volume_operation", &m->is_volume_operation))
+        get_count(in, v, "total_row_count", -1, &m->total_rows) ||
+        get_count(in, v, "total_chunk_count", -1, &m->total_chunks) || get_bool(in, v, "truncated", &m->truncated) ||
+        get_bool(in, v, "is_volume_operation", &m->is_volume_operation))
         return RC_ERR;
     return m->total_chunks > MAX_CHUNKS ? wrong(in, "total_chunk_count", "a possible number of chunks") : RC_OK;
 }
 
-/* ---- result ------------------------------------------------------------------------------------------------------- */
+/* ---- result ------------------------------------------------------------------------------------------------------ */
 
 static bool is_header_text(const char *s, bool is_name) {
     if (is_name && !*s) return false;
@@ -190,7 +200,8 @@ static enum rc read_link(const struct in *in, const cJSON *v, struct sea_link *o
     if (read_chunk_info(in, v, &out->chunk) || get_count(in, v, "next_chunk_index", -1, &out->next_index) ||
         get_str(in, v, "external_link", &out->url) || get_str(in, v, "expiration", &expiration))
         return RC_ERR;
-    if (!*out->url || out->chunk.index < 0) return err_set(in->e, ERR_PROTOCOL, "a result link without address or chunk number");
+    if (!*out->url || out->chunk.index < 0)
+        return err_set(in->e, ERR_PROTOCOL, "a result link without address or chunk number");
     out->expires_ms = sea_time_parse(expiration);
     return read_link_headers(in, v, out);
 }
@@ -215,7 +226,7 @@ static enum rc read_result(const struct in *in, const cJSON *v, struct sea_resul
     return RC_OK;
 }
 
-/* ---- the body without its bulk --------------------------------------------------------------------------------------- */
+/* ---- the body without its bulk ----------------------------------------------------------------------------------- */
 
 static enum rc cut_bulk(struct sv body, const char *const *path, char opens, struct sv *out, struct err *e) {
     bool found;
@@ -311,7 +322,7 @@ enum rc sea_result_parse(struct sv body, struct arena *a, struct sea_result *out
     return rc;
 }
 
-/* ---- errors --------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 static bool is_state_char(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }
 
@@ -371,7 +382,8 @@ static const char *first_str(const cJSON *obj, const char *const *keys) {
 
 static bool told_by_json(struct sv body, struct told *out) {
     static const char *const codes[] = {"error_code", "errorCode", "error", "scimType", NULL};
-    static const char *const texts[] = {"message", "error_description", "detail", "errorSummary", "error_message", NULL};
+    static const char *const texts[] = {"message",      "error_description", "detail",
+                                        "errorSummary", "error_message",     NULL};
     struct err ignored;
     cJSON *tree;
     if (!body.len || body.ptr[0] != '{' || json_parse(body, &tree, &ignored)) return false;
@@ -398,7 +410,8 @@ static struct sv between(struct sv body, const char *open, const char *close) {
         if (!sv_istarts(sv_make(body.ptr + i, body.len - i), sv_of(open))) continue;
         size_t from = i + strlen(open);
         for (size_t j = from; j + strlen(close) <= body.len; j++)
-            if (sv_istarts(sv_make(body.ptr + j, body.len - j), sv_of(close))) return sv_make(body.ptr + from, j - from);
+            if (sv_istarts(sv_make(body.ptr + j, body.len - j), sv_of(close)))
+                return sv_make(body.ptr + from, j - from);
         return SV_NULL;
     }
     return SV_NULL;
@@ -434,7 +447,8 @@ static bool code_is(const struct told *t, const char *code) { return strcmp(t->c
 /* The error_code is finer than the status; where there is none the status decides. */
 static enum err_code classify(int status, const struct told *t) {
     if (status == 401 || code_is(t, "UNAUTHENTICATED")) return ERR_AUTH;
-    if (code_is(t, "RESOURCE_EXHAUSTED") || code_is(t, "REQUEST_LIMIT_EXCEEDED") || code_is(t, "TEMPORARILY_UNAVAILABLE"))
+    if (code_is(t, "RESOURCE_EXHAUSTED") || code_is(t, "REQUEST_LIMIT_EXCEEDED") ||
+        code_is(t, "TEMPORARILY_UNAVAILABLE"))
         return ERR_BUSY;
     if (status == 404 || code_is(t, "RESOURCE_DOES_NOT_EXIST") || code_is(t, "NOT_FOUND"))
         return mentions(t, "warehouse") || mentions(t, "endpoint") ? ERR_WAREHOUSE
@@ -455,7 +469,8 @@ enum rc sea_http_error(int http_status, struct sv body, struct err *e) {
     told_find(body, &t);
     enum err_code code = classify(http_status, &t);
     if (http_status == 400 && sea_sqlstate_find(t.text, state)) code = ERR_SQL;
-    const char *hint = http_status >= 300 && http_status < 400 ? " (redirects are not followed; check Host and HTTPPath)" : "";
+    const char *hint =
+        http_status >= 300 && http_status < 400 ? " (redirects are not followed; check Host and HTTPPath)" : "";
     err_set(e, code, "HTTP %d%s%s: %s%s", http_status, *t.code ? " " : "", t.code, t.text, hint);
     e->http_status = http_status;
     e->retryable = http_status == 429 || http_status == 503;
@@ -468,7 +483,8 @@ static enum err_code statement_code(const struct sea_answer *a) {
     if (*a->sqlstate) return ERR_SQL;
     if (strcmp(a->error_code, "UNAUTHENTICATED") == 0) return ERR_AUTH;
     if (strcmp(a->error_code, "DEADLINE_EXCEEDED") == 0) return ERR_QUERY_TIMEOUT;
-    if (strcmp(a->error_code, "TEMPORARILY_UNAVAILABLE") == 0 || strcmp(a->error_code, "SERVICE_UNDER_MAINTENANCE") == 0 ||
+    if (strcmp(a->error_code, "TEMPORARILY_UNAVAILABLE") == 0 ||
+        strcmp(a->error_code, "SERVICE_UNDER_MAINTENANCE") == 0 ||
         strcmp(a->error_code, "WORKSPACE_TEMPORARILY_UNAVAILABLE") == 0)
         return ERR_BUSY;
     return ERR_SQL;
@@ -479,17 +495,20 @@ enum rc sea_statement_error(const struct sea_answer *a, struct err *e) {
     const char *code = *a->error_code ? a->error_code : sea_state_name(a->state);
     if (a->state == SEA_CLOSED)
         err_set(e, ERR_RESULT_GONE, "the statement was closed at the server and its result is gone; execute it again");
-    else if (a->state == SEA_CANCELED && !text.len) err_set(e, ERR_CANCELLED, "the statement was cancelled at the server");
+    else if (a->state == SEA_CANCELED && !text.len)
+        err_set(e, ERR_CANCELLED, "the statement was cancelled at the server");
     else if (a->state != SEA_FAILED && a->state != SEA_CANCELED)
         err_set(e, ERR_PROTOCOL, "the server's answer has the state %s", sea_state_name(a->state));
     else if (text.len && text.ptr[0] == '[') err_set(e, statement_code(a), SV_FMT, SV_ARG(text));
-    else err_set(e, statement_code(a), "%s: " SV_FMT, code, text.len ? (int)text.len : 19, text.len ? text.ptr : "no text was provided");
+    else
+        err_set(e, statement_code(a), "%s: " SV_FMT, code, text.len ? (int)text.len : 19,
+                text.len ? text.ptr : "no text was provided");
     memcpy(e->sqlstate, a->sqlstate, sizeof e->sqlstate);
     snprintf(e->statement_id, sizeof e->statement_id, "%s", a->statement_id ? a->statement_id : "");
     return RC_ERR;
 }
 
-/* ---- requests --------------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 static enum rc put_str(struct buf *out, const char *key, struct sv value, struct err *e) {
     if (out->len && out->ptr[out->len - 1] != '{' && buf_addc(out, ',', e)) return RC_ERR;
@@ -502,7 +521,8 @@ static enum rc put_str_if(struct buf *out, const char *key, const char *value, s
 
 static enum rc put_param(struct buf *out, const struct sea_param *p, struct err *e) {
     if (buf_addc(out, '{', e)) return RC_ERR;
-    if (p->name ? put_str(out, "name", sv_of(p->name), e) : buf_addf(out, e, "\"ordinal\":%d", p->ordinal)) return RC_ERR;
+    if (p->name ? put_str(out, "name", sv_of(p->name), e) : buf_addf(out, e, "\"ordinal\":%d", p->ordinal))
+        return RC_ERR;
     if (put_str(out, "type", sv_of(p->type ? p->type : "STRING"), e)) return RC_ERR;
     if (p->value.ptr && put_str(out, "value", p->value, e)) return RC_ERR;
     return buf_addc(out, '}', e);
@@ -520,11 +540,13 @@ enum rc sea_request_write(const struct sea_request *r, struct buf *out, struct e
     bool in_session = r->session_id && *r->session_id;
     const char *compression = r->format == SEA_ARROW_STREAM ? (r->lz4 ? "LZ4_FRAME" : "NONE") : NULL;
     if (buf_addc(out, '{', e) || put_str(out, "warehouse_id", sv_of(r->warehouse_id), e) ||
-        put_str_if(out, "session_id", r->session_id, e) || put_str_if(out, "catalog", in_session ? NULL : r->catalog, e) ||
+        put_str_if(out, "session_id", r->session_id, e) ||
+        put_str_if(out, "catalog", in_session ? NULL : r->catalog, e) ||
         put_str_if(out, "schema", in_session ? NULL : r->schema, e) || put_str(out, "statement", r->statement, e) ||
         put_str_if(out, "disposition", sea_disposition_name(r->disposition), e) ||
-        put_str_if(out, "format", sea_format_name(r->format), e) || put_str_if(out, "result_compression", compression, e) ||
-        put_str_if(out, "wait_timeout", r->wait_timeout, e) || put_str(out, "on_wait_timeout", SV_LIT("CONTINUE"), e))
+        put_str_if(out, "format", sea_format_name(r->format), e) ||
+        put_str_if(out, "result_compression", compression, e) || put_str_if(out, "wait_timeout", r->wait_timeout, e) ||
+        put_str(out, "on_wait_timeout", SV_LIT("CONTINUE"), e))
         return RC_ERR;
     if (r->row_limit > 0 && buf_addf(out, e, ",\"row_limit\":%lld", (long long)r->row_limit)) return RC_ERR;
     return put_params(out, r, e) || buf_addc(out, '}', e) ? RC_ERR : RC_OK;
@@ -541,7 +563,7 @@ enum rc sea_session_write(const char *warehouse_id, const char *catalog, const c
     return (n_confs && buf_addc(out, '}', e)) || buf_addc(out, '}', e) ? RC_ERR : RC_OK;
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------------- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 static int digits(const char **at, int n) {
     int v = 0;

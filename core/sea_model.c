@@ -14,9 +14,18 @@ static const struct {
     const char *name;
     enum dbx_type type;
 } ALIASES[] = {
-    {"BYTE", DBX_TINYINT}, {"SHORT", DBX_SMALLINT}, {"LONG", DBX_BIGINT},    {"INTEGER", DBX_INT}, {"REAL", DBX_FLOAT},
-    {"DEC", DBX_DECIMAL},  {"NUMERIC", DBX_DECIMAL}, {"CHARACTER", DBX_CHAR}, {"NULL", DBX_VOID},   {"TEXT", DBX_STRING},
-    {"TIMESTAMP_LTZ", DBX_TIMESTAMP}, {"OBJECT", DBX_STRUCT},
+    {"BYTE", DBX_TINYINT},
+    {"SHORT", DBX_SMALLINT},
+    {"LONG", DBX_BIGINT},
+    {"INTEGER", DBX_INT},
+    {"REAL", DBX_FLOAT},
+    {"DEC", DBX_DECIMAL},
+    {"NUMERIC", DBX_DECIMAL},
+    {"CHARACTER", DBX_CHAR},
+    {"NULL", DBX_VOID},
+    {"TEXT", DBX_STRING},
+    {"TIMESTAMP_LTZ", DBX_TIMESTAMP},
+    {"OBJECT", DBX_STRUCT},
 };
 
 static const char *const FORMATS[] = {"JSON_ARRAY", "ARROW_STREAM", "CSV"};

@@ -36,7 +36,8 @@ static enum rc take_braced(struct sv *rest, struct buf *value, struct err *e) {
             if (buf_addc(value, '}', e)) return RC_ERR;
         i += run - 1;
         if (!closes) continue;
-        if (!ends_value(after)) return err_set(e, ERR_CONFIG_BAD, "text after a closing brace in the connection string");
+        if (!ends_value(after))
+            return err_set(e, ERR_CONFIG_BAD, "text after a closing brace in the connection string");
         past_semicolon(rest, after);
         return RC_OK;
     }
@@ -76,7 +77,8 @@ enum rc connstr_next(struct sv *rest, struct sv *key, struct buf *value, bool *m
     struct sv name, after, word, ignored;
     if (!sv_cut(*rest, '=', &name, &after) || sv_cut(name, ';', &word, &ignored)) {
         /* not quoted in full: it may be the tail of a secret with an unescaped ";" */
-        return err_set(e, ERR_CONFIG_BAD, "the connection string has a part without \"=\"; put values that contain ; in braces");
+        return err_set(e, ERR_CONFIG_BAD,
+                       "the connection string has a part without \"=\"; put values that contain ; in braces");
     }
     *key = sv_trim(name);
     *rest = after;

@@ -49,9 +49,11 @@ enum rc environment_load(struct options *o, struct err *e) {
     bool by_profile = options_has(o, OPT_profile);
     for (size_t i = 0; i < sizeof vars / sizeof *vars; i++) {
         const char *value = getenv(vars[i].name);
-        bool taken = (vars[i].id == OPT_pwd && has_token) || ((vars[i].id == OPT_warehouse_id || vars[i].id == OPT_http_path) && has_path);
+        bool taken = (vars[i].id == OPT_pwd && has_token) ||
+                     ((vars[i].id == OPT_warehouse_id || vars[i].id == OPT_http_path) && has_path);
         if (!value || !*value || taken || by_profile) continue;
-        if (options_set_id(o, FROM_ENV, vars[i].id, sv_of(value), e)) return err_wrap(e, "environment variable %s", vars[i].name);
+        if (options_set_id(o, FROM_ENV, vars[i].id, sv_of(value), e))
+            return err_wrap(e, "environment variable %s", vars[i].name);
     }
     return RC_OK;
 }

@@ -41,7 +41,7 @@ enum rc conf_put(char **slot, struct sv value, struct err *e) {
     return RC_OK;
 }
 
-/* ---- values ----------------------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------------------------------ */
 
 /* Whole numbers as programs print them: "300", "+300", "1e+05", "100000.0" (R prints integers like that). */
 static bool int_parse(struct sv v, long long *out) {
@@ -63,7 +63,8 @@ static bool int_parse(struct sv v, long long *out) {
     if (!any) return false;
     if (i < v.len) {
         long long given;
-        if ((v.ptr[i] | 32) != 'e' || !sv_to_i64(sv_make(v.ptr + i + 1, v.len - i - 1), &given) || given > 18 || given < -18)
+        if ((v.ptr[i] | 32) != 'e' || !sv_to_i64(sv_make(v.ptr + i + 1, v.len - i - 1), &given) || given > 18 ||
+            given < -18)
             return false;
         exponent += given;
     }
@@ -95,14 +96,16 @@ static enum rc set_int(struct options *o, enum opt_id id, struct sv value, struc
         return err_set(e, ERR_CONFIG_BAD, "%s=" SV_FMT " is not a whole number", k->name, SV_ARG(value));
     if (id == OPT_downloads && n > k->max) n = k->max;  /* the vendor's driver allows more threads than make sense */
     if (n < k->min || n > k->max)
-        return err_set(e, ERR_CONFIG_BAD, "%s=" SV_FMT " is out of range; allowed is %d to %d", k->name, SV_ARG(value), k->min, k->max);
+        return err_set(e, ERR_CONFIG_BAD, "%s=" SV_FMT " is out of range; allowed is %d to %d", k->name, SV_ARG(value),
+                       k->min, k->max);
     *int_slot(o, id) = (int)n;
     return RC_OK;
 }
 
 static enum rc set_bool(struct options *o, enum opt_id id, struct sv value, struct err *e) {
     if (bool_parse(value, bool_slot(o, id))) return RC_OK;
-    return err_set(e, ERR_CONFIG_BAD, "%s=" SV_FMT " is not usable; allowed is 0 or 1", OPT_KEYS[id].name, SV_ARG(value));
+    return err_set(e, ERR_CONFIG_BAD, "%s=" SV_FMT " is not usable; allowed is 0 or 1", OPT_KEYS[id].name,
+                   SV_ARG(value));
 }
 
 static enum rc set_str(struct options *o, enum opt_id id, struct sv value, struct err *e) {
@@ -130,7 +133,7 @@ bool options_has(const struct options *o, enum opt_id id) {
     return OPT_KEYS[id].kind != OPT_KIND_STR || **str_slot((struct options *)o, id) != '\0';
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool in_list(struct sv name, const char *list) {
     struct sv rest = sv_of(list), one, after;
@@ -162,7 +165,8 @@ bool options_key_is_secret(struct sv key) {
 static bool only(struct sv v, const char *extra) {
     for (size_t i = 0; i < v.len; i++) {
         char c = v.ptr[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(extra, c)))) return false;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(extra, c))))
+            return false;
     }
     return v.len > 0;
 }
@@ -172,23 +176,27 @@ static void pair_free(struct conf_pair *p) {
     mem_free_secret(p->value);
 }
 
-static enum rc add_pair(struct conf_pair **list, int *n, enum opt_source from, struct sv key, struct sv value, struct err *e) {
+static enum rc add_pair(struct conf_pair **list, int *n, enum opt_source from, struct sv key, struct sv value,
+                        struct err *e) {
     for (int i = 0; i < *n; i++)
         if (sv_ieq(key, sv_of((*list)[i].key))) return RC_OK;
     if (*n >= MAX_PAIRS) return err_set(e, ERR_CONFIG_BAD, "more than %d SSP_ or http.header. keys", MAX_PAIRS);
     struct conf_pair *grown = mem_realloc(*list, (size_t)(*n + 1) * sizeof *grown);
     if (!grown) return err_nomem(e);
     *list = grown;
-    struct conf_pair p = {mem_strndup(key.ptr, key.len), mem_strndup(value.ptr ? value.ptr : "", value.len), (unsigned char)from};
+    struct conf_pair p = {mem_strndup(key.ptr, key.len), mem_strndup(value.ptr ? value.ptr : "", value.len),
+                          (unsigned char)from};
     if (!p.key || !p.value) return pair_free(&p), err_nomem(e);
     grown[(*n)++] = p;
     return RC_OK;
 }
 
 static enum rc set_conf(struct options *o, enum opt_source from, struct sv name, struct sv value, struct err *e) {
-    if (!only(name, "_.")) return err_set(e, ERR_CONFIG_BAD, "SSP_" SV_FMT " is not a configuration name", SV_ARG(name));
+    if (!only(name, "_."))
+        return err_set(e, ERR_CONFIG_BAD, "SSP_" SV_FMT " is not a configuration name", SV_ARG(name));
     /* settings of the vendor's own transport, which reporting tools send to every server */
-    if (sv_istarts(name, SV_LIT("spark.thriftserver.")) || sv_istarts(name, SV_LIT("spark.sql.thriftserver."))) return RC_OK;
+    if (sv_istarts(name, SV_LIT("spark.thriftserver.")) || sv_istarts(name, SV_LIT("spark.sql.thriftserver.")))
+        return RC_OK;
     if (add_pair(&o->confs, &o->n_confs, from, name, value, e)) return RC_ERR;
     for (char *c = o->confs[o->n_confs - 1].key; *c; c++)
         if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + 32);
@@ -197,13 +205,17 @@ static enum rc set_conf(struct options *o, enum opt_source from, struct sv name,
 
 /* Headers that would change whom we talk to, as whom, or where a message ends are not the user's. */
 static enum rc set_header(struct options *o, enum opt_source from, struct sv name, struct sv value, struct err *e) {
-    static const char own[] = "authorization|host|content-length|transfer-encoding|connection|content-type|user-agent|cookie|te|upgrade";
-    if (!only(name, "!#$%&'*+-.^_`|~")) return err_set(e, ERR_CONFIG_BAD, "http.header." SV_FMT " is not a header name", SV_ARG(name));
+    static const char own[] =
+        "authorization|host|content-length|transfer-encoding|connection|content-type|user-agent|cookie|te|upgrade";
+    if (!only(name, "!#$%&'*+-.^_`|~"))
+        return err_set(e, ERR_CONFIG_BAD, "http.header." SV_FMT " is not a header name", SV_ARG(name));
     if (in_list(name, own))
-        return err_set(e, ERR_CONFIG_BAD, "http.header." SV_FMT " cannot be set; this header belongs to the driver", SV_ARG(name));
+        return err_set(e, ERR_CONFIG_BAD, "http.header." SV_FMT " cannot be set; this header belongs to the driver",
+                       SV_ARG(name));
     for (size_t i = 0; i < value.len; i++)
         if ((unsigned char)value.ptr[i] < 0x20 || value.ptr[i] == 0x7F)
-            return err_set(e, ERR_CONFIG_BAD, "the value of http.header." SV_FMT " contains a control character", SV_ARG(name));
+            return err_set(e, ERR_CONFIG_BAD, "the value of http.header." SV_FMT " contains a control character",
+                           SV_ARG(name));
     return add_pair(&o->headers, &o->n_headers, from, name, value, e);
 }
 
@@ -223,7 +235,8 @@ static enum rc set_prefixed(struct options *o, enum opt_source from, struct sv k
     struct sv ssp = SV_LIT("SSP_"), header = SV_LIT("http.header.");
     *taken = true;
     if (sv_istarts(key, ssp)) return set_conf(o, from, sv_make(key.ptr + ssp.len, key.len - ssp.len), value, e);
-    if (sv_istarts(key, header)) return set_header(o, from, sv_make(key.ptr + header.len, key.len - header.len), value, e);
+    if (sv_istarts(key, header))
+        return set_header(o, from, sv_make(key.ptr + header.len, key.len - header.len), value, e);
     *taken = false;
     return RC_OK;
 }
@@ -237,7 +250,7 @@ enum rc options_set(struct options *o, enum opt_source from, struct sv key, stru
     return taken || is_ignored(key) ? RC_OK : note_unknown(o, key, e);
 }
 
-/* ---- sources ------------------------------------------------------------------------------------------------------------ */
+/* ---- sources ----------------------------------------------------------------------------------------------------- */
 
 static enum rc set_defaults(struct options *o, struct err *e) {
     memset(o, 0, sizeof *o);
@@ -263,7 +276,8 @@ static enum rc take_string(struct options *o, struct sv text, struct err *e) {
     bool more;
     struct sv key;
     enum rc rc;
-    if (text.len && memchr(text.ptr, '\0', text.len)) return err_set(e, ERR_CONFIG_BAD, "a NUL inside the connection string");
+    if (text.len && memchr(text.ptr, '\0', text.len))
+        return err_set(e, ERR_CONFIG_BAD, "a NUL inside the connection string");
     buf_init(&value, CONNSTR_MAX_VALUE);
     while ((rc = connstr_next(&text, &key, &value, &more, e)) == RC_OK && more)
         if ((rc = set_from_pair(o, key, buf_sv(&value), e)) != RC_OK) break;
@@ -299,7 +313,7 @@ enum rc options_from_dsn(struct options *o, struct sv dsn, struct sv uid, struct
     return RC_ERR;
 }
 
-/* ---- and back ------------------------------------------------------------------------------------------------------------- */
+/* ---- and back ---------------------------------------------------------------------------------------------------- */
 
 static enum rc add_key(const struct options *o, enum opt_id id, struct buf *out, struct err *e) {
     const struct opt_key *k = &OPT_KEYS[id];
@@ -310,7 +324,9 @@ static enum rc add_key(const struct options *o, enum opt_id id, struct buf *out,
 
 static enum rc add_pairs(const struct conf_pair *list, int n, const char *prefix, struct buf *out, struct err *e) {
     for (int i = 0; i < n; i++)
-        if (list[i].source == FROM_STRING && (buf_adds(out, prefix, e) || connstr_add(out, list[i].key, list[i].value, e))) return RC_ERR;
+        if (list[i].source == FROM_STRING &&
+            (buf_adds(out, prefix, e) || connstr_add(out, list[i].key, list[i].value, e)))
+            return RC_ERR;
     return RC_OK;
 }
 
@@ -319,8 +335,10 @@ enum rc options_to_string(const struct options *o, struct buf *out, struct err *
     if (!o->dsn && o->driver && connstr_add(out, "DRIVER", o->driver, e)) return RC_ERR;
     for (int i = 0; i < OPT_COUNT; i++)
         if (o->source[i] == FROM_STRING && add_key(o, (enum opt_id)i, out, e)) return RC_ERR;
-    return add_pairs(o->confs, o->n_confs, "SSP_", out, e) || add_pairs(o->headers, o->n_headers, "http.header.", out, e)
-               ? RC_ERR : RC_OK;
+    return add_pairs(o->confs, o->n_confs, "SSP_", out, e) ||
+                   add_pairs(o->headers, o->n_headers, "http.header.", out, e)
+               ? RC_ERR
+               : RC_OK;
 }
 
 void options_fini(struct options *o) {

@@ -32,14 +32,17 @@ static void profile_fini(struct profile *p) {
     p->n_longs = 0;
 }
 
-/* ---- the file, with lines that inih can take --------------------------------------------------------------------------- */
+/* ---- the file, with lines that inih can take --------------------------------------------------------------------- */
 
 static enum rc file_read(const char *path, struct buf *out, bool *exists, struct err *e) {
     char part[4096];
     size_t n;
     FILE *f = fopen(path, "re");
     *exists = f != NULL;
-    if (!f) return errno == ENOENT || errno == ENOTDIR ? RC_OK : err_set(e, ERR_CONFIG_BAD, "%s cannot be read: %s", path, strerror(errno));
+    if (!f)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? RC_OK
+                   : err_set(e, ERR_CONFIG_BAD, "%s cannot be read: %s", path, strerror(errno));
     enum rc rc = RC_OK;
     while (rc == RC_OK && (n = fread(part, 1, sizeof part, f)) > 0) rc = buf_add(out, part, n, e);
     if (rc == RC_OK && ferror(f)) rc = err_set(e, ERR_CONFIG_BAD, "%s cannot be read: %s", path, strerror(errno));
@@ -72,7 +75,7 @@ static enum rc shorten(struct profile *p, struct sv text, struct buf *out, struc
     return RC_OK;
 }
 
-/* ---- entries -------------------------------------------------------------------------------------------------------------- */
+/* ---- entries ----------------------------------------------------------------------------------------------------- */
 
 /* " #…" ends a value, as the command line tools of the platform have it. */
 static struct sv without_comment(struct sv v) {
@@ -83,7 +86,8 @@ static struct sv without_comment(struct sv v) {
 
 static struct sv full_value(const struct profile *p, const char *value) {
     long long n;
-    if (value[0] == '@' && sv_to_i64(sv_of(value + 1), &n) && n >= 0 && n < p->n_longs) return without_comment(sv_of(p->longs[n]));
+    if (value[0] == '@' && sv_to_i64(sv_of(value + 1), &n) && n >= 0 && n < p->n_longs)
+        return without_comment(sv_of(p->longs[n]));
     return without_comment(sv_of(value));
 }
 
@@ -112,14 +116,16 @@ static enum rc scan(struct profile *p, const char *text, const char *wanted, str
     return line ? err_set(e, ERR_CONFIG_BAD, "line %d is not INI syntax", line) : RC_OK;
 }
 
-/* ---- what the options take from it --------------------------------------------------------------------------------------- */
+/* ---- what the options take from it ------------------------------------------------------------------------------- */
 
 static enum rc profile_path(struct buf *out, struct err *e) {
     const char *path = getenv("DATABRICKS_CONFIG_FILE"), *home = getenv("HOME");
     bool given = path && *path;
     if (given && strncmp(path, "~/", 2) != 0) return buf_adds(out, path, e);
     if (!home || !*home) return RC_OK;
-    return buf_adds(out, home, e) || buf_addc(out, '/', e) || buf_adds(out, given ? path + 2 : ".databrickscfg", e) ? RC_ERR : RC_OK;
+    return buf_adds(out, home, e) || buf_addc(out, '/', e) || buf_adds(out, given ? path + 2 : ".databrickscfg", e)
+               ? RC_ERR
+               : RC_OK;
 }
 
 static bool same_host(const char *a, const char *b) {
@@ -139,13 +145,18 @@ static enum rc take(struct options *o, const struct profile *p, const char *sect
     bool has_token = options_has(o, OPT_pwd) || options_has(o, OPT_access_token) || options_has(o, OPT_token_file);
     bool has_path = options_has(o, OPT_warehouse_id) || options_has(o, OPT_http_path);
     if (p->host && options_has(o, OPT_host) && !same_host(p->host, o->host))
-        return named ? err_set(e, ERR_CONFIG_BAD, "profile %s is for the host %s, but Host is %s", section, p->host, o->host) : RC_OK;
+        return named ? err_set(e, ERR_CONFIG_BAD, "profile %s is for the host %s, but Host is %s", section, p->host,
+                               o->host)
+                     : RC_OK;
     if (!has_token && !p->token && p->auth_type && strcmp(p->auth_type, "pat") != 0)
-        return err_set(e, ERR_AUTH, "profile %s uses auth_type %s; this driver takes a token (key token, PWD, Auth_AccessToken or TokenFile)",
-                       section, p->auth_type);
+        return err_set(
+            e, ERR_AUTH,
+            "profile %s uses auth_type %s; this driver takes a token (key token, PWD, Auth_AccessToken or TokenFile)",
+            section, p->auth_type);
     if (p->host && options_set_id(o, FROM_PROFILE, OPT_host, sv_of(p->host), e)) return RC_ERR;
     if (p->token && !has_token && options_set_id(o, FROM_PROFILE, OPT_pwd, sv_of(p->token), e)) return RC_ERR;
-    if (p->warehouse_id && !has_path && options_set_id(o, FROM_PROFILE, OPT_warehouse_id, sv_of(p->warehouse_id), e)) return RC_ERR;
+    if (p->warehouse_id && !has_path && options_set_id(o, FROM_PROFILE, OPT_warehouse_id, sv_of(p->warehouse_id), e))
+        return RC_ERR;
     return RC_OK;
 }
 
@@ -176,9 +187,11 @@ enum rc profile_load(struct options *o, struct err *e) {
     enum rc rc = profile_path(&path, e);
     if (rc == RC_OK && path.len) rc = file_read(path.ptr, &file, &exists, e);
     if (rc == RC_OK && exists) {
-        rc = shorten(&p, buf_sv(&file), &text, e) ? err_wrap(e, "%s", path.ptr) : load_text(o, path.ptr, text.ptr, &p, e);
+        rc = shorten(&p, buf_sv(&file), &text, e) ? err_wrap(e, "%s", path.ptr)
+                                                  : load_text(o, path.ptr, text.ptr, &p, e);
     } else if (rc == RC_OK && options_has(o, OPT_profile)) {
-        rc = err_set(e, ERR_CONFIG_BAD, "Profile=%s, but there is no file %s", o->profile, path.len ? path.ptr : "~/.databrickscfg");
+        rc = err_set(e, ERR_CONFIG_BAD, "Profile=%s, but there is no file %s", o->profile,
+                     path.len ? path.ptr : "~/.databrickscfg");
     }
     profile_fini(&p);
     buf_wipe(&file);

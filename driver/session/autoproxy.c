@@ -30,12 +30,13 @@ struct place {
 
 extern char **environ;
 
-/* ---- where --------------------------------------------------------------------------------------------------------------------- */
+/* ---- where ------------------------------------------------------------------------------------------------------- */
 
 /* A folder that somebody else could write to would let them listen to our token. */
 static enum rc check_dir(const char *dir, struct err *e) {
     struct stat st;
-    if (mkdir(dir, 0700) && errno != EEXIST) return err_set(e, ERR_NET_CONNECT, "Proxy=auto: %s cannot be made: %s", dir, strerror(errno));
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return err_set(e, ERR_NET_CONNECT, "Proxy=auto: %s cannot be made: %s", dir, strerror(errno));
     if (lstat(dir, &st)) return err_set(e, ERR_NET_CONNECT, "Proxy=auto: %s: %s", dir, strerror(errno));
     if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 077)) return RC_OK;
     return err_set(e, ERR_NET_CONNECT, "Proxy=auto: %s is not a folder of this user alone (mode 0700); remove it", dir);
@@ -44,7 +45,8 @@ static enum rc check_dir(const char *dir, struct err *e) {
 static bool runtime_dir(char *dir, size_t cap) {
     const char *run = getenv("XDG_RUNTIME_DIR");
     struct stat st;
-    if (!run || run[0] != '/' || lstat(run, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022) return false;
+    if (!run || run[0] != '/' || lstat(run, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 022)
+        return false;
     int n = snprintf(dir, cap, "%s/dbx-odbc", run);
     return n > 0 && (size_t)n < cap;
 }
@@ -53,7 +55,8 @@ static bool runtime_dir(char *dir, size_t cap) {
 static enum rc host_key(const char *upstream, char key[17], struct err *e) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len;
-    if (!EVP_Digest(upstream, strlen(upstream), digest, &len, EVP_sha256(), NULL)) return err_set(e, ERR_INTERNAL, "no SHA-256");
+    if (!EVP_Digest(upstream, strlen(upstream), digest, &len, EVP_sha256(), NULL))
+        return err_set(e, ERR_INTERNAL, "no SHA-256");
     for (int i = 0; i < 8; i++) snprintf(key + 2 * i, 3, "%02x", digest[i]);
     return RC_OK;
 }
@@ -61,7 +64,8 @@ static enum rc host_key(const char *upstream, char key[17], struct err *e) {
 static enum rc find_place(struct place *p, const struct options *o, struct err *e) {
     char key[17];
     snprintf(p->upstream, sizeof p->upstream, "%s%s:%d", o->plain_http ? "http://" : "https://", o->host, o->port);
-    if (!runtime_dir(p->dir, sizeof p->dir)) snprintf(p->dir, sizeof p->dir, "/tmp/dbx-odbc-%lu", (unsigned long)geteuid());
+    if (!runtime_dir(p->dir, sizeof p->dir))
+        snprintf(p->dir, sizeof p->dir, "/tmp/dbx-odbc-%lu", (unsigned long)geteuid());
     if (check_dir(p->dir, e) || host_key(p->upstream, key, e)) return RC_ERR;
     snprintf(p->socket, sizeof p->socket, "%s/%s.sock", p->dir, key);
     snprintf(p->admin, sizeof p->admin, "%s/%s.admin", p->dir, key);
@@ -70,7 +74,7 @@ static enum rc find_place(struct place *p, const struct options *o, struct err *
     return RC_OK;
 }
 
-/* ---- is somebody there ------------------------------------------------------------------------------------------------------------ */
+/* ---- is somebody there ------------------------------------------------------------------------------------------- */
 
 static bool answers(const char *path) {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -94,7 +98,7 @@ static bool await_answer(const char *path, int64_t deadline) {
     return true;
 }
 
-/* ---- the program --------------------------------------------------------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------------------------------------- */
 
 static bool is_program(const char *path) {
     struct stat st;
@@ -115,14 +119,16 @@ static bool find_in_path(char *out, size_t cap) {
 static enum rc find_program(const struct options *o, char *out, size_t cap, struct err *e) {
     if (*o->proxy_program) {
         snprintf(out, cap, "%s", o->proxy_program);
-        return is_program(out) ? RC_OK : err_set(e, ERR_CONFIG_BAD, "ProxyProgram=%s is not a program", o->proxy_program);
+        return is_program(out) ? RC_OK
+                               : err_set(e, ERR_CONFIG_BAD, "ProxyProgram=%s is not a program", o->proxy_program);
     }
     snprintf(out, cap, "%s/dbxproxyd", DBX_BINDIR);
     if (is_program(out) || find_in_path(out, cap)) return RC_OK;
-    return err_set(e, ERR_NET_CONNECT, "Proxy=auto: dbxproxyd is neither in %s nor in PATH; name it with ProxyProgram", DBX_BINDIR);
+    return err_set(e, ERR_NET_CONNECT, "Proxy=auto: dbxproxyd is neither in %s nor in PATH; name it with ProxyProgram",
+                   DBX_BINDIR);
 }
 
-/* ---- starting it ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- starting it ------------------------------------------------------------------------------------------------- */
 
 /* A child that the host program never hears of: no exit signal, so that neither its SIGCHLD handler nor its wait() sees
  * it, and no atfork handlers. Between this and exec only system calls are made. */
@@ -184,7 +190,9 @@ static int lock_place(const struct place *p, int64_t deadline, struct err *e) {
         if (errno != EWOULDBLOCK && errno != EINTR) break;
         if (clock_passed(deadline)) {
             close(fd);
-            return err_set(e, ERR_NET_CONNECT, "Proxy=auto: another program has been starting dbxproxyd for too long (%s)", p->lock), -1;
+            return err_set(e, ERR_NET_CONNECT,
+                           "Proxy=auto: another program has been starting dbxproxyd for too long (%s)", p->lock),
+                   -1;
         }
         nap();
     }
@@ -192,12 +200,14 @@ static int lock_place(const struct place *p, int64_t deadline, struct err *e) {
     return fd;
 }
 
-static enum rc start_once(const struct options *o, const struct place *p, struct log *log, int64_t deadline, struct err *e) {
+static enum rc start_once(const struct options *o, const struct place *p, struct log *log, int64_t deadline,
+                          struct err *e) {
     int lock = lock_place(p, deadline, e);
     if (lock < 0) return RC_ERR;
     enum rc rc = answers(p->socket) ? RC_OK : start(o, p, log, e);
     if (rc == RC_OK && !await_answer(p->socket, deadline))
-        rc = err_set(e, ERR_NET_CONNECT, "Proxy=auto: dbxproxyd was started, but does not answer at %s; see %s", p->socket, p->log);
+        rc = err_set(e, ERR_NET_CONNECT, "Proxy=auto: dbxproxyd was started, but does not answer at %s; see %s",
+                     p->socket, p->log);
     close(lock);
     return rc;
 }

@@ -14,6 +14,7 @@
 #include "driver/conf/options.h"
 
 /* route_r (caller frees with mem_free): "unix:/path" of a proxy that accepts connections. */
-enum rc autoproxy_find(const struct options *o, struct log *log, int64_t deadline, char **route_r, struct err *e) MUST_CHECK;
+enum rc autoproxy_find(const struct options *o, struct log *log, int64_t deadline, char **route_r,
+                       struct err *e) MUST_CHECK;
 
 #endif

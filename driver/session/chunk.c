@@ -7,10 +7,22 @@
 #include "core/mem.h"
 #include "core/sea_codec.h"
 
-enum { MAX_REFRESHES = 3, MAX_ATTEMPTS = 6, EXPIRY_MARGIN_MS = 60000, DOWNLOAD_BUDGET_MS = 30000, CONNECT_BUDGET_MS = 5000 };
-enum { MIB = 1024 * 1024, MIN_BODY = 64 * MIB, UNKNOWN_BODY = 256 * MIB, MAX_BODY = 1024 * MIB, REQUEST_MS = 15 * 60 * 1000 };
+enum {
+    MAX_REFRESHES = 3,
+    MAX_ATTEMPTS = 6,
+    EXPIRY_MARGIN_MS = 60000,
+    DOWNLOAD_BUDGET_MS = 30000,
+    CONNECT_BUDGET_MS = 5000
+};
+enum {
+    MIB = 1024 * 1024,
+    MIN_BODY = 64 * MIB,
+    UNKNOWN_BODY = 256 * MIB,
+    MAX_BODY = 1024 * MIB,
+    REQUEST_MS = 15 * 60 * 1000
+};
 
-/* ---- life -------------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 void chunk_init(struct chunk *k, int64_t index) {
     *k = (struct chunk){.index = index, .row_offset = -1, .row_count = -1, .byte_count = -1};
@@ -72,7 +84,7 @@ void chunk_move(struct chunk *to, struct chunk *from) {
     }
 }
 
-/* ---- what answers bring -------------------------------------------------------------------------------------------------------- */
+/* ---- what answers bring ------------------------------------------------------------------------------------------ */
 
 static enum rc copy_headers(struct chunk *k, const struct sea_link *link, struct err *e) {
     if (!link->n_headers) return RC_OK;
@@ -102,16 +114,25 @@ enum rc chunk_take_inline(struct chunk *k, const struct sea_result *r, struct er
     return RC_OK;
 }
 
-enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct err *e) {
+enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
+                      struct err *e) {
     char path[1200];
     struct arena arena = ARENA_INIT;
     struct sea_result result;
     struct http_answer answer;
-    snprintf(path, sizeof path, "/api/2.0/sql/statements/%.1024s/result/chunks/%lld", s->statement_id, (long long)k->index);
-    struct sea_call call = {.method = HTTP_GET, .path = path, .class = RETRY_IDEMPOTENT, .deadline = deadline, .quiet_ms = 5000,
+    snprintf(path, sizeof path, "/api/2.0/sql/statements/%.1024s/result/chunks/%lld", s->statement_id,
+             (long long)k->index);
+    struct sea_call call = {.method = HTTP_GET,
+                            .path = path,
+                            .class = RETRY_IDEMPOTENT,
+                            .deadline = deadline,
+                            .quiet_ms = 5000,
                             .max_body = UNKNOWN_BODY};
     enum rc rc = sea_call(s->client, &call, c, &answer, NULL, e);
-    if (rc == RC_OK) rc = sea_result_parse(buf_sv(&answer.body), &arena, &result, e) || s->learn(s->arg, &result, k->index, e) ? RC_ERR : RC_OK;
+    if (rc == RC_OK)
+        rc = sea_result_parse(buf_sv(&answer.body), &arena, &result, e) || s->learn(s->arg, &result, k->index, e)
+                 ? RC_ERR
+                 : RC_OK;
     else if (e->http_status == 404) e->code = ERR_RESULT_GONE;
     if (rc && e->code == ERR_NET_TIMEOUT && clock_passed(deadline)) e->code = ERR_QUERY_TIMEOUT;
     if (rc) err_wrap(e, "result chunk %lld", (long long)k->index);
@@ -121,7 +142,7 @@ enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct canc
     return rc;
 }
 
-/* ---- download -------------------------------------------------------------------------------------------------------------------- */
+/* ---- download ---------------------------------------------------------------------------------------------------- */
 
 /* What a link announces is a hint (older servers told the size before compression), but not one to exceed by far. */
 static size_t body_ceiling(const struct chunk *k) {
@@ -134,10 +155,11 @@ static size_t body_ceiling(const struct chunk *k) {
 static enum rc storage_error(const struct chunk *k, const char *cause, struct err *e) {
     char host[256];
     http_url_host(k->url, host, sizeof host);
-    return err_set(e, ERR_STORAGE,
-                   "result chunk %lld could not be downloaded from storage host %s: %s; let this machine reach that host, or set "
-                   "EnableQueryResultDownload=0 to take results through the API",
-                   (long long)k->index, host, cause);
+    return err_set(
+        e, ERR_STORAGE,
+        "result chunk %lld could not be downloaded from storage host %s: %s; let this machine reach that host, or set "
+        "EnableQueryResultDownload=0 to take results through the API",
+        (long long)k->index, host, cause);
 }
 
 static bool is_stale(const struct chunk *k) {
@@ -171,9 +193,10 @@ struct tries {
     int64_t waited_ms;
 };
 
-static struct retry_out decide(const struct tries *t, const struct http_answer *a, bool answered, const struct err *e, int64_t took_ms,
-                               int64_t deadline) {
-    struct retry_budget budget = {DOWNLOAD_BUDGET_MS, DOWNLOAD_BUDGET_MS, answered || a->sent ? DOWNLOAD_BUDGET_MS : CONNECT_BUDGET_MS, MAX_ATTEMPTS};
+static struct retry_out decide(const struct tries *t, const struct http_answer *a, bool answered, const struct err *e,
+                               int64_t took_ms, int64_t deadline) {
+    struct retry_budget budget = {DOWNLOAD_BUDGET_MS, DOWNLOAD_BUDGET_MS,
+                                  answered || a->sent ? DOWNLOAD_BUDGET_MS : CONNECT_BUDGET_MS, MAX_ATTEMPTS};
     struct retry_in in = {.class = RETRY_IDEMPOTENT,
                           .outcome = answered ? RETRY_GOT_STATUS : a->sent ? RETRY_BROKE : RETRY_NOT_SENT,
                           .status = a->status,
@@ -188,10 +211,14 @@ static struct retry_out decide(const struct tries *t, const struct http_answer *
     return retry_decide(&in, &budget);
 }
 
-static enum rc give_up(const struct chunk *k, bool answered, const struct http_answer *a, int64_t deadline, struct err *e) {
+static enum rc give_up(const struct chunk *k, bool answered, const struct http_answer *a, int64_t deadline,
+                       struct err *e) {
     char cause[700];
-    if (!answered && (e->code == ERR_CANCELLED || e->code == ERR_NOMEM || e->code == ERR_LIMIT || e->code == ERR_STORAGE)) return RC_ERR;
-    if (!answered && clock_passed(deadline)) return err_set(e, ERR_QUERY_TIMEOUT, "time-out while downloading result chunk %lld", (long long)k->index);
+    if (!answered &&
+        (e->code == ERR_CANCELLED || e->code == ERR_NOMEM || e->code == ERR_LIMIT || e->code == ERR_STORAGE))
+        return RC_ERR;
+    if (!answered && clock_passed(deadline))
+        return err_set(e, ERR_QUERY_TIMEOUT, "time-out while downloading result chunk %lld", (long long)k->index);
     if (answered) sea_http_error(a->status, buf_sv(&a->body), e);
     snprintf(cause, sizeof cause, "%.600s", e->text);
     int status = answered ? a->status : 0;
@@ -200,7 +227,8 @@ static enum rc give_up(const struct chunk *k, bool answered, const struct http_a
     return RC_ERR;
 }
 
-static bool attempt(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct http_answer *a, struct err *e) {
+static bool attempt(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
+                    struct http_answer *a, struct err *e) {
     struct http_request rq = {.method = HTTP_GET,
                               .target = k->url,
                               .to_storage = true,
@@ -210,12 +238,14 @@ static bool attempt(struct chunk *k, const struct chunk_source *s, struct cancel
                               .deadline = clock_sooner(deadline, clock_mono_ms() + REQUEST_MS)};
     int64_t began = clock_mono_ms();
     bool answered = transport_perform(s->client->http, &rq, c, a, NULL, e) == RC_OK;
-    log_line(s->client->log, LOG_DEBUG, "storage", "chunk %lld -> %d, %zu bytes, %lld ms%s%s", (long long)k->index, a->status, a->body.len,
-             (long long)(clock_mono_ms() - began), answered ? "" : ": ", answered ? "" : e->text);
+    log_line(s->client->log, LOG_DEBUG, "storage", "chunk %lld -> %d, %zu bytes, %lld ms%s%s", (long long)k->index,
+             a->status, a->body.len, (long long)(clock_mono_ms() - began), answered ? "" : ": ",
+             answered ? "" : e->text);
     return answered;
 }
 
-enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct err *e) {
+enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
+                       struct err *e) {
     struct tries tries = {0, 0};
     for (;;) {
         struct http_answer a;
@@ -226,19 +256,23 @@ enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct can
         tries.n++;
         struct retry_out next = {0};
         if (answered && a.status == 200) take_body(k, &a);
-        else if (answered && is_refused(a.status, buf_sv(&a.body))) rc = ask_anew(k, "the storage refused the link (HTTP 401 or 403) again and again", e);
-        else if (!(next = decide(&tries, &a, answered, e, clock_mono_ms() - began, deadline)).again) rc = give_up(k, answered, &a, deadline, e);
+        else if (answered && is_refused(a.status, buf_sv(&a.body)))
+            rc = ask_anew(k, "the storage refused the link (HTTP 401 or 403) again and again", e);
+        else if (!(next = decide(&tries, &a, answered, e, clock_mono_ms() - began, deadline)).again)
+            rc = give_up(k, answered, &a, deadline, e);
         http_answer_fini(&a);
         if (rc || !next.again) return rc;
-        log_line(s->client->log, LOG_WARNING, "retry", "result chunk %lld in %lld ms (%s), attempt %d failed: %s", (long long)k->index,
-                 (long long)next.wait_ms, next.reason, tries.n, answered ? "HTTP error from storage" : e->text);
+        log_line(s->client->log, LOG_WARNING, "retry", "result chunk %lld in %lld ms (%s), attempt %d failed: %s",
+                 (long long)k->index, (long long)next.wait_ms, next.reason, tries.n,
+                 answered ? "HTTP error from storage" : e->text);
         tries.waited_ms += next.wait_ms;
         k->no_refresh = false;
-        if (cancel_nap(c, clock_mono_ms() + next.wait_ms)) return err_set(e, ERR_CANCELLED, "cancelled while downloading result chunk %lld", (long long)k->index);
+        if (cancel_nap(c, clock_mono_ms() + next.wait_ms))
+            return err_set(e, ERR_CANCELLED, "cancelled while downloading result chunk %lld", (long long)k->index);
     }
 }
 
-/* ---- decode ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- decode ------------------------------------------------------------------------------------------------------ */
 
 static enum rc add_batch(struct chunk *k, struct batch *b, int *cap, struct err *e) {
     if (k->n_batches == *cap) {
@@ -264,11 +298,13 @@ static enum rc drain(struct chunk *k, struct decoder *d, struct err *e) {
 }
 
 enum rc chunk_decode(struct chunk *k, const struct sea_manifest *m, struct column *columns, struct err *e) {
-    struct decoder_in in = {.manifest = m, .chunk_index = k->index, .row_count = k->row_count, .max_bytes = UNKNOWN_BODY};
+    struct decoder_in in = {
+        .manifest = m, .chunk_index = k->index, .row_count = k->row_count, .max_bytes = UNKNOWN_BODY};
     struct decoder *d = NULL;
     char *data = k->data;
     size_t len = k->data_len;
-    if (k->byte_count > UNKNOWN_BODY / 4) in.max_bytes = k->byte_count > MAX_BODY / 4 ? MAX_BODY : (size_t)k->byte_count * 4;
+    if (k->byte_count > UNKNOWN_BODY / 4)
+        in.max_bytes = k->byte_count > MAX_BODY / 4 ? MAX_BODY : (size_t)k->byte_count * 4;
     k->data = NULL;
     k->data_len = 0;
     drop_link(k);

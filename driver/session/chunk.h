@@ -50,11 +50,13 @@ enum rc chunk_take_link(struct chunk *k, const struct sea_link *link, struct err
 enum rc chunk_take_inline(struct chunk *k, const struct sea_result *r, struct err *e) MUST_CHECK;
 
 /* GET …/result/chunks/n, and learn() with the answer. */
-enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
+                      struct err *e) MUST_CHECK;
 
 /* Fetches the bytes behind the link. RC_OK without data: the link is stale or was refused and has been dropped; resolve
  * and try again (that is counted and ends in ERR_STORAGE). */
-enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
+                       struct err *e) MUST_CHECK;
 
 /* columns may be NULL; else they are completed from the data. */
 enum rc chunk_decode(struct chunk *k, const struct sea_manifest *m, struct column *columns, struct err *e) MUST_CHECK;

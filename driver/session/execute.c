@@ -7,7 +7,14 @@
 #include "core/sea_codec.h"
 #include "session_priv.h"
 
-enum { FIRST_POLL_MS = 20, MAX_POLL_MS = 1000, CANCEL_MS = 5000, CLOSE_MS = 3000, SERVER_WAIT_MS = 12000, STATUS_WAIT_MS = 6000 };
+enum {
+    FIRST_POLL_MS = 20,
+    MAX_POLL_MS = 1000,
+    CANCEL_MS = 5000,
+    CLOSE_MS = 3000,
+    SERVER_WAIT_MS = 12000,
+    STATUS_WAIT_MS = 6000
+};
 /* A proxy seals what it must remember into its ids, which makes them long. */
 enum { MAX_ID = 1024, MAX_PATH_BYTES = MAX_ID + 64 };
 enum { MAX_ANSWER = 256 * 1024 * 1024, MAX_STATEMENT = 16 * 1024 * 1024, MAX_REQUEST = 192 * 1024 * 1024 };
@@ -18,7 +25,7 @@ void outcome_fini(struct outcome *o) {
     memset(&o->sea, 0, sizeof o->sea);
 }
 
-/* ---- how results are asked for ------------------------------------------------------------------------------------------------ */
+/* ---- how results are asked for ----------------------------------------------------------------------------------- */
 
 static const struct {
     enum sea_disposition disposition;
@@ -43,11 +50,11 @@ enum sea_mode mode_next(enum sea_mode mode) { return mode == MODE_NONE ? MODE_NO
 /* A 400 about a parameter: the statement was not accepted, and an older server may know fewer ways. */
 bool is_mode_refused(const struct err *e) {
     return e->http_status == 400 && e->code != ERR_SQL &&
-           (strstr(e->text, "INVALID_PARAMETER_VALUE") || strstr(e->text, "MALFORMED_REQUEST") || strstr(e->text, "INVALID_ARGUMENT") ||
-            strstr(e->text, "BAD_REQUEST"));
+           (strstr(e->text, "INVALID_PARAMETER_VALUE") || strstr(e->text, "MALFORMED_REQUEST") ||
+            strstr(e->text, "INVALID_ARGUMENT") || strstr(e->text, "BAD_REQUEST"));
 }
 
-/* ---- cancel and close ------------------------------------------------------------------------------------------------------------ */
+/* ---- cancel and close -------------------------------------------------------------------------------------------- */
 
 /* Ids become part of a path. */
 static bool is_id(const char *id) {
@@ -74,7 +81,8 @@ void execute_close(struct session *s, const char *statement_id) {
     struct err e = ERR_INIT;
     if (!is_id(statement_id)) return;
     snprintf(path, sizeof path, "/api/2.0/sql/statements/%s", statement_id);
-    struct sea_call call = {.method = HTTP_DELETE, .path = path, .class = RETRY_IDEMPOTENT, .deadline = clock_mono_ms() + CLOSE_MS};
+    struct sea_call call = {
+        .method = HTTP_DELETE, .path = path, .class = RETRY_IDEMPOTENT, .deadline = clock_mono_ms() + CLOSE_MS};
     if (sea_call(&s->client, &call, NULL, &answer, NULL, &e) && e.http_status != 404)
         log_line(s->log, LOG_INFO, "session", "statement %s could not be closed: %s", statement_id, e.text);
     http_answer_fini(&answer);
@@ -84,7 +92,9 @@ void execute_close(struct session *s, const char *statement_id) {
 static enum rc abandon(struct session *s, const char *statement_id, struct cancel *c, struct err *e) {
     struct err ignored = ERR_INIT;
     bool told = statement_id && execute_cancel(s, statement_id, &ignored) == RC_OK;
-    if (cancel_is_raised(c)) err_set(e, ERR_CANCELLED, "the statement was cancelled%s", told || !statement_id ? "" : " here; the server could not be told");
+    if (cancel_is_raised(c))
+        err_set(e, ERR_CANCELLED, "the statement was cancelled%s",
+                told || !statement_id ? "" : " here; the server could not be told");
     else err_set(e, ERR_QUERY_TIMEOUT, "the statement took longer than its time-out and was cancelled");
     snprintf(e->statement_id, sizeof e->statement_id, "%s", statement_id ? statement_id : "");
     return RC_ERR;
@@ -92,9 +102,10 @@ static enum rc abandon(struct session *s, const char *statement_id, struct cance
 
 static bool must_stop(struct cancel *c, int64_t deadline) { return cancel_is_raised(c) || clock_passed(deadline); }
 
-/* ---- POST -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- POST -------------------------------------------------------------------------------------------------------- */
 
-static enum rc write_request(struct session *s, const struct exec_in *in, enum sea_mode mode, struct buf *out, struct err *e) {
+static enum rc write_request(struct session *s, const struct exec_in *in, enum sea_mode mode, struct buf *out,
+                             struct err *e) {
     struct sea_request rq = {.statement = in->sql,
                              .warehouse_id = s->conf->warehouse_id,
                              .format = MODES[mode].format,
@@ -119,15 +130,22 @@ static enum rc parse_answer(struct outcome *o, struct err *e) {
     return RC_OK;
 }
 
-static enum rc post(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *o, struct err *e) {
+static enum rc post(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
+                    struct outcome *o, struct err *e) {
     struct buf body;
     struct http_flight *left = NULL;
     buf_init(&body, MAX_REQUEST);
     enum rc rc = write_request(s, in, mode, &body, e);
     if (rc == RC_OK) {
-        struct sea_call call = {.method = HTTP_POST, .path = "/api/2.0/sql/statements", .body = buf_sv(&body), .class = RETRY_EXECUTE,
-                                .starts_statement = true, .is_metadata = in->is_metadata, .deadline = in->deadline,
-                                .quiet_ms = SERVER_WAIT_MS, .max_body = MAX_ANSWER};
+        struct sea_call call = {.method = HTTP_POST,
+                                .path = "/api/2.0/sql/statements",
+                                .body = buf_sv(&body),
+                                .class = RETRY_EXECUTE,
+                                .starts_statement = true,
+                                .is_metadata = in->is_metadata,
+                                .deadline = in->deadline,
+                                .quiet_ms = SERVER_WAIT_MS,
+                                .max_body = MAX_ANSWER};
         rc = sea_call(&s->client, &call, c, &o->http, &left, e);
     }
     buf_fini(&body);
@@ -137,13 +155,18 @@ static enum rc post(struct session *s, const struct exec_in *in, enum sea_mode m
     return rc ? RC_ERR : parse_answer(o, e);
 }
 
-/* ---- polling -------------------------------------------------------------------------------------------------------------------------- */
+/* ---- polling ----------------------------------------------------------------------------------------------------- */
 
-static enum rc poll_once(struct session *s, const char *statement_id, struct cancel *c, int64_t deadline, struct outcome *o, struct err *e) {
+static enum rc poll_once(struct session *s, const char *statement_id, struct cancel *c, int64_t deadline,
+                         struct outcome *o, struct err *e) {
     char path[MAX_PATH_BYTES];
     snprintf(path, sizeof path, "/api/2.0/sql/statements/%s", statement_id);
     outcome_fini(o);
-    struct sea_call call = {.method = HTTP_GET, .path = path, .class = RETRY_IDEMPOTENT, .deadline = deadline, .quiet_ms = STATUS_WAIT_MS,
+    struct sea_call call = {.method = HTTP_GET,
+                            .path = path,
+                            .class = RETRY_IDEMPOTENT,
+                            .deadline = deadline,
+                            .quiet_ms = STATUS_WAIT_MS,
                             .max_body = MAX_ANSWER};
     if (sea_call(&s->client, &call, c, &o->http, NULL, e)) return RC_ERR;
     if (sea_answer_parse(buf_sv(&o->http.body), &o->arena, &o->sea, e)) return RC_ERR;
@@ -179,7 +202,8 @@ static enum rc judge(struct outcome *o, bool first, struct err *e) {
     return RC_ERR;
 }
 
-enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *o, struct err *e) {
+enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
+                    struct outcome *o, struct err *e) {
     *o = (struct outcome){0};
     if (post(s, in, mode, c, o, e)) return RC_ERR;
     bool first = !is_going(o);

@@ -41,7 +41,7 @@ struct prefetch {
     pthread_t *threads;
 };
 
-/* ---- the chunk table -------------------------------------------------------------------------------------------------------- */
+/* ---- the chunk table --------------------------------------------------------------------------------------------- */
 
 static enum rc table_grow(struct prefetch *p, int64_t n, struct err *e) {
     if (n <= p->n) return RC_OK;
@@ -61,13 +61,16 @@ static enum rc table_grow(struct prefetch *p, int64_t n, struct err *e) {
 }
 
 static enum rc corrupt(struct err *e, const char *what, int64_t index) {
-    return err_set(e, ERR_RESULT_CORRUPT, "the server's chunk list is inconsistent: chunk %lld %s", (long long)index, what);
+    return err_set(e, ERR_RESULT_CORRUPT, "the server's chunk list is inconsistent: chunk %lld %s", (long long)index,
+                   what);
 }
 
 /* What one source says of a chunk must not contradict what another said. */
 static enum rc note_info(struct chunk *k, const struct sea_chunk_info *info, struct err *e) {
-    if (info->row_offset >= 0 && k->row_offset >= 0 && info->row_offset != k->row_offset) return corrupt(e, "has two row offsets", k->index);
-    if (info->row_count >= 0 && k->row_count >= 0 && info->row_count != k->row_count) return corrupt(e, "has two row counts", k->index);
+    if (info->row_offset >= 0 && k->row_offset >= 0 && info->row_offset != k->row_offset)
+        return corrupt(e, "has two row offsets", k->index);
+    if (info->row_count >= 0 && k->row_count >= 0 && info->row_count != k->row_count)
+        return corrupt(e, "has two row counts", k->index);
     if (info->row_offset >= 0) k->row_offset = info->row_offset;
     if (info->row_count >= 0) k->row_count = info->row_count;
     return RC_OK;
@@ -85,14 +88,16 @@ static enum rc check_list(struct prefetch *p, struct err *e) {
         rows += k->row_count;
     }
     if (m->total_rows >= 0 && rows != m->total_rows)
-        return err_set(e, ERR_RESULT_CORRUPT, "the server announces %lld rows and chunks of %lld rows", (long long)m->total_rows, (long long)rows);
+        return err_set(e, ERR_RESULT_CORRUPT, "the server announces %lld rows and chunks of %lld rows",
+                       (long long)m->total_rows, (long long)rows);
     return RC_OK;
 }
 
 static enum rc take_list(struct prefetch *p, struct err *e) {
     const struct sea_manifest *m = p->manifest;
     if (m->total_chunks >= 0 && m->n_chunks && m->total_chunks != m->n_chunks)
-        return err_set(e, ERR_RESULT_CORRUPT, "the server announces %lld chunks and lists %d", (long long)m->total_chunks, m->n_chunks);
+        return err_set(e, ERR_RESULT_CORRUPT, "the server announces %lld chunks and lists %d",
+                       (long long)m->total_chunks, m->n_chunks);
     int64_t n = m->total_chunks >= 0 ? m->total_chunks : m->n_chunks;
     if (n == 0) return p->end_known = m->total_chunks == 0, RC_OK;
     if (table_grow(p, n, e)) return RC_ERR;
@@ -140,14 +145,15 @@ static enum rc take_result(struct prefetch *p, const struct sea_result *r, int64
     if (!r->data_array.ptr && !r->attachment.ptr) return RC_OK;
     int64_t index = r->chunk.index >= 0 ? r->chunk.index : asked;
     if (index != asked) return corrupt(e, "came instead of the one that was asked for", index);
-    if (!(p->end_known && p->n == 0 && index == 0) && p->end_known && index >= p->n) return corrupt(e, "is not one of those announced", index);
+    if (!(p->end_known && p->n == 0 && index == 0) && p->end_known && index >= p->n)
+        return corrupt(e, "is not one of those announced", index);
     if (table_grow(p, index + 1, e)) return RC_ERR;
     struct chunk *k = &p->slots[index].chunk;
     if (note_info(k, &r->chunk, e) || chunk_take_inline(k, r, e)) return RC_ERR;
     return note_next(p, index, r->next_index, e);
 }
 
-/* ---- loading one chunk --------------------------------------------------------------------------------------------------------- */
+/* ---- loading one chunk ------------------------------------------------------------------------------------------- */
 
 static enum rc resolve(void *arg, const struct sea_result *r, int64_t asked, struct err *e) {
     struct prefetch *p = arg;
@@ -165,9 +171,13 @@ static size_t estimate(const struct prefetch *p, int64_t index) {
     return decoded + decoded / 2;
 }
 
-static bool has_room(const struct prefetch *p, int64_t index) { return !p->held || p->held + estimate(p, index) <= p->budget; }
+static bool has_room(const struct prefetch *p, int64_t index) {
+    return !p->held || p->held + estimate(p, index) <= p->budget;
+}
 
-static bool can_claim(const struct prefetch *p) { return !p->stopping && !p->failed && p->claim < p->n && has_room(p, p->claim); }
+static bool can_claim(const struct prefetch *p) {
+    return !p->stopping && !p->failed && p->claim < p->n && has_room(p, p->claim);
+}
 
 static int64_t claim_locked(struct prefetch *p) {
     struct slot *s = &p->slots[p->claim];
@@ -187,7 +197,8 @@ static void fault_locked(struct prefetch *p, struct slot *s, const struct err *e
 static bool is_interruption(const struct err *e) { return e->code == ERR_CANCELLED || e->code == ERR_QUERY_TIMEOUT; }
 
 /* Puts the outcome of a load into the table. An interrupted load by the reader can be tried again. */
-static void settle(struct prefetch *p, int64_t index, struct chunk *loaded, enum rc rc, bool by_reader, const struct err *e) {
+static void settle(struct prefetch *p, int64_t index, struct chunk *loaded, enum rc rc, bool by_reader,
+                   const struct err *e) {
     pthread_mutex_lock(&p->lock);
     struct slot *s = &p->slots[index];
     p->held -= s->held;
@@ -230,14 +241,15 @@ static void load(struct prefetch *p, int64_t index, struct cancel *c, int64_t de
     pthread_mutex_unlock(&p->lock);
     enum rc rc = RC_OK;
     while (rc == RC_OK && !chunk_has_data(&work)) /* a download may end in "this link is stale": then again */
-        rc = chunk_has_link(&work) ? chunk_download(&work, &p->source, c, deadline, e) : look_up(p, &work, c, deadline, e);
+        rc = chunk_has_link(&work) ? chunk_download(&work, &p->source, c, deadline, e)
+                                   : look_up(p, &work, c, deadline, e);
     if (rc == RC_OK && p->stitched) work.bytes = work.data_len;
     else if (rc == RC_OK) rc = chunk_decode(&work, p->manifest, columns, e);
     if (rc == RC_OK && columns) p->columns_done = true;
     settle(p, index, &work, rc, by_reader, e);
 }
 
-/* ---- workers --------------------------------------------------------------------------------------------------------------------- */
+/* ---- workers ----------------------------------------------------------------------------------------------------- */
 
 static void *worker(void *arg) {
     struct prefetch *p = arg;
@@ -278,7 +290,7 @@ static void start_workers(struct prefetch *p, bool reader_waits) {
     while (p->n_threads < want && thread_start(&p->threads[p->n_threads], p)) p->n_threads++;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static void cond_init_monotonic(pthread_cond_t *cond) {
     pthread_condattr_t attr;
@@ -291,7 +303,8 @@ static void cond_init_monotonic(pthread_cond_t *cond) {
 enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct err *e) {
     struct prefetch *p = mem_zalloc(sizeof *p);
     if (!p) return err_nomem(e);
-    p->source = (struct chunk_source){.client = in->client, .statement_id = in->statement_id, .manifest = in->manifest, .learn = resolve, .arg = p};
+    p->source = (struct chunk_source){
+        .client = in->client, .statement_id = in->statement_id, .manifest = in->manifest, .learn = resolve, .arg = p};
     p->manifest = in->manifest;
     p->columns = in->columns;
     p->budget = (size_t)in->client->conf->fetch_memory * 1024 * 1024;
@@ -337,7 +350,7 @@ void prefetch_free(struct prefetch **pp) {
     mem_free(p);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static void wake_reader(void *arg) {
     struct prefetch *p = arg;
@@ -359,10 +372,13 @@ static enum rc await_locked(struct prefetch *p, struct cancel *c, int64_t deadli
     while (!(p->read < p->n && is_settled(&p->slots[p->read]))) {
         if (p->read >= p->n && p->end_known) return RC_OK;
         if (p->read >= p->n) return err_set(e, ERR_RESULT_SHORT, "the server's links end before the last chunk");
-        if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled while waiting for result chunk %lld", (long long)p->read);
-        if (clock_passed(deadline)) return err_set(e, ERR_QUERY_TIMEOUT, "time-out while waiting for result chunk %lld", (long long)p->read);
+        if (cancel_is_raised(c))
+            return err_set(e, ERR_CANCELLED, "cancelled while waiting for result chunk %lld", (long long)p->read);
+        if (clock_passed(deadline))
+            return err_set(e, ERR_QUERY_TIMEOUT, "time-out while waiting for result chunk %lld", (long long)p->read);
         start_workers(p, true);
-        if (p->slots[p->read].state == SLOT_IDLE && p->failed) return err_set(e, ERR_STORAGE, "an earlier chunk failed");
+        if (p->slots[p->read].state == SLOT_IDLE && p->failed)
+            return err_set(e, ERR_STORAGE, "an earlier chunk failed");
         if (p->slots[p->read].state == SLOT_IDLE && !p->n_threads) {
             int64_t index = claim_locked(p);
             pthread_mutex_unlock(&p->lock);
@@ -409,11 +425,11 @@ static enum rc whole_next(struct prefetch *p, struct cancel *c, int64_t deadline
     return rc;
 }
 
-/* ---- reading pieces of one stream ------------------------------------------------------------------------------------------------ */
+/* ---- reading pieces of one stream -------------------------------------------------------------------------------- */
 
 /* The bytes of the next piece; *bytes = NULL after the last. */
-static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadline, struct decoder_in *in, char **bytes, size_t *len,
-                            struct err *e) {
+static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadline, struct decoder_in *in, char **bytes,
+                            size_t *len, struct err *e) {
     if (await_locked(p, c, deadline, e)) return RC_ERR;
     if (p->read >= p->n) return RC_OK;
     struct slot *s = &p->slots[p->read];
@@ -440,7 +456,8 @@ static enum rc piece_feed(struct prefetch *p, struct cancel *c, int64_t deadline
     return decoder_new(&p->decoder, &in, bytes, len, e) || decoder_columns(p->decoder, p->columns, e) ? RC_ERR : RC_OK;
 }
 
-static enum rc stitched_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out, struct err *e) {
+static enum rc stitched_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out,
+                             struct err *e) {
     bool end = false;
     while (!*out && !end) {
         if (p->decoder && decoder_next(p->decoder, out, e)) return RC_ERR;
@@ -449,7 +466,7 @@ static enum rc stitched_next(struct prefetch *p, struct cancel *c, int64_t deadl
     return RC_OK;
 }
 
-/* ---- doors ------------------------------------------------------------------------------------------------------------------------- */
+/* ---- doors ------------------------------------------------------------------------------------------------------- */
 
 static enum rc start_locked(struct prefetch *p, struct cancel *c, int64_t deadline, struct err *e) {
     if (await_locked(p, c, deadline, e)) return RC_ERR;

@@ -30,7 +30,8 @@ enum rc prefetch_start(struct prefetch *p, struct cancel *c, int64_t deadline, s
 
 /* The next batch, the caller's from then on; NULL after the last chunk. A cancelled or timed-out call may be repeated;
  * any other error stays. */
-enum rc prefetch_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out, struct err *e) MUST_CHECK;
+enum rc prefetch_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out,
+                      struct err *e) MUST_CHECK;
 
 void prefetch_free(struct prefetch **p);    /* stops downloads and waits for the workers */
 

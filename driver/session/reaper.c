@@ -24,7 +24,8 @@ static void reap_answer(struct session *s, struct http_answer *answer) {
     struct arena arena = ARENA_INIT;
     struct sea_answer sea;
     struct err e = ERR_INIT;
-    if (sea_answer_parse(buf_sv(&answer->body), &arena, &sea, &e) == RC_OK && *sea.statement_id && sea.state != SEA_CLOSED) {
+    if (sea_answer_parse(buf_sv(&answer->body), &arena, &sea, &e) == RC_OK && *sea.statement_id &&
+        sea.state != SEA_CLOSED) {
         if (sea.state == SEA_PENDING || sea.state == SEA_RUNNING) {
             if (execute_cancel(s, sea.statement_id, &e)) {} /* logged there */
         } else {
@@ -38,7 +39,8 @@ static void *reap(void *arg) {
     struct reaper *r = arg;
     struct http_answer answer;
     struct err e = ERR_INIT;
-    if (http_flight_finish(&r->flight, r->session->stop, clock_mono_ms() + FINISH_MS, &answer, &e) == RC_OK && answer.status == 200)
+    if (http_flight_finish(&r->flight, r->session->stop, clock_mono_ms() + FINISH_MS, &answer, &e) == RC_OK &&
+        answer.status == 200)
         reap_answer(r->session, &answer);
     http_answer_fini(&answer);
     atomic_store(&r->done, true);

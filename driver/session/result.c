@@ -21,7 +21,8 @@ struct result {
 static enum rc make_columns(struct result *r, struct err *e) {
     const struct sea_manifest *m = &r->sea.manifest;
     if (!(r->columns = arena_array(&r->arena, (size_t)m->n_columns + 1, sizeof *r->columns))) return err_nomem(e);
-    for (int i = 0; i < m->n_columns; i++) r->columns[i] = (struct column){.sea = m->columns[i], .nullable = NULLABLE_YES, .zone = ""};
+    for (int i = 0; i < m->n_columns; i++)
+        r->columns[i] = (struct column){.sea = m->columns[i], .nullable = NULLABLE_YES, .zone = ""};
     return RC_OK;
 }
 
@@ -40,7 +41,8 @@ static enum rc open_chunks(struct result *r, struct cancel *c, int64_t deadline,
     return prefetch_new(&r->fetch, &in, e) || prefetch_start(r->fetch, c, deadline, e) ? RC_ERR : RC_OK;
 }
 
-enum rc result_new(struct result **out, struct session *s, struct outcome *o, struct cancel *c, int64_t deadline, struct err *e) {
+enum rc result_new(struct result **out, struct session *s, struct outcome *o, struct cancel *c, int64_t deadline,
+                   struct err *e) {
     struct result *r = mem_zalloc(sizeof *r);
     if (!r) return err_nomem(e);
     r->session = s;
@@ -65,14 +67,16 @@ const char *result_cache_status(const struct result *r) { return r->cache_status
 static enum rc check_total(const struct result *r, struct err *e) {
     int64_t total = r->sea.manifest.total_rows;
     if (total < 0 || r->delivered == total) return RC_OK;
-    return err_set(e, ERR_RESULT_SHORT, "%lld rows arrived where the server announced %lld", (long long)r->delivered, (long long)total);
+    return err_set(e, ERR_RESULT_SHORT, "%lld rows arrived where the server announced %lld", (long long)r->delivered,
+                   (long long)total);
 }
 
 enum rc result_next(struct result *r, struct cancel *c, int64_t deadline, struct batch **out, struct err *e) {
     *out = NULL;
     if (r->complete) return RC_OK;
     if (!transport_survived_fork(r->session->client.http))
-        return err_set(e, ERR_NET_RESET, "this result belongs to the parent of the forked process; connect anew in the child");
+        return err_set(e, ERR_NET_RESET,
+                       "this result belongs to the parent of the forked process; connect anew in the child");
     if (prefetch_next(r->fetch, c, deadline, out, e)) return about(r, e);
     if (!*out && check_total(r, e)) return about(r, e);
     r->complete = !*out;
@@ -81,7 +85,8 @@ enum rc result_next(struct result *r, struct cancel *c, int64_t deadline, struct
     int64_t total = r->sea.manifest.total_rows;
     if (total < 0 || r->delivered <= total) return RC_OK;
     batch_free(out);
-    return err_set(e, ERR_RESULT_SHORT, "more rows arrived than the %lld that the server announced", (long long)total), about(r, e);
+    return err_set(e, ERR_RESULT_SHORT, "more rows arrived than the %lld that the server announced", (long long)total),
+           about(r, e);
 }
 
 void result_free(struct result **pr) {

@@ -20,8 +20,9 @@ static bool is_hopeless(const struct err *e) {
     return e->code != ERR_NET_CONNECT && e->code != ERR_NET_RESET && e->code != ERR_NET_TIMEOUT;
 }
 
-static struct retry_out decide(const struct sea_client *client, const struct sea_call *call, const struct http_answer *a, bool answered,
-                               const struct err *e, int attempt, int64_t began) {
+static struct retry_out decide(const struct sea_client *client, const struct sea_call *call,
+                               const struct http_answer *a, bool answered, const struct err *e, int attempt,
+                               int64_t began) {
     const struct options *o = client->conf;
     struct retry_budget budget = {.rate_limit_ms = (int64_t)o->rate_limit_timeout * 1000,
                                   .busy_ms = (int64_t)o->warehouse_timeout * 1000,
@@ -39,7 +40,7 @@ static struct retry_out decide(const struct sea_client *client, const struct sea
     return retry_decide(&in, &budget);
 }
 
-/* ---- the error ----------------------------------------------------------------------------------------------------------- */
+/* ---- the error --------------------------------------------------------------------------------------------------- */
 
 static const char *hint_of(const struct err *e) {
     switch (e->code) {
@@ -53,18 +54,20 @@ static const char *hint_of(const struct err *e) {
 }
 
 /* "POST dbc-x.cloud.databricks.com/api/2.0/sql/statements: HTTP 403: …; check … [x-request-id …]" */
-static enum rc tell(const struct sea_client *client, const struct sea_call *call, const struct http_answer *a, struct err *e) {
+static enum rc tell(const struct sea_client *client, const struct sea_call *call, const struct http_answer *a,
+                    struct err *e) {
     size_t used = strlen(e->text);
     const char *hint = hint_of(e);
-    snprintf(e->text + used, sizeof e->text - used, "%s%s%s%s", hint, *a->request_id ? " [x-request-id " : "", a->request_id,
-             *a->request_id ? "]" : "");
+    snprintf(e->text + used, sizeof e->text - used, "%s%s%s%s", hint, *a->request_id ? " [x-request-id " : "",
+             a->request_id, *a->request_id ? "]" : "");
     if (!a->status) return err_wrap(e, "%s %.120s", METHODS[call->method], call->path);
     return err_wrap(e, "%s %s%.120s", METHODS[call->method], transport_host(client->http), call->path);
 }
 
 static enum rc outcome_unknown(struct err *e) {
     struct err cause = *e;
-    err_set(e, ERR_OUTCOME_UNKNOWN, "the statement was sent, but no answer came (%s); it may have run: check before repeating it", cause.text);
+    err_set(e, ERR_OUTCOME_UNKNOWN,
+            "the statement was sent, but no answer came (%s); it may have run: check before repeating it", cause.text);
     e->http_status = cause.http_status;
     return RC_ERR;
 }
@@ -73,10 +76,10 @@ static bool is_final_code(const struct err *e) {
     return e->code == ERR_CANCELLED || e->code == ERR_NOMEM || e->code == ERR_INTERNAL || e->code == ERR_LIMIT;
 }
 
-/* ---- the call ------------------------------------------------------------------------------------------------------------- */
+/* ---- the call ---------------------------------------------------------------------------------------------------- */
 
-static enum rc attempt(const struct sea_client *client, const struct sea_call *call, struct cancel *c, struct http_answer *out,
-                       struct http_flight **left, struct err *e) {
+static enum rc attempt(const struct sea_client *client, const struct sea_call *call, struct cancel *c,
+                       struct http_answer *out, struct http_flight **left, struct err *e) {
     static const struct sea_header sync = {"x-databricks-sea-can-run-fully-sync", "true"};
     struct http_request rq = {.method = call->method,
                               .target = call->path,
@@ -89,14 +92,14 @@ static enum rc attempt(const struct sea_client *client, const struct sea_call *c
                               .quiet_ms = call->quiet_ms};
     int64_t began = clock_mono_ms();
     enum rc rc = transport_perform(client->http, &rq, c, out, left, e);
-    log_line(client->log, LOG_DEBUG, "http", "%s %s -> %d, %zu bytes, %lld ms%s%s%s%s", METHODS[call->method], call->path, out->status,
-             out->body.len, (long long)(clock_mono_ms() - began), *out->request_id ? ", request " : "", out->request_id,
-             rc ? ": " : "", rc ? e->text : "");
+    log_line(client->log, LOG_DEBUG, "http", "%s %s -> %d, %zu bytes, %lld ms%s%s%s%s", METHODS[call->method],
+             call->path, out->status, out->body.len, (long long)(clock_mono_ms() - began),
+             *out->request_id ? ", request " : "", out->request_id, rc ? ": " : "", rc ? e->text : "");
     return rc;
 }
 
-enum rc sea_call(const struct sea_client *client, const struct sea_call *call, struct cancel *c, struct http_answer *out,
-                 struct http_flight **left, struct err *e) {
+enum rc sea_call(const struct sea_client *client, const struct sea_call *call, struct cancel *c,
+                 struct http_answer *out, struct http_flight **left, struct err *e) {
     int64_t began = clock_mono_ms();
     for (int n = 1;; n++) {
         bool answered = attempt(client, call, c, out, left, e) == RC_OK;
@@ -105,11 +108,12 @@ enum rc sea_call(const struct sea_client *client, const struct sea_call *call, s
         if (!answered && is_final_code(e)) return e->code == ERR_CANCELLED ? RC_ERR : tell(client, call, out, e);
         struct retry_out next = decide(client, call, out, answered, e, n, began);
         if (!next.again) {
-            log_line(client->log, LOG_DEBUG, "http", "no repetition of %s %s: %s", METHODS[call->method], call->path, next.reason);
+            log_line(client->log, LOG_DEBUG, "http", "no repetition of %s %s: %s", METHODS[call->method], call->path,
+                     next.reason);
             return next.maybe_done && call->starts_statement ? outcome_unknown(e) : tell(client, call, out, e);
         }
-        log_line(client->log, LOG_WARNING, "retry", "%s %s in %lld ms (%s), attempt %d failed: %s", METHODS[call->method], call->path,
-                 (long long)next.wait_ms, next.reason, n, e->text);
+        log_line(client->log, LOG_WARNING, "retry", "%s %s in %lld ms (%s), attempt %d failed: %s",
+                 METHODS[call->method], call->path, (long long)next.wait_ms, next.reason, n, e->text);
         http_answer_fini(out);
         if (cancel_nap(c, clock_mono_ms() + next.wait_ms)) return err_set(e, ERR_CANCELLED, "cancelled");
     }

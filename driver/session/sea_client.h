@@ -25,8 +25,8 @@ struct sea_call {
 };
 
 /* RC_OK: a 2xx answer in out. Give out to http_answer_fini in any case. left: see transport_perform; may be NULL. */
-enum rc sea_call(const struct sea_client *client, const struct sea_call *call, struct cancel *c, struct http_answer *out,
-                 struct http_flight **left, struct err *e) MUST_CHECK;
+enum rc sea_call(const struct sea_client *client, const struct sea_call *call, struct cancel *c,
+                 struct http_answer *out, struct http_flight **left, struct err *e) MUST_CHECK;
 
 uint32_t sea_random(void);          /* for jitter; not for secrets */
 

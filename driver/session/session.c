@@ -13,7 +13,7 @@
 
 enum { CLOSE_MS = 3000 };
 
-/* ---- opening ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static enum rc write_open(const struct session *s, struct buf *out, struct err *e) {
     const struct options *o = s->conf;
@@ -33,7 +33,8 @@ static enum rc take_id(struct session *s, struct sv body, struct err *e) {
     const char *id = json_str(tree, "session_id");
     size_t len = id ? strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~") : 0;
     enum rc rc = RC_OK;
-    if (!len || len > 256 || id[len]) rc = err_set(e, ERR_PROTOCOL, "%s: the answer has no usable session_id", transport_host(s->client.http));
+    if (!len || len > 256 || id[len])
+        rc = err_set(e, ERR_PROTOCOL, "%s: the answer has no usable session_id", transport_host(s->client.http));
     if (rc == RC_OK) {
         mem_free(s->id);
         if (!(s->id = mem_strdup(id))) rc = err_nomem(e);
@@ -48,7 +49,10 @@ static enum rc open_once(struct session *s, struct cancel *c, int64_t deadline, 
     buf_init(&body, 1024 * 1024);
     enum rc rc = write_open(s, &body, e);
     if (rc == RC_OK) {
-        struct sea_call call = {.method = HTTP_POST, .path = "/api/2.0/sql/sessions", .body = buf_sv(&body), .class = RETRY_EXECUTE,
+        struct sea_call call = {.method = HTTP_POST,
+                                .path = "/api/2.0/sql/sessions",
+                                .body = buf_sv(&body),
+                                .class = RETRY_EXECUTE,
                                 .deadline = deadline};
         rc = sea_call(&s->client, &call, c, &answer, NULL, e);
     }
@@ -111,17 +115,20 @@ static void session_free(struct session *s) {
 }
 
 static void log_unknown_keys(const struct options *o, struct log *log) {
-    for (int i = 0; i < o->n_unknown; i++) log_line(log, LOG_WARNING, "conf", "connection key %s is not known and has no effect", o->unknown[i]);
+    for (int i = 0; i < o->n_unknown; i++)
+        log_line(log, LOG_WARNING, "conf", "connection key %s is not known and has no effect", o->unknown[i]);
 }
 
 static enum rc setup(struct session *s, struct err *e) {
     if (!(s->stop = cancel_new())) return err_nomem(e);
     s->mode = (enum sea_mode)hostmem_mode(s->conf->host, (int)mode_first(s->conf));
-    if (s->mode < mode_first(s->conf) || (s->mode != MODE_INLINE_JSON && !s->conf->arrow)) s->mode = mode_first(s->conf);
+    if (s->mode < mode_first(s->conf) || (s->mode != MODE_INLINE_JSON && !s->conf->arrow))
+        s->mode = mode_first(s->conf);
     return transport_new(&s->client.http, s->conf, s->log, e);
 }
 
-enum rc session_open(struct session **out, const struct options *conf, struct log *log, int64_t deadline, struct err *e) {
+enum rc session_open(struct session **out, const struct options *conf, struct log *log, int64_t deadline,
+                     struct err *e) {
     struct session *s = mem_zalloc(sizeof *s);
     if (!s) return err_nomem(e);
     pthread_mutex_init(&s->lock, NULL);
@@ -129,7 +136,8 @@ enum rc session_open(struct session **out, const struct options *conf, struct lo
     s->log = s->client.log = log;
     log_unknown_keys(conf, log);
     if (setup(s, e) == RC_OK && open_routed(s, deadline, e) == RC_OK) {
-        log_line(log, LOG_INFO, "session", "session %s at %s, warehouse %s", s->id, transport_host(s->client.http), conf->warehouse_id);
+        log_line(log, LOG_INFO, "session", "session %s at %s, warehouse %s", s->id, transport_host(s->client.http),
+                 conf->warehouse_id);
         return *out = s, RC_OK;
     }
     if (e->code == ERR_NET_TIMEOUT && clock_passed(deadline)) e->code = ERR_LOGIN_TIMEOUT;
@@ -143,7 +151,8 @@ static void say_goodbye(struct session *s) {
     struct err e = ERR_INIT;
     buf_init(&path, 1024);
     if (buf_addf(&path, &e, "/api/2.0/sql/sessions/%s?warehouse_id=%s", s->id, s->conf->warehouse_id) == RC_OK) {
-        struct sea_call call = {.method = HTTP_DELETE, .path = path.ptr, .class = RETRY_IDEMPOTENT, .deadline = clock_mono_ms() + CLOSE_MS};
+        struct sea_call call = {
+            .method = HTTP_DELETE, .path = path.ptr, .class = RETRY_IDEMPOTENT, .deadline = clock_mono_ms() + CLOSE_MS};
         if (sea_call(&s->client, &call, NULL, &answer, NULL, &e) && e.http_status != 404)
             log_line(s->log, LOG_INFO, "session", "the session could not be closed: %s", e.text);
     }
@@ -161,9 +170,11 @@ void session_close(struct session **ps) {
     session_free(s);
 }
 
-bool session_is_dead(const struct session *s) { return atomic_load(&s->dead) || !transport_survived_fork(s->client.http); }
+bool session_is_dead(const struct session *s) {
+    return atomic_load(&s->dead) || !transport_survived_fork(s->client.http);
+}
 
-/* ---- a session that the server has dropped ------------------------------------------------------------------------------------------ */
+/* ---- a session that the server has dropped ----------------------------------------------------------------------- */
 
 static bool has_word(const char *text, const char *word) {
     size_t n = strlen(word), len = strlen(text);
@@ -174,10 +185,12 @@ static bool has_word(const char *text, const char *word) {
 
 /* "Invalid SessionHandle: Session [...] is closed", "session … not found", "… does not exist", "… expired" */
 static bool is_session_lost(const struct err *e, const struct outcome *o) {
-    static const char *const signs[] = {"closed", "not found", "does not exist", "expired", "invalid", "unknown", "not exist", NULL};
+    static const char *const signs[] = {"closed",  "not found", "does not exist", "expired",
+                                        "invalid", "unknown",   "not exist",      NULL};
     bool http = e->http_status == 400 || e->http_status == 404 || e->http_status == 410;
     bool failed = o->accepted && o->sea.state == SEA_FAILED;    /* it failed for want of a session: it did not run */
-    if (has_word(e->text, "Invalid SessionHandle") || has_word(e->text, "INVALID_SESSION")) return failed || (http && !o->accepted);
+    if (has_word(e->text, "Invalid SessionHandle") || has_word(e->text, "INVALID_SESSION"))
+        return failed || (http && !o->accepted);
     if (!http || o->accepted || !has_word(e->text, "session")) return false;
     for (int i = 0; signs[i]; i++)
         if (has_word(e->text, signs[i])) return true;
@@ -200,7 +213,10 @@ static enum rc reopen_locked(struct session *s, struct cancel *c, int64_t deadli
     struct err cause = *e;
     if (s->state.sticky) {
         atomic_store(&s->dead, true);
-        return err_set(e, ERR_SESSION_LOST, "the server closed the session, and with it temporary views, variables or the like (%s); connect anew", cause.text);
+        return err_set(
+            e, ERR_SESSION_LOST,
+            "the server closed the session, and with it temporary views, variables or the like (%s); connect anew",
+            cause.text);
     }
     log_line(s->log, LOG_WARNING, "session", "opening a new session: %s", e->text);
     if (open_once(s, c, deadline, e)) return err_wrap(e, "the server closed the session, and opening a new one failed");
@@ -217,20 +233,22 @@ enum rc session_revive(struct session *s, unsigned generation, struct cancel *c,
     return rc == RC_OK && mine ? replay(s, c, deadline, e) : rc;
 }
 
-/* ---- statements ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- statements -------------------------------------------------------------------------------------------------- */
 
 static void note_mode(struct session *s, enum sea_mode mode) {
     pthread_mutex_lock(&s->lock);
     s->mode = mode;
     pthread_mutex_unlock(&s->lock);
     hostmem_set_mode(s->conf->host, (int)mode);
-    log_line(s->log, LOG_WARNING, "session", "the server refuses the better ways to deliver results; using %s from now on",
+    log_line(s->log, LOG_WARNING, "session",
+             "the server refuses the better ways to deliver results; using %s from now on",
              mode == MODE_LINKS_ARROW ? "EXTERNAL_LINKS with ARROW_STREAM" : "INLINE with JSON_ARRAY");
 }
 
 /* Goes down the list of modes while the server refuses them. What was accepted at last is remembered, whether or not
  * the statement then succeeded; if nothing was, the fault is in the statement and the first refusal tells it. */
-static enum rc run_modes(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *o, struct err *e) {
+static enum rc run_modes(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
+                         struct outcome *o, struct err *e) {
     struct err refusal;
     enum rc rc = execute_run(s, in, mode, c, o, e);
     if (rc == RC_OK || o->accepted || !is_mode_refused(e)) return rc;
@@ -244,7 +262,8 @@ static enum rc run_modes(struct session *s, const struct exec_in *in, enum sea_m
     return rc;
 }
 
-static enum rc run_revived(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *o, struct err *e) {
+static enum rc run_revived(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
+                           struct outcome *o, struct err *e) {
     pthread_mutex_lock(&s->lock);
     unsigned generation = s->generation;
     pthread_mutex_unlock(&s->lock);
@@ -270,8 +289,8 @@ static enum sea_mode best_mode(struct session *s) {
 /* What the outcome says about the connection's health. */
 static void note_health(struct session *s, const struct err *e, bool fine) {
     if (fine) atomic_store(&s->dead, false);
-    else if (e->code == ERR_NET_DNS || e->code == ERR_NET_CONNECT || e->code == ERR_NET_TLS || e->code == ERR_AUTH || e->code == ERR_WAREHOUSE ||
-             e->code == ERR_SESSION_LOST || e->code == ERR_NET_RESET)
+    else if (e->code == ERR_NET_DNS || e->code == ERR_NET_CONNECT || e->code == ERR_NET_TLS || e->code == ERR_AUTH ||
+             e->code == ERR_WAREHOUSE || e->code == ERR_SESSION_LOST || e->code == ERR_NET_RESET)
         atomic_store(&s->dead, true);
 }
 
@@ -282,8 +301,8 @@ static void note_state(struct session *s, const struct exec_in *in, enum stmt_ki
     pthread_mutex_unlock(&s->lock);
 }
 
-static enum rc run_to_result(struct session *s, const struct exec_in *in, enum stmt_kind kind, enum sea_mode mode, struct cancel *c,
-                             struct result **out, struct err *e) {
+static enum rc run_to_result(struct session *s, const struct exec_in *in, enum stmt_kind kind, enum sea_mode mode,
+                             struct cancel *c, struct result **out, struct err *e) {
     struct outcome o;
     enum rc rc = run_revived(s, in, mode, c, &o, e);
     if (rc == RC_OK) note_state(s, in, kind);
@@ -295,30 +314,36 @@ static enum rc run_to_result(struct session *s, const struct exec_in *in, enum s
 
 /* "Inline byte limit exceeded", said of a mode that was only chosen because the storage could not be reached lately. */
 static bool is_too_large_inline(const struct err *e) {
-    return e->code == ERR_LIMIT || (e->code == ERR_SQL && (has_word(e->text, "EXTERNAL_LINKS") || has_word(e->text, "inline")));
+    return e->code == ERR_LIMIT ||
+           (e->code == ERR_SQL && (has_word(e->text, "EXTERNAL_LINKS") || has_word(e->text, "inline")));
 }
 
 /* Result data out of reach: a statement that only reads is asked again, to be answered through the API. */
-static enum rc run_inline(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
+static enum rc run_inline(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out,
+                          struct err *e) {
     struct err cause = *e;
     hostmem_block_storage(s->conf->host);
-    log_line(s->log, LOG_WARNING, "session", "asking again for the result through the API, as for all results in the next ten minutes: %s", e->text);
+    log_line(s->log, LOG_WARNING, "session",
+             "asking again for the result through the API, as for all results in the next ten minutes: %s", e->text);
     enum rc rc = run_to_result(s, in, STMT_READ, MODE_INLINE_JSON, c, out, e);
     if (rc && e->code == ERR_SQL) *e = cause;   /* too large for one answer: the storage is the news */
     return rc;
 }
 
-enum rc session_execute(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out, struct err *e) {
+enum rc session_execute(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out,
+                        struct err *e) {
     enum stmt_kind kind = stmt_kind_of(in->sql);
     enum sea_mode best = best_mode(s), mode = hostmem_storage_blocked(s->conf->host) ? MODE_INLINE_JSON : best;
     *out = NULL;
     enum rc rc = run_to_result(s, in, kind, mode, c, out, e);
-    if (rc && kind == STMT_READ && mode != best && is_too_large_inline(e)) return run_to_result(s, in, kind, best, c, out, e);
-    if (rc && kind == STMT_READ && mode != MODE_INLINE_JSON && e->code == ERR_STORAGE) return run_inline(s, in, c, out, e);
+    if (rc && kind == STMT_READ && mode != best && is_too_large_inline(e))
+        return run_to_result(s, in, kind, best, c, out, e);
+    if (rc && kind == STMT_READ && mode != MODE_INLINE_JSON && e->code == ERR_STORAGE)
+        return run_inline(s, in, c, out, e);
     return rc;
 }
 
-/* ---- catalog and schema ------------------------------------------------------------------------------------------------------------------ */
+/* ---- catalog and schema ------------------------------------------------------------------------------------------ */
 
 static struct sv text_cell(const struct batch *b, int col) {
     const struct col_view *v = &b->cols[col];
@@ -328,7 +353,8 @@ static struct sv text_cell(const struct batch *b, int col) {
 }
 
 static enum rc keep_names(struct session *s, const struct batch *b, struct err *e) {
-    if (!b || b->n_cols < 2 || b->n_rows < 1) return err_set(e, ERR_PROTOCOL, "the server does not say which catalog and schema are current");
+    if (!b || b->n_cols < 2 || b->n_rows < 1)
+        return err_set(e, ERR_PROTOCOL, "the server does not say which catalog and schema are current");
     pthread_mutex_lock(&s->lock);
     s->catalog = arena_dup(&s->names, text_cell(b, 0));
     s->schema = arena_dup(&s->names, text_cell(b, 1));
@@ -338,7 +364,8 @@ static enum rc keep_names(struct session *s, const struct batch *b, struct err *
 }
 
 static enum rc ask_names(struct session *s, struct cancel *c, int64_t deadline, struct err *e) {
-    struct exec_in in = {.sql = SV_LIT("SELECT current_catalog(), current_schema()"), .deadline = deadline, .is_metadata = true};
+    struct exec_in in = {
+        .sql = SV_LIT("SELECT current_catalog(), current_schema()"), .deadline = deadline, .is_metadata = true};
     struct result *r = NULL;
     struct batch *b = NULL;
     enum rc rc = session_execute(s, &in, c, &r, e);
@@ -349,7 +376,8 @@ static enum rc ask_names(struct session *s, struct cancel *c, int64_t deadline, 
     return rc;
 }
 
-enum rc session_namespace(struct session *s, struct cancel *c, int64_t deadline, const char **catalog, const char **schema, struct err *e) {
+enum rc session_namespace(struct session *s, struct cancel *c, int64_t deadline, const char **catalog,
+                          const char **schema, struct err *e) {
     for (int i = 0; i < 2; i++) {
         pthread_mutex_lock(&s->lock);
         *catalog = s->catalog;

@@ -29,7 +29,8 @@ bool session_is_dead(const struct session *s);   /* last known state, no network
 /* Ask the server where we are (SELECT current_catalog(), current_schema()); remembered until a USE or SET goes by. */
 enum rc session_namespace(struct session *s, struct cancel *c, int64_t deadline,
                           const char **catalog, const char **schema, struct err *e) MUST_CHECK;
-enum rc session_use_catalog(struct session *s, struct sv catalog, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+enum rc session_use_catalog(struct session *s, struct sv catalog, struct cancel *c, int64_t deadline,
+                            struct err *e) MUST_CHECK;
 
 struct exec_in {
     struct sv sql;                   /* UTF-8 */

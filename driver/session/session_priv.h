@@ -50,10 +50,10 @@ struct outcome {
 void outcome_fini(struct outcome *o);
 
 /* execute.c: from the text to a finished statement */
-enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c, struct outcome *out,
-                    struct err *e) MUST_CHECK;
+enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
+                    struct outcome *out, struct err *e) MUST_CHECK;
 enum rc execute_cancel(struct session *s, const char *statement_id, struct err *e) MUST_CHECK;  /* bounded to seconds */
-void execute_close(struct session *s, const char *statement_id);                                /* likewise, best effort */
+void execute_close(struct session *s, const char *statement_id); /* likewise, best effort */
 enum sea_mode mode_first(const struct options *o);
 enum sea_mode mode_next(enum sea_mode mode);
 bool is_mode_refused(const struct err *e);
@@ -67,6 +67,7 @@ enum rc result_new(struct result **out, struct session *s, struct outcome *o, st
                    struct err *e) MUST_CHECK;
 
 /* session.c */
-enum rc session_revive(struct session *s, unsigned generation, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
+enum rc session_revive(struct session *s, unsigned generation, struct cancel *c, int64_t deadline,
+                       struct err *e) MUST_CHECK;
 
 #endif

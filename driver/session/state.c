@@ -44,7 +44,8 @@ static bool is_one_of(struct sv word, const char *const *list) {
 static enum stmt_kind kind_of_set(struct sv rest) {
     static const char *const variables[] = {"VAR", "VARIABLE", "AUTOCOMMIT", NULL};
     struct sv word = next_word(&rest);
-    if (sv_ieq(word, SV_LIT("CATALOG")) || sv_ieq(word, SV_LIT("SCHEMA")) || sv_ieq(word, SV_LIT("DATABASE"))) return STMT_NAMESPACE;
+    if (sv_ieq(word, SV_LIT("CATALOG")) || sv_ieq(word, SV_LIT("SCHEMA")) || sv_ieq(word, SV_LIT("DATABASE")))
+        return STMT_NAMESPACE;
     return is_one_of(word, variables) ? STMT_STICKY : STMT_SETTING;
 }
 
@@ -66,12 +67,15 @@ static bool has_word(struct sv v, const char *const *list) {
 }
 
 enum stmt_kind stmt_kind_of(struct sv sql) {
-    static const char *const reads[] = {"SELECT", "SHOW", "DESCRIBE", "DESC", "VALUES", "EXPLAIN", "TABLE", "LIST", NULL};
-    static const char *const sticky[] = {"DECLARE", "BEGIN", "START", "COMMIT", "ROLLBACK", "EXECUTE", "CACHE", "UNCACHE", "CALL", NULL};
+    static const char *const reads[] = {"SELECT",  "SHOW",  "DESCRIBE", "DESC", "VALUES",
+                                        "EXPLAIN", "TABLE", "LIST",     NULL};
+    static const char *const sticky[] = {"DECLARE", "BEGIN", "START",   "COMMIT", "ROLLBACK",
+                                         "EXECUTE", "CACHE", "UNCACHE", "CALL",   NULL};
     static const char *const writes[] = {"INSERT", "MERGE", "UPDATE", "DELETE", NULL};
     struct sv rest = sql, word = next_word(&rest);
     if (is_one_of(word, reads)) return STMT_READ;
-    if (sv_ieq(word, SV_LIT("WITH")) || sv_ieq(word, SV_LIT("FROM"))) return has_word(rest, writes) ? STMT_WRITE : STMT_READ;
+    if (sv_ieq(word, SV_LIT("WITH")) || sv_ieq(word, SV_LIT("FROM")))
+        return has_word(rest, writes) ? STMT_WRITE : STMT_READ;
     if (sv_ieq(word, SV_LIT("USE"))) return STMT_NAMESPACE;
     if (sv_ieq(word, SV_LIT("SET"))) return kind_of_set(rest);
     if (sv_ieq(word, SV_LIT("RESET"))) return STMT_SETTING;

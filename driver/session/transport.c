@@ -64,7 +64,7 @@ struct http_flight {
     char why[CURL_ERROR_SIZE];
 };
 
-/* ---- libcurl once per process -------------------------------------------------------------------------------------------- */
+/* ---- libcurl once per process ------------------------------------------------------------------------------------ */
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_state;
@@ -95,7 +95,7 @@ static void pipe_guard_leave(const struct pipe_guard *g) {
     if (g->blocked) pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
-/* ---- routes ---------------------------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------------------------------ */
 
 static void route_fini(struct route *r) {
     mem_free(r->base);
@@ -144,7 +144,9 @@ enum rc transport_route(struct transport *t, const char *proxy, struct err *e) {
     if (!p.len) return RC_OK;
     const char *path = p.ptr + 5;
     bool is_unix = sv_istarts(p, SV_LIT("unix:"));
-    if (is_unix ? route_unix(&t->via, t->conf, strncmp(path, "//", 2) == 0 ? path + 2 : path, e) : route_http(&t->via, proxy, e)) return RC_ERR;
+    if (is_unix ? route_unix(&t->via, t->conf, strncmp(path, "//", 2) == 0 ? path + 2 : path, e)
+                : route_http(&t->via, proxy, e))
+        return RC_ERR;
     atomic_store(&t->route, &t->via);
     return RC_OK;
 }
@@ -153,7 +155,9 @@ static const struct route *route_now(const struct transport *t) { return atomic_
 
 void transport_go_direct(struct transport *t) { atomic_store(&t->route, &t->direct); }
 bool transport_is_routed(const struct transport *t) { return route_now(t)->proxied; }
-const char *transport_host(const struct transport *t) { return route_now(t)->socket ? route_now(t)->socket : route_now(t)->host; }
+const char *transport_host(const struct transport *t) {
+    return route_now(t)->socket ? route_now(t)->socket : route_now(t)->host;
+}
 bool transport_survived_fork(const struct transport *t) { return t->pid == getpid(); }
 
 void http_url_host(const char *url, char *host, size_t cap) {
@@ -168,7 +172,7 @@ void http_url_host(const char *url, char *host, size_t cap) {
     if (v.len) snprintf(host, cap, "%.*s", (int)(v.len < 255 ? v.len : 255), v.ptr);
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static void share_lock(CURL *easy, curl_lock_data data, curl_lock_access access, void *arg) {
     (void)easy;
@@ -209,7 +213,8 @@ static enum rc agent_entry(struct transport *t, struct err *e) {
 
 enum rc transport_new(struct transport **out, const struct options *conf, struct log *log, struct err *e) {
     pthread_once(&curl_once, start_curl);
-    if (curl_state != CURLE_OK) return err_set(e, ERR_INTERNAL, "libcurl cannot start: %s", curl_easy_strerror(curl_state));
+    if (curl_state != CURLE_OK)
+        return err_set(e, ERR_INTERNAL, "libcurl cannot start: %s", curl_easy_strerror(curl_state));
     struct transport *t = mem_zalloc(sizeof *t);
     if (!t) return err_nomem(e);
     t->conf = conf;
@@ -257,7 +262,7 @@ void transport_free(struct transport **pt) {
     mem_free(t);
 }
 
-/* ---- connections ---------------------------------------------------------------------------------------------------------- */
+/* ---- connections ------------------------------------------------------------------------------------------------- */
 
 static struct http_conn *conn_get(struct transport *t, bool to_storage) {
     pthread_mutex_lock(&t->lock);
@@ -290,7 +295,7 @@ static void conn_put(struct transport *t, bool to_storage, struct http_conn *c) 
     if (!keep) conn_free(c);
 }
 
-/* ---- callbacks of a flight -------------------------------------------------------------------------------------------------- */
+/* ---- callbacks of a flight --------------------------------------------------------------------------------------- */
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
@@ -328,7 +333,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
     if (!sv_cut(line, ':', &name, &value)) return size * n;
     value = sv_trim(value);
     if (sv_ieq(name, SV_LIT("x-request-id"))) copy_value(f->answer.request_id, sizeof f->answer.request_id, value);
-    else if (sv_ieq(name, SV_LIT("cache-status"))) copy_value(f->answer.cache_status, sizeof f->answer.cache_status, value);
+    else if (sv_ieq(name, SV_LIT("cache-status")))
+        copy_value(f->answer.cache_status, sizeof f->answer.cache_status, value);
     else if (sv_ieq(name, SV_LIT("retry-after"))) f->answer.retry_after_ms = retry_after_parse(value, clock_wall_ms());
     return size * n;
 }
@@ -361,7 +367,7 @@ static void answer_init(struct http_answer *a, size_t max_body) {
     buf_init(&a->body, max_body);
 }
 
-/* ---- setting a flight up ----------------------------------------------------------------------------------------------------- */
+/* ---- setting a flight up ----------------------------------------------------------------------------------------- */
 
 static void headers_free(struct curl_slist *list) {
     for (struct curl_slist *h = list; h; h = h->next) mem_wipe(h->data, strlen(h->data));
@@ -415,7 +421,8 @@ static enum rc check_link(const struct route *route, const char *url, const char
     struct sv v = sv_of(url), h = sv_of(host), name, port;
     char bare[256];
     if (sv_istarts(v, SV_LIT("https://"))) return RC_OK;
-    if (!sv_istarts(v, SV_LIT("http://"))) return err_set(e, ERR_STORAGE, "a result link that is neither https nor http");
+    if (!sv_istarts(v, SV_LIT("http://")))
+        return err_set(e, ERR_STORAGE, "a result link that is neither https nor http");
     if (is_own_link(route, url)) return RC_OK;
     if (h.len && h.ptr[0] != '[' && sv_cut(h, ':', &name, &port)) h = name;
     else if (h.len && h.ptr[0] == '[' && sv_cut(h, ']', &name, &port)) h.len = name.len + 1;
@@ -557,7 +564,7 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
     return RC_ERR;
 }
 
-/* ---- the flight -------------------------------------------------------------------------------------------------------------- */
+/* ---- the flight -------------------------------------------------------------------------------------------------- */
 
 static bool flight_sent(const struct http_flight *f) {
     long request_bytes = 0;
@@ -570,7 +577,8 @@ enum flight_end { FLIGHT_DONE, FLIGHT_CANCELLED, FLIGHT_DEADLINE, FLIGHT_STALLED
 
 static int64_t stall_at(const struct http_flight *f) {
     const struct options *o = f->t->conf;
-    return f->last_byte + (int64_t)o->socket_timeout * 1000 + f->quiet_ms + (flight_sent(f) ? 0 : (int64_t)o->connect_timeout * 1000);
+    return f->last_byte + (int64_t)o->socket_timeout * 1000 + f->quiet_ms +
+           (flight_sent(f) ? 0 : (int64_t)o->connect_timeout * 1000);
 }
 
 static void wake_multi(void *multi) { curl_multi_wakeup(multi); }
@@ -605,7 +613,7 @@ static enum flight_end flight_run(struct http_flight *f, struct cancel *c, CURLc
     return end;
 }
 
-/* ---- what went wrong ------------------------------------------------------------------------------------------------------------ */
+/* ---- what went wrong --------------------------------------------------------------------------------------------- */
 
 struct cause {
     enum err_code code;
@@ -616,45 +624,63 @@ static struct cause cause_of_timeout(const struct http_flight *f) {
     curl_off_t named = 0, connected = 0;
     curl_easy_getinfo(f->conn->easy, CURLINFO_NAMELOOKUP_TIME_T, &named);
     curl_easy_getinfo(f->conn->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (flight_sent(f)) return (struct cause){ERR_NET_TIMEOUT, "waiting for the answer", "raise SocketTimeout if the server is slow"};
-    if (!named) return (struct cause){ERR_NET_DNS, "looking up the name", "check the name server, or raise ConnectTimeout"};
-    if (!connected) return (struct cause){ERR_NET_CONNECT, "connecting", "check Host, Port, firewall and HTTP proxy, or raise ConnectTimeout"};
-    return (struct cause){ERR_NET_TLS, "TLS handshake", "check whether a TLS server listens there, or raise ConnectTimeout"};
+    if (flight_sent(f))
+        return (struct cause){ERR_NET_TIMEOUT, "waiting for the answer", "raise SocketTimeout if the server is slow"};
+    if (!named)
+        return (struct cause){ERR_NET_DNS, "looking up the name", "check the name server, or raise ConnectTimeout"};
+    if (!connected)
+        return (struct cause){ERR_NET_CONNECT, "connecting",
+                              "check Host, Port, firewall and HTTP proxy, or raise ConnectTimeout"};
+    return (struct cause){ERR_NET_TLS, "TLS handshake",
+                          "check whether a TLS server listens there, or raise ConnectTimeout"};
 }
 
 static struct cause cause_of(const struct http_flight *f, CURLcode result) {
     switch (result) {
-    case CURLE_COULDNT_RESOLVE_HOST: return (struct cause){ERR_NET_DNS, "looking up the name", "check Host and the name server"};
-    case CURLE_COULDNT_RESOLVE_PROXY: return (struct cause){ERR_NET_DNS, "looking up the HTTP proxy", "check ProxyHost or https_proxy"};
-    case CURLE_COULDNT_CONNECT: return (struct cause){ERR_NET_CONNECT, "connecting", "check Host, Port, firewall and HTTP proxy"};
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return (struct cause){ERR_NET_DNS, "looking up the name", "check Host and the name server"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return (struct cause){ERR_NET_DNS, "looking up the HTTP proxy", "check ProxyHost or https_proxy"};
+    case CURLE_COULDNT_CONNECT:
+        return (struct cause){ERR_NET_CONNECT, "connecting", "check Host, Port, firewall and HTTP proxy"};
     case CURLE_OPERATION_TIMEDOUT: return cause_of_timeout(f);
     case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR:
-        return (struct cause){ERR_NET_TLS, "checking the certificate", "name your authority's certificate with TrustedCerts"};
+        return (struct cause){ERR_NET_TLS, "checking the certificate",
+                              "name your authority's certificate with TrustedCerts"};
     case CURLE_SSL_CONNECT_ERROR: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER: case CURLE_USE_SSL_FAILED:
         return (struct cause){ERR_NET_TLS, "TLS handshake", "TLS 1.2 or newer is needed; check Port and SSL"};
-    case CURLE_WEIRD_SERVER_REPLY: case CURLE_BAD_CONTENT_ENCODING: case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_URL_MALFORMAT:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
     case CURLE_HTTP2: case CURLE_HTTP2_STREAM:
         return (struct cause){ERR_PROTOCOL, "reading the answer", "check that a SQL API answers there"};
     case CURLE_OUT_OF_MEMORY: return (struct cause){ERR_NOMEM, "working", "out of memory"};
     case CURLE_PARTIAL_FILE: return (struct cause){ERR_NET_RESET, "reading the answer", "the answer was cut short"};
-    default: return (struct cause){ERR_NET_RESET, f->answer.sent ? "waiting for the answer" : "sending", "the connection broke"};
+    default:
+        return (struct cause){ERR_NET_RESET, f->answer.sent ? "waiting for the answer" : "sending",
+                              "the connection broke"};
     }
 }
 
 static enum rc flight_fault(const struct http_flight *f, CURLcode result, struct err *e) {
-    if (f->too_large) return err_set(e, ERR_LIMIT, "%s: the answer is larger than %zu bytes", f->host, f->answer.body.max);
-    if (f->bad_headers) return err_set(e, ERR_PROTOCOL, "%s: the answer's header is larger than %d bytes", f->host, MAX_HEADER_BYTES);
+    if (f->too_large)
+        return err_set(e, ERR_LIMIT, "%s: the answer is larger than %zu bytes", f->host, f->answer.body.max);
+    if (f->bad_headers)
+        return err_set(e, ERR_PROTOCOL, "%s: the answer's header is larger than %d bytes", f->host, MAX_HEADER_BYTES);
     struct cause why = cause_of(f, result);
-    return err_set(e, why.code, "%s: %s: %s; %s", f->route->socket && !f->to_storage ? f->route->socket : f->host, why.phase,
-                   *f->why ? f->why : curl_easy_strerror(result), why.hint);
+    return err_set(e, why.code, "%s: %s: %s; %s", f->route->socket && !f->to_storage ? f->route->socket : f->host,
+                   why.phase, *f->why ? f->why : curl_easy_strerror(result), why.hint);
 }
 
 static enum rc flight_stopped(const struct http_flight *f, enum flight_end end, struct err *e) {
     if (end == FLIGHT_CANCELLED) return err_set(e, ERR_CANCELLED, "cancelled");
     if (end == FLIGHT_DEADLINE)
-        return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed %s", f->host, f->answer.sent ? "before the answer came" : "before the request was sent");
+        return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed %s", f->host,
+                       f->answer.sent ? "before the answer came" : "before the request was sent");
     struct cause why = cause_of_timeout(f);
-    return err_set(e, why.code, "%s: %s: no byte for %d s; %s", f->host, why.phase, f->t->conf->socket_timeout, why.hint);
+    return err_set(e, why.code, "%s: %s: no byte for %d s; %s", f->host, why.phase, f->t->conf->socket_timeout,
+                   why.hint);
 }
 
 static enum rc flight_outcome(struct http_flight *f, enum flight_end end, CURLcode result, struct err *e) {
@@ -679,9 +705,11 @@ enum rc transport_perform(struct transport *t, const struct http_request *rq, st
     answer_init(out, rq->max_body);
     if (left) *left = NULL;
     if (!transport_survived_fork(t))
-        return err_set(e, ERR_NET_RESET, "this connection belongs to the parent of the forked process; connect anew in the child");
+        return err_set(e, ERR_NET_RESET,
+                       "this connection belongs to the parent of the forked process; connect anew in the child");
     if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled");
-    if (clock_passed(rq->deadline)) return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));
+    if (clock_passed(rq->deadline))
+        return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));
     if (flight_new(&f, t, rq, e)) return RC_ERR;
     enum flight_end end = flight_run(f, c, &result);
     enum rc rc = flight_outcome(f, end, result, e);
@@ -695,7 +723,8 @@ enum rc transport_perform(struct transport *t, const struct http_request *rq, st
     return rc;
 }
 
-enum rc http_flight_finish(struct http_flight **pf, struct cancel *c, int64_t deadline, struct http_answer *out, struct err *e) {
+enum rc http_flight_finish(struct http_flight **pf, struct cancel *c, int64_t deadline, struct http_answer *out,
+                           struct err *e) {
     struct http_flight *f = *pf;
     CURLcode result = CURLE_OK;
     f->deadline = deadline;

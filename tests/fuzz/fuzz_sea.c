@@ -18,7 +18,8 @@ static size_t touch(const struct sea_result *r) {
     size_t n = 0;
     for (int i = 0; i < r->n_links; i++) {
         n += strlen(r->links[i].url);
-        for (int k = 0; k < r->links[i].n_headers; k++) n += strlen(r->links[i].headers[k].name) + strlen(r->links[i].headers[k].value);
+        for (int k = 0; k < r->links[i].n_headers; k++)
+            n += strlen(r->links[i].headers[k].name) + strlen(r->links[i].headers[k].value);
     }
     return n;
 }

@@ -21,7 +21,8 @@ static struct {
 } args = {.max_rows = INT64_MAX, .login_ms = 20000, .threads = 1};
 
 static void print_error(const char *what, const struct err *e) {
-    printf("%s error %s http=%d state=%s id=%s text=%s\n", what, err_code_name(e->code), e->http_status, e->sqlstate, e->statement_id, e->text);
+    printf("%s error %s http=%d state=%s id=%s text=%s\n", what, err_code_name(e->code), e->http_status, e->sqlstate,
+           e->statement_id, e->text);
     fflush(stdout);
 }
 
@@ -33,7 +34,9 @@ static void print_cell(const struct col_view *v, int64_t row) {
     case COL_I64: case COL_TS_US: printf("%" PRId64, ((const int64_t *)v->data)[i]); break;
     case COL_F64: printf("%g", ((const double *)v->data)[i]); break;
     case COL_BOOL: printf("%d", ((const uint8_t *)v->data)[i >> 3] >> (i & 7) & 1); break;
-    case COL_UTF8: printf("%.*s", (int)(v->offsets[i + 1] - v->offsets[i]), (const char *)v->data + v->offsets[i]); break;
+    case COL_UTF8:
+        printf("%.*s", (int)(v->offsets[i + 1] - v->offsets[i]), (const char *)v->data + v->offsets[i]);
+        break;
     default: printf("<%d>", v->phys);
     }
 }
@@ -53,7 +56,8 @@ static void print_columns(const struct result *r) {
     printf("columns %d total=%" PRId64 " cache=%s", result_n_columns(r), result_total_rows(r), result_cache_status(r));
     for (int i = 0; i < result_n_columns(r) && !args.quiet; i++) {
         const struct column *c = &result_columns(r)[i];
-        printf(" %s:%s%s%s%s", c->sea.name, c->sea.type_text, c->nullable == NULLABLE_NO ? "!" : "", *c->zone ? "@" : "", c->zone);
+        printf(" %s:%s%s%s%s", c->sea.name, c->sea.type_text, c->nullable == NULLABLE_NO ? "!" : "",
+               *c->zone ? "@" : "", c->zone);
     }
     putchar('\n');
 }
@@ -130,10 +134,12 @@ static void *run_all(void *arg) {
     for (int i = 0; i < job->n; i++) {
         const char *catalog, *schema;
         if (strcmp(job->sql[i], "@namespace") == 0) {
-            if (session_namespace(job->s, NULL, clock_deadline(20000), &catalog, &schema, &e)) print_error("namespace", &e);
+            if (session_namespace(job->s, NULL, clock_deadline(20000), &catalog, &schema, &e))
+                print_error("namespace", &e);
             else printf("namespace %s %s\n", catalog, schema);
         } else if (strncmp(job->sql[i], "@use ", 5) == 0) {
-            if (session_use_catalog(job->s, sv_of(job->sql[i] + 5), NULL, clock_deadline(20000), &e)) print_error("use", &e);
+            if (session_use_catalog(job->s, sv_of(job->sql[i] + 5), NULL, clock_deadline(20000), &e))
+                print_error("use", &e);
         } else if (strcmp(job->sql[i], "@fork") == 0) {
             run_in_child(job->s);
         } else if (strncmp(job->sql[i], "@sleep ", 7) == 0) {

@@ -12,9 +12,11 @@
 
 static struct err e;
 
-static enum rc parse(const char *body, struct arena *a, struct sea_answer *out) { return sea_answer_parse(sv_of(body), a, out, &e); }
+static enum rc parse(const char *body, struct arena *a, struct sea_answer *out) {
+    return sea_answer_parse(sv_of(body), a, out, &e);
+}
 
-/* ---- recordings ---------------------------------------------------------------------------------------------------------------- */
+/* ---- recordings -------------------------------------------------------------------------------------------------- */
 
 static void compare_manifest(const struct sea_manifest *m, const cJSON *tree) {
     const cJSON *manifest = json_obj(tree, "manifest"), *schema = json_obj(manifest, "schema");
@@ -24,7 +26,8 @@ static void compare_manifest(const struct sea_manifest *m, const cJSON *tree) {
     assert_int_equal(m->total_chunks, json_i64(manifest, "total_chunk_count", -1));
     assert_int_equal(m->n_columns, json_i64(schema, "column_count", -1));
     assert_string_equal(sea_format_name(m->format), json_str(manifest, "format"));
-    assert_int_equal(m->lz4, json_str(manifest, "result_compression") && strcmp(json_str(manifest, "result_compression"), "LZ4_FRAME") == 0);
+    assert_int_equal(m->lz4, json_str(manifest, "result_compression") &&
+                                 strcmp(json_str(manifest, "result_compression"), "LZ4_FRAME") == 0);
     cJSON_ArrayForEach(v, columns) {
         const struct sea_column *c = &m->columns[i++];
         assert_string_equal(c->name, json_str(v, "name"));
@@ -80,7 +83,8 @@ static int replay(const cJSON *stub) {
     const char *url = json_str(request, "url"), *body = json_str(response, "body");
     if (!url) url = json_str(request, "urlPath");
     if (!url || !body || !strstr(url, "/api/2.0/sql/statements")) return 0;
-    if (json_i64(response, "status", 0) != 200) return assert_int_equal(sea_http_error((int)json_i64(response, "status", 0), sv_of(body), &e), RC_ERR), 1;
+    if (json_i64(response, "status", 0) != 200)
+        return assert_int_equal(sea_http_error((int)json_i64(response, "status", 0), sv_of(body), &e), RC_ERR), 1;
     cJSON *tree = cJSON_Parse(body);
     assert_non_null(tree);
     if (strstr(url, "/result/chunks/")) replay_chunk(body, tree);
@@ -139,7 +143,7 @@ static void every_recorded_statement_answer_parses_to_what_its_json_says(void **
     assert_true(n > 50);
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static void absent_members_get_their_defaults(void **state) {
     UNUSED(state);
@@ -151,7 +155,10 @@ static void absent_members_get_their_defaults(void **state) {
     assert_false(r.result.present);
     assert_int_equal(r.manifest.total_rows, -1);
     assert_int_equal(r.result.next_index, -1);
-    assert_ok(parse("{\"statement_id\":null,\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"format\":\"ARROW_STREAM\",\"schema\":{\"column_count\":0}},\"result\":{}}", &a, &r), e);
+    assert_ok(parse("{\"statement_id\":null,\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"format\":\"ARROW_"
+                    "STREAM\",\"schema\":{\"column_count\":0}},\"result\":{}}",
+                    &a, &r),
+              e);
     assert_string_equal(r.statement_id, "");
     assert_int_equal(r.manifest.n_columns, 0);
     assert_false(r.result.present);
@@ -161,22 +168,31 @@ static void absent_members_get_their_defaults(void **state) {
 static void wrong_types_and_impossible_numbers_are_protocol_errors(void **state) {
     UNUSED(state);
     static const char *const evil[] = {
-        "", "[]", "null", "{\"status\":{}}", "{\"status\":[]}", "{\"statement_id\":7,\"status\":{\"state\":\"PENDING\"}}",
+        "",
+        "[]",
+        "null",
+        "{\"status\":{}}",
+        "{\"status\":[]}",
+        "{\"statement_id\":7,\"status\":{\"state\":\"PENDING\"}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"total_row_count\":-1}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"total_row_count\":1.5}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"total_row_count\":1e300}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"total_chunk_count\":99999999999}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"format\":\"XML\"}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"result_compression\":\"BROTLI\"}}",
-        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"column_count\":2,\"columns\":[{\"name\":\"a\"}]}}}",
+        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"column_count\":2,\"columns\":[{\"name\":"
+        "\"a\"}]}}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[7]}}}",
-        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":\"DECIMAL\",\"type_precision\":39,\"type_scale\":2}]}}}",
-        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":\"DECIMAL\",\"type_precision\":5,\"type_scale\":6}]}}}",
+        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":\"DECIMAL\","
+        "\"type_precision\":39,\"type_scale\":2}]}}}",
+        "{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":\"DECIMAL\","
+        "\"type_precision\":5,\"type_scale\":6}]}}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"data_array\":{}}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"attachment\":[]}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"external_links\":[{\"chunk_index\":0}]}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"external_links\":[{\"external_link\":\"https://x\"}]}}",
-        "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"external_links\":[{\"chunk_index\":0,\"external_link\":\"https://x\",\"http_headers\":{\"a\":\"b\\r\\nc: d\"}}]}}",
+        "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"external_links\":[{\"chunk_index\":0,\"external_link\":"
+        "\"https://x\",\"http_headers\":{\"a\":\"b\\r\\nc: d\"}}]}}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":{\"data_array\":[[\"1\"]}",
         "{\"status\":{\"state\":\"SUCCEEDED\"},\"result\":7}",
     };
@@ -190,7 +206,8 @@ static void wrong_types_and_impossible_numbers_are_protocol_errors(void **state)
 
 static void bulk_data_becomes_views_into_the_body(void **state) {
     UNUSED(state);
-    const char *body = "{\"result\":{\"data_array\" : [[\"]\",null]] ,\"next_chunk_index\":1,\"chunk_index\":0},\"status\":{\"state\":\"SUCCEEDED\"}}";
+    const char *body = "{\"result\":{\"data_array\" : [[\"]\",null]] "
+                       ",\"next_chunk_index\":1,\"chunk_index\":0},\"status\":{\"state\":\"SUCCEEDED\"}}";
     struct arena a = ARENA_INIT;
     struct sea_answer r;
     assert_ok(parse(body, &a, &r), e);
@@ -204,27 +221,36 @@ static void a_decimal_without_precision_takes_it_from_the_type_text(void **state
     UNUSED(state);
     struct arena a = ARENA_INIT;
     struct sea_answer r;
-    assert_ok(parse("{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":\"DECIMAL\",\"type_text\":\"DECIMAL(18, 4)\"}]}}}", &a, &r), e);
+    assert_ok(parse("{\"status\":{\"state\":\"SUCCEEDED\"},\"manifest\":{\"schema\":{\"columns\":[{\"type_name\":"
+                    "\"DECIMAL\",\"type_text\":\"DECIMAL(18, 4)\"}]}}}",
+                    &a, &r),
+              e);
     assert_int_equal(r.manifest.columns[0].precision, 18);
     assert_int_equal(r.manifest.columns[0].scale, 4);
     arena_fini(&a);
 }
 
-/* ---- errors ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- errors ------------------------------------------------------------------------------------------------------ */
 
 static void every_shape_of_an_error_body_is_understood(void **state) {
     UNUSED(state);
-    static const struct { int status; const char *body; enum err_code code; const char *text; } rows[] = {
-        {403, "{\"error_code\":403,\"message\":\"Invalid access token.\"}", ERR_AUTH, "HTTP 403: Invalid access token."},
+    static const struct { int status; const char *body; enum err_code code; const char *text;
+    } rows[] = {
+        {403, "{\"error_code\":403,\"message\":\"Invalid access token.\"}", ERR_AUTH,
+         "HTTP 403: Invalid access token."},
         {401, "{\"error_code\":401,\"message\":\"Credential was not sent\"}", ERR_AUTH, "Credential was not sent"},
-        {404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"SQL warehouse x does not exist\"}", ERR_WAREHOUSE, "RESOURCE_DOES_NOT_EXIST"},
-        {404, "{\"error_code\":\"NOT_FOUND\",\"message\":\"The statement x was not found.\"}", ERR_RESULT_GONE, "NOT_FOUND"},
-        {400, "INVALID_PARAMETER_VALUE: wait_timeout must be …", ERR_HTTP, "HTTP 400 INVALID_PARAMETER_VALUE: wait_timeout"},
+        {404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"SQL warehouse x does not exist\"}",
+         ERR_WAREHOUSE, "RESOURCE_DOES_NOT_EXIST"},
+        {404, "{\"error_code\":\"NOT_FOUND\",\"message\":\"The statement x was not found.\"}", ERR_RESULT_GONE,
+         "NOT_FOUND"},
+        {400, "INVALID_PARAMETER_VALUE: wait_timeout must be …", ERR_HTTP,
+         "HTTP 400 INVALID_PARAMETER_VALUE: wait_timeout"},
         {502, "<html><head><title>502 Bad Gateway</title></head></html>", ERR_HTTP, "502 Bad Gateway"},
         {500, "<html><pre>  stack  </pre></html>", ERR_HTTP, ": stack"},
         {503, "", ERR_BUSY, "no further text"},
         {429, "{\"error\":\"too_many\",\"error_description\":\"slow down\"}", ERR_BUSY, "slow down"},
-        {400, "{\"error_code\":\"BAD_REQUEST\",\"message\":\"[UNBOUND_SQL_PARAMETER] x. SQLSTATE: 42P02\"}", ERR_SQL, "UNBOUND"},
+        {400, "{\"error_code\":\"BAD_REQUEST\",\"message\":\"[UNBOUND_SQL_PARAMETER] x. SQLSTATE: 42P02\"}", ERR_SQL,
+         "UNBOUND"},
         {307, "", ERR_HTTP, "redirects are not followed"},
         {501, "nothing", ERR_UNSUPPORTED, "nothing"},
         {500, "{\"detail\":\"d\",\"status\":\"500\",\"scimType\":\"s\"}", ERR_HTTP, "s: d"},
@@ -257,7 +283,10 @@ static void the_state_beside_the_error_wins_over_the_message(void **state) {
     UNUSED(state);
     struct arena a = ARENA_INIT;
     struct sea_answer r;
-    assert_ok(parse("{\"statement_id\":\"s1\",\"status\":{\"state\":\"FAILED\",\"error\":{\"error_code\":\"BAD_REQUEST\",\"message\":\"[X] y SQLSTATE: 42601\"},\"sql_state\":\"42P01\"}}", &a, &r), e);
+    assert_ok(parse("{\"statement_id\":\"s1\",\"status\":{\"state\":\"FAILED\",\"error\":{\"error_code\":\"BAD_"
+                    "REQUEST\",\"message\":\"[X] y SQLSTATE: 42601\"},\"sql_state\":\"42P01\"}}",
+                    &a, &r),
+              e);
     assert_int_equal(sea_statement_error(&r, &e), RC_ERR);
     assert_int_equal(e.code, ERR_SQL);
     assert_string_equal(e.sqlstate, "42P01");
@@ -268,7 +297,13 @@ static void the_state_beside_the_error_wins_over_the_message(void **state) {
 
 static void cancelled_and_closed_statements_have_their_own_codes(void **state) {
     UNUSED(state);
-    static const struct { const char *state; enum err_code code; } rows[] = {{"CANCELED", ERR_CANCELLED}, {"CANCELLED", ERR_CANCELLED}, {"CLOSED", ERR_RESULT_GONE}, {"DANCING", ERR_PROTOCOL}};
+    static const struct {
+        const char *state;
+        enum err_code code;
+    } rows[] = {{"CANCELED", ERR_CANCELLED},
+                {"CANCELLED", ERR_CANCELLED},
+                {"CLOSED", ERR_RESULT_GONE},
+                {"DANCING", ERR_PROTOCOL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena a = ARENA_INIT;
         struct sea_answer r;
@@ -280,19 +315,32 @@ static void cancelled_and_closed_statements_have_their_own_codes(void **state) {
     }
 }
 
-/* ---- requests, times, types --------------------------------------------------------------------------------------------------------- */
+/* ---- requests, times, types -------------------------------------------------------------------------------------- */
 
 static void a_request_says_what_was_meant(void **state) {
     UNUSED(state);
     struct buf b;
-    struct sea_param params[] = {{.ordinal = 1, .type = "INT", .value = SV_LIT("6")}, {.name = "p\"", .value = SV_NULL}};
-    struct sea_request r = {.statement = SV_LIT("select \"\xC3\xA9\"\n"), .warehouse_id = "w", .session_id = "s", .catalog = "c", .format = SEA_ARROW_STREAM,
-                            .disposition = SEA_HYBRID, .lz4 = true, .row_limit = 5, .n_params = 2, .params = params};
+    struct sea_param params[] = {{.ordinal = 1, .type = "INT", .value = SV_LIT("6")},
+                                 {.name = "p\"", .value = SV_NULL}};
+    struct sea_request r = {.statement = SV_LIT("select \"\xC3\xA9\"\n"),
+                            .warehouse_id = "w",
+                            .session_id = "s",
+                            .catalog = "c",
+                            .format = SEA_ARROW_STREAM,
+                            .disposition = SEA_HYBRID,
+                            .lz4 = true,
+                            .row_limit = 5,
+                            .n_params = 2,
+                            .params = params};
     buf_init(&b, 10000);
     assert_ok(sea_request_write(&r, &b, &e), e);
-    assert_string_equal(b.ptr, "{\"warehouse_id\":\"w\",\"session_id\":\"s\",\"statement\":\"select \\\"\xC3\xA9\\\"\\u000a\",\"disposition\":\"INLINE_OR_EXTERNAL_LINKS\","
-                        "\"format\":\"ARROW_STREAM\",\"result_compression\":\"LZ4_FRAME\",\"on_wait_timeout\":\"CONTINUE\",\"row_limit\":5,"
-                        "\"parameters\":[{\"ordinal\":1,\"type\":\"INT\",\"value\":\"6\"},{\"name\":\"p\\\"\",\"type\":\"STRING\"}]}");
+    assert_string_equal(
+        b.ptr,
+        "{\"warehouse_id\":\"w\",\"session_id\":\"s\",\"statement\":\"select "
+        "\\\"\xC3\xA9\\\"\\u000a\",\"disposition\":\"INLINE_OR_EXTERNAL_LINKS\","
+        "\"format\":\"ARROW_STREAM\",\"result_compression\":\"LZ4_FRAME\",\"on_wait_timeout\":\"CONTINUE\",\"row_"
+        "limit\":5,"
+        "\"parameters\":[{\"ordinal\":1,\"type\":\"INT\",\"value\":\"6\"},{\"name\":\"p\\\"\",\"type\":\"STRING\"}]}");
     buf_reset(&b);
     struct sea_header conf = {"timezone", "UTC"};
     assert_ok(sea_session_write("w", "", "x", 1, &conf, &b, &e), e);
@@ -305,7 +353,8 @@ static void times_with_a_zone_become_milliseconds(void **state) {
     assert_int_equal(sea_time_parse("1970-01-01T00:00:00Z"), 0);
     assert_int_equal(sea_time_parse("2024-11-08T15:20:17.922Z"), INT64_C(1731079217922));
     assert_int_equal(sea_time_parse("2024-11-08T16:20:17.922123+01:00"), INT64_C(1731079217922));
-    static const char *const evil[] = {"", "x", "2024-13-08T15:20:17Z", "2024-11-08T15:20:17", "2024-11-08", "2024-11-08T15:20:17.9Zx"};
+    static const char *const evil[] = {
+        "", "x", "2024-13-08T15:20:17Z", "2024-11-08T15:20:17", "2024-11-08", "2024-11-08T15:20:17.9Zx"};
     for (size_t i = 0; i < sizeof evil / sizeof *evil; i++) assert_int_equal(sea_time_parse(evil[i]), 0);
 }
 

@@ -32,8 +32,9 @@ static const char *path_of(const char *name) {
 
 static int fresh(void **state) {
     UNUSED(state);
-    static const char *const vars[] = {"DATABRICKS_HOST", "DATABRICKS_SERVER_HOSTNAME", "DATABRICKS_TOKEN", "DATABRICKS_HTTP_PATH",
-                                       "DATABRICKS_WAREHOUSE_ID", "DATABRICKS_CONFIG_PROFILE", "DATABRICKS_CONFIG_FILE"};
+    static const char *const vars[] = {
+        "DATABRICKS_HOST",         "DATABRICKS_SERVER_HOSTNAME", "DATABRICKS_TOKEN",      "DATABRICKS_HTTP_PATH",
+        "DATABRICKS_WAREHOUSE_ID", "DATABRICKS_CONFIG_PROFILE",  "DATABRICKS_CONFIG_FILE"};
     for (size_t i = 0; i < sizeof vars / sizeof *vars; i++) unsetenv(vars[i]);
     setenv("HOME", folder, 1);
     setenv("ODBCINI", path_of("odbc.ini"), 1);
@@ -50,14 +51,17 @@ static void refused(const char *text, enum err_code code, const char *words) {
     if (e.code != code || !strstr(e.text, words)) fail_msg("%s: %s %s", text, err_code_name(e.code), e.text);
 }
 
-/* ---- grammar ------------------------------------------------------------------------------------------------------------------ */
+/* ---- grammar ----------------------------------------------------------------------------------------------------- */
 
 static void values_lose_one_level_of_braces_or_quotes(void **state) {
     UNUSED(state);
-    static const struct { const char *text, *value; } rows[] = {
-        {"k=v", "v"}, {"k = v ;", "v"}, {"k={v}", "v"}, {"k={a;b}", "a;b"}, {"k={a}}b}", "a}b"}, {"k={{v}}", "{v}"}, {"k={{v}};x=1", "{v}"},
-        {"k={{v}}}", "{v}"}, {"k='a;b'", "a;b"}, {"k=\"a;b\";x=1", "a;b"}, {"k='a", "'a"}, {"k=", ""}, {"k={}", ""}, {"k=a=b", "a=b"}, {"k= {v} ", "v"},
-        {"k=it's;x='", "it's"}, {"k={ v }", " v "}, {";;k=v", "v"}, {"k='it''s'", "it''s"},
+    static const struct { const char *text, *value;
+    } rows[] = {
+        {"k=v", "v"},        {"k = v ;", "v"},         {"k={v}", "v"},         {"k={a;b}", "a;b"},
+        {"k={a}}b}", "a}b"}, {"k={{v}}", "{v}"},       {"k={{v}};x=1", "{v}"}, {"k={{v}}}", "{v}"},
+        {"k='a;b'", "a;b"},  {"k=\"a;b\";x=1", "a;b"}, {"k='a", "'a"},         {"k=", ""},
+        {"k={}", ""},        {"k=a=b", "a=b"},         {"k= {v} ", "v"},       {"k=it's;x='", "it's"},
+        {"k={ v }", " v "},  {";;k=v", "v"},           {"k='it''s'", "it''s"},
     };
     struct buf value;
     buf_init(&value, 1000);
@@ -96,14 +100,17 @@ static void what_is_written_reads_back(void **state) {
     }
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
 
 static void keys_and_aliases_are_read_whatever_their_case(void **state) {
     UNUSED(state);
     struct options o;
-    load(&o, "DRIVER={dbx};SERVER=https://H.cloud.databricks.com:443/;httppath=sql/1.0/endpoints/abc123/?o=42;uid={token};Password=dapi1;"
-             "MaxNumResultFileDownloadThreads=1e+05;defaultstringcolumnlength=65535.0;SSP_ANSI_MODE=true;ssp_Time.Zone={UTC};http.header.X-A=b;"
-             "ssp_databricks.catalog=main;ThriftTransport=2;Fancy Key=1;SSP_spark.sql.thriftserver.metadata.table.singleschema=1;host=second;LogLevel=warning");
+    load(&o, "DRIVER={dbx};SERVER=https://H.cloud.databricks.com:443/;httppath=sql/1.0/endpoints/abc123/"
+             "?o=42;uid={token};Password=dapi1;"
+             "MaxNumResultFileDownloadThreads=1e+05;defaultstringcolumnlength=65535.0;SSP_ANSI_MODE=true;ssp_Time.Zone="
+             "{UTC};http.header.X-A=b;"
+             "ssp_databricks.catalog=main;ThriftTransport=2;Fancy "
+             "Key=1;SSP_spark.sql.thriftserver.metadata.table.singleschema=1;host=second;LogLevel=warning");
     assert_string_equal(o.host, "h.cloud.databricks.com");
     assert_int_equal(o.port, 443);
     assert_string_equal(o.warehouse_id, "abc123");
@@ -127,7 +134,8 @@ static void the_completed_string_gives_the_same_options(void **state) {
     struct options a, b;
     struct buf text;
     buf_init(&text, 10000);
-    load(&a, "DRIVER=dbx;Host=127.0.0.1:8080;SSL=0;HTTPPath=/sql/1.0/warehouses/abc123?o=7;PWD={p;}}};UserAgentEntry=x y;SSP_timezone=UTC;EnableArrow=0");
+    load(&a, "DRIVER=dbx;Host=127.0.0.1:8080;SSL=0;HTTPPath=/sql/1.0/warehouses/abc123?o=7;PWD={p;}}};UserAgentEntry=x "
+             "y;SSP_timezone=UTC;EnableArrow=0");
     assert_ok(options_to_string(&a, &text, &e), e);
     assert_int_equal(strncmp(text.ptr, "DRIVER=dbx;", 11), 0);
     load(&b, text.ptr);
@@ -194,13 +202,14 @@ static void a_token_file_is_read_and_trimmed(void **state) {
     options_fini(&o);
 }
 
-/* ---- other sources ----------------------------------------------------------------------------------------------------------------- */
+/* ---- other sources ----------------------------------------------------------------------------------------------- */
 
 static void a_dsn_fills_what_the_string_leaves_out(void **state) {
     UNUSED(state);
     struct options o;
     struct buf text;
-    put_file("odbc.ini", "[mine]\nDriver=dbx\nHost=dsn.example.com\nHTTPPath=/sql/1.0/warehouses/w1\nPWD=dapi2\nSchema=s1\nSocketTimeout=0\n");
+    put_file("odbc.ini", "[mine]\nDriver=dbx\nHost=dsn.example.com\nHTTPPath=/sql/1.0/warehouses/"
+                         "w1\nPWD=dapi2\nSchema=s1\nSocketTimeout=0\n");
     load(&o, "DSN=mine;Schema=s2;DRIVER=other");
     assert_string_equal(o.host, "dsn.example.com");
     assert_string_equal(o.schema, "s2");
@@ -245,9 +254,11 @@ static void the_environment_comes_after_string_and_dsn(void **state) {
     options_fini(&o);
 }
 
-static const char CFG[] = "[DEFAULT]\nhost = https://default.example.com/\ntoken = dapidefault\nwarehouse_id = wd\n"
-                          "[prod]\nhost=prod.example.com\ntoken=dapiprod #comment\nwarehouse_id=wp\n[half]\nhost=half.example.com\nwarehouse_id=wh\n"
-                          "[m2m]\nhost=m.example.com\nauth_type=oauth-m2m\nclient_id=a\nclient_secret=b\nwarehouse_id=w\n";
+static const char CFG[] =
+    "[DEFAULT]\nhost = https://default.example.com/\ntoken = dapidefault\nwarehouse_id = wd\n"
+    "[prod]\nhost=prod.example.com\ntoken=dapiprod "
+    "#comment\nwarehouse_id=wp\n[half]\nhost=half.example.com\nwarehouse_id=wh\n"
+    "[m2m]\nhost=m.example.com\nauth_type=oauth-m2m\nclient_id=a\nclient_secret=b\nwarehouse_id=w\n";
 
 static void profiles_are_chosen_by_name_then_setting_then_default(void **state) {
     UNUSED(state);
@@ -281,7 +292,8 @@ static void a_default_profile_for_another_host_gives_no_token_away(void **state)
 static void long_tokens_in_a_profile_arrive_whole(void **state) {
     UNUSED(state);
     struct options o;
-    char text[4000] = "[DEFAULT]\nhost=h\nwarehouse_id=w\n# a comment that is very, very, very, very, very, very, very, very, very, very, very, very, very, very, very, very, very, very long\ntoken = ";
+    char text[4000] = "[DEFAULT]\nhost=h\nwarehouse_id=w\n# a comment that is very, very, very, very, very, very, "
+                      "very, very, very, very, very, very, very, very, very, very, very, very long\ntoken = ";
     memset(text + strlen(text), 'e', 2500);
     put_file(".databrickscfg", text);
     load(&o, "");
