@@ -29,12 +29,28 @@ static enum answer_kind kind_of(const struct sea_answer *s) {
     }
 }
 
+/* All links of the result, each once and in order. */
+static bool has_all_links(const struct sea_answer *s) {
+    int64_t rows = 0;
+    if (s->result.n_links > ENTRY_MAX_BLOBS || s->manifest.total_chunks != s->result.n_links) return false;
+    for (int i = 0; i < s->result.n_links; i++) {
+        const struct sea_chunk_info *c = &s->result.links[i].chunk;
+        if (c->index != i || c->row_offset != rows || c->row_count < 0) return false;
+        rows += c->row_count;
+    }
+    return rows == s->manifest.total_rows;
+}
+
 struct answer answer_look(struct sv body, struct arena *a) {
     struct sea_answer s;
     struct err e = ERR_INIT;
     if (sea_answer_parse(body, a, &s, &e)) return (struct answer){.kind = ANSWER_UNREADABLE};
+    enum answer_kind kind = kind_of(&s);
+    bool linked = kind == ANSWER_EXTERNAL && has_all_links(&s);
     return (struct answer){
-        .kind = kind_of(&s),
+        .kind = kind,
+        .n_links = linked ? s.result.n_links : 0,
+        .links = linked ? s.result.links : NULL,
         .id = s.statement_id[0] ? sv_of(s.statement_id) : SV_NULL,
         .closed = s.state == SEA_CLOSED,
     };
@@ -46,11 +62,11 @@ static bool slice(struct sv body, const char *const *path, struct sv *out) {
     return json_slice(body, path, out, &found, &e) == RC_OK && found;
 }
 
-static struct entry *make_entry(struct sv body) {
+static struct entry *make_entry(struct sv body, struct sv blobs) {
     struct sv id, result = SV_NULL;
     if (!slice(body, ID_PATH, &id)) return NULL;
     slice(body, RESULT_PATH, &result);
-    struct entry *e = entry_new(body);
+    struct entry *e = entry_new(body, blobs);
     if (!e) return NULL;
     e->id_at = (size_t)(id.ptr - body.ptr);
     e->id_len = id.len;
@@ -60,7 +76,7 @@ static struct entry *make_entry(struct sv body) {
 }
 
 /* A direct result is closed upstream, but a hit can be polled and closed like any statement: it is told as SUCCEEDED. */
-static struct entry *make_reopened(struct sv body) {
+static struct entry *make_reopened(struct sv body, struct sv blobs) {
     struct sv state;
     struct buf text;
     struct err e = ERR_INIT;
@@ -70,11 +86,11 @@ static struct entry *make_reopened(struct sv body) {
     const char *after = state.ptr + state.len;
     if (buf_add(&text, body.ptr, (size_t)(state.ptr - body.ptr), &e) == RC_OK && buf_adds(&text, "\"SUCCEEDED\"", &e) == RC_OK &&
         buf_add(&text, after, (size_t)(body.ptr + body.len - after), &e) == RC_OK)
-        entry = make_entry(buf_sv(&text));
+        entry = make_entry(buf_sv(&text), blobs);
     buf_fini(&text);
     return entry;
 }
 
-struct entry *answer_to_entry(struct sv body, const struct answer *a) {
-    return a->closed ? make_reopened(body) : make_entry(body);
+struct entry *answer_to_entry(struct sv body, struct sv blobs, const struct answer *a) {
+    return a->closed ? make_reopened(body, blobs) : make_entry(body, blobs);
 }

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "exchange.h"
+#include "fetch.h"
 #include "follow.h"
 #include "identity.h"
 #include "listener.h"
@@ -213,6 +214,7 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     p->on_quiet = stop_loop;
     p->on_quiet_arg = d;
     TAILQ_INIT(&p->exchanges);
+    TAILQ_INIT(&p->fetches);
     p->base = event_base_new();
     if (!p->base) return err_nomem(e);
     if (log_open(&p->log, cfg->log_level, "-", e)) return RC_ERR;
@@ -232,6 +234,7 @@ static void stop(struct daemon *d) {
     exchange_drop_all(&d->proxy);
     if (d->http) evhttp_free(d->http);
     if (d->admin) evhttp_free(d->admin);
+    fetch_drop_all(&d->proxy);
     stop_cache(&d->proxy);
     upstream_free(&d->proxy.upstream);
     for (int i = 0; i < N_SIGNALS; i++)

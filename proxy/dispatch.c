@@ -62,6 +62,9 @@ void dispatch(struct exchange *x) {
         else if (x->route.route == ROUTE_STATUS) statement_poll(x);
         else forward_plainly(x);
         break;
+    case ROUTE_LINK:
+        replay_link(x);
+        break;
     case ROUTE_SESSION_OPEN:
         open_session(x);
         break;

@@ -24,6 +24,14 @@ struct follow {
     struct event *sweep;
 };
 
+void fill_to_entry(const struct fill *f, struct entry *e) {
+    memcpy(e->key, f->key, DIGEST_BYTES);
+    memcpy(e->principal, f->principal, DIGEST_BYTES);
+    e->submitted_ms = f->submitted_ms;
+    e->ttl_ms = f->ttl_ms;
+    e->epoch = f->epoch;
+}
+
 static void item_end(struct follow *f, struct item *it) {
     if (it->what.is_write) cache_write_end(f->cache);
     keymap_remove(&f->map, &it->node);

@@ -19,6 +19,9 @@ struct fill {
     struct session_view session;
 };
 
+/* What an entry takes from it. */
+void fill_to_entry(const struct fill *f, struct entry *e);
+
 struct followed {
     bool is_write;      /* cache_write_end() is owed */
     struct fill fill;   /* unless is_write */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* kind, nonce, ciphertext, tag */
-enum { KIND_RESULT = 1, KIND = 1, NONCE = 12, TAG = 16, BODY = KIND + NONCE, SEALED = BODY + (int)sizeof(struct handle) + TAG };
+enum { KIND = 1, NONCE = 12, TAG = 16, BODY = KIND + NONCE, SEALED = BODY + (int)sizeof(struct handle) + TAG };
 
 _Static_assert(sizeof(struct handle) == DIGEST_BYTES * 2 + HANDLE_GEN_BYTES + sizeof(int64_t), "no padding to leak");
 _Static_assert((SEALED + 2) / 3 * 4 + sizeof HANDLE_PREFIX <= HANDLE_TEXT_BYTES, "the text fits");
@@ -24,8 +24,9 @@ static void swap_letters(char *text, size_t len, const char *from, const char *t
             }
 }
 
-enum rc handle_seal(const struct secrets *s, const struct handle *h, char out[HANDLE_TEXT_BYTES], struct err *e) {
-    uint8_t sealed[SEALED] = {KIND_RESULT};
+enum rc handle_seal(const struct secrets *s, enum handle_kind kind, const struct handle *h, char out[HANDLE_TEXT_BYTES],
+                    struct err *e) {
+    uint8_t sealed[SEALED] = {(uint8_t)kind};
     int len = 0;
     if (secrets_random(sealed + KIND, NONCE, e)) return RC_ERR;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -56,7 +57,7 @@ static bool unseal(const struct secrets *s, uint8_t sealed[SEALED], struct handl
     return ok;
 }
 
-bool handle_open(const struct secrets *s, struct sv id, struct handle *out) {
+bool handle_open(const struct secrets *s, enum handle_kind kind, struct sv id, struct handle *out) {
     enum { TEXT = SEALED / 3 * 4 };
     char text[TEXT + 1];
     uint8_t sealed[SEALED + 3];
@@ -64,6 +65,6 @@ bool handle_open(const struct secrets *s, struct sv id, struct handle *out) {
     memcpy(text, id.ptr + strlen(HANDLE_PREFIX), TEXT);
     if (memchr(text, '+', TEXT) || memchr(text, '/', TEXT) || memchr(text, '=', TEXT)) return false;
     swap_letters(text, TEXT, "-_", "+/");
-    if (EVP_DecodeBlock(sealed, (const uint8_t *)text, TEXT) != SEALED || sealed[0] != KIND_RESULT) return false;
+    if (EVP_DecodeBlock(sealed, (const uint8_t *)text, TEXT) != SEALED || sealed[0] != kind) return false;
     return unseal(s, sealed, out);
 }

@@ -16,6 +16,7 @@
 #include "upstream.h"
 
 struct exchange;
+struct fetch;
 
 struct proxy {
     const struct config *cfg;
@@ -31,6 +32,8 @@ struct proxy {
     struct follow *follow;
     struct tombstones *tombstones;
     TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
+    TAILQ_HEAD(fetch_list, fetch) fetches;          /* in the background */
+    size_t n_fetches;
     size_t n_exchanges;
     size_t n_sending;                 /* answers given to evhttp and not yet written */
     size_t captured;                  /* bytes of answers being captured; bounded like the cache */

@@ -15,6 +15,7 @@ libproxy_la_SOURCES = \
 	proxy/dispatch.c proxy/dispatch.h \
 	proxy/exchange.c proxy/exchange.h \
 	proxy/execreq.c proxy/execreq.h \
+	proxy/fetch.c proxy/fetch.h \
 	proxy/follow.c proxy/follow.h \
 	proxy/forward.c proxy/forward.h \
 	proxy/functions.c proxy/functions.h \

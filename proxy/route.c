@@ -3,6 +3,7 @@
 
 #define STATEMENTS "/api/2.0/sql/statements"
 #define SESSIONS "/api/2.0/sql/sessions"
+#define LINKS "/dbxp/v1/r"
 #define WAREHOUSES "/api/2.0/sql/warehouses/"
 
 static bool is(struct sv v, const char *text) { return sv_eq(v, sv_of(text)); }
@@ -73,6 +74,12 @@ static struct route_match match(struct sv method, struct sv path) {
     struct sv rest = path, warehouse;
     if (skip(&rest, STATEMENTS) && (at_end(rest) || rest.ptr[0] == '/')) return match_statement(method, rest);
     rest = path;
+    if (skip(&rest, LINKS)) {
+        struct route_match m = {.route = ROUTE_PASS};
+        if (is(method, "GET") && skip_segment(&rest, &m.id) && skip_segment(&rest, &m.chunk) && at_end(rest)) m.route = ROUTE_LINK;
+        return m;
+    }
+    rest = path;
     if (skip(&rest, SESSIONS) && (at_end(rest) || rest.ptr[0] == '/')) return match_session(method, rest);
     rest = path;
     if (skip(&rest, WAREHOUSES)) {
@@ -93,7 +100,7 @@ struct route_match route_of(struct sv method, struct sv path) {
 
 const char *route_name(enum route r) {
     static const char *const NAMES[] = {"pass",  "pass",   "execute", "status",       "chunk",
-                                        "cancel", "close", "session-open", "session-close"};
+                                        "cancel", "close", "session-open", "session-close", "link"};
     return NAMES[r];
 }
 

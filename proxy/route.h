@@ -13,7 +13,8 @@ enum route {
     ROUTE_CANCEL,         /* POST …/statements/{id}/cancel */
     ROUTE_CLOSE,          /* DELETE …/statements/{id} */
     ROUTE_SESSION_OPEN,   /* POST …/sessions, also under warehouses/{id} */
-    ROUTE_SESSION_CLOSE   /* DELETE …/sessions/{id}, likewise */
+    ROUTE_SESSION_CLOSE,  /* DELETE …/sessions/{id}, likewise */
+    ROUTE_LINK            /* GET /dbxp/v1/r/{sealed}/{n}: a chunk of a kept result, behind a link of ours */
 };
 
 struct route_match {

@@ -10,6 +10,7 @@
 #include "classify.h"
 #include "control.h"
 #include "core/clock.h"
+#include "fetch.h"
 #include "follow.h"
 #include "forward.h"
 #include "replay.h"
@@ -40,13 +41,9 @@ static void set_cache_status(struct exchange *x, const char *fwd, const char *de
 
 static struct entry *make_entry(const struct fill *f, struct sv body, const struct answer *a) {
     struct err e = ERR_INIT;
-    struct entry *entry = answer_to_entry(body, a);
+    struct entry *entry = answer_to_entry(body, SV_NULL, a);
     if (!entry) return NULL;
-    memcpy(entry->key, f->key, DIGEST_BYTES);
-    memcpy(entry->principal, f->principal, DIGEST_BYTES);
-    entry->submitted_ms = f->submitted_ms;
-    entry->ttl_ms = f->ttl_ms;
-    entry->epoch = f->epoch;
+    fill_to_entry(f, entry);
     if (secrets_random(entry->gen, sizeof entry->gen, &e)) entry_unref(&entry);
     return entry;
 }
@@ -71,6 +68,7 @@ static enum metric keep(struct proxy *p, const struct fill *f, struct sv body, c
     };
     enum metric result = a->kind == ANSWER_COMPLETE ? keep_complete(p, f, body, a) : COUNTERS[a->kind];
     if (result != M_FILL_STORED && result != M_FILL_PENDING) cache_forget(&p->cache, f->key);
+    if (result == M_FILL_EXTERNAL && cache_may_keep(&p->cache, f->epoch)) fetch_start(p, f, body, a);
     metrics_add(&p->metrics, result);
     return result;
 }
@@ -203,7 +201,7 @@ static void serve(struct exchange *x, struct entry *e, int64_t left_ms) {
     memcpy(h.principal, e->principal, sizeof h.principal);
     memcpy(h.key, e->key, sizeof h.key);
     memcpy(h.gen, e->gen, sizeof h.gen);
-    if (handle_seal(&x->proxy->secrets, &h, id, &err)) {
+    if (handle_seal(&x->proxy->secrets, HANDLE_STATEMENT, &h, id, &err)) {
         run(x);
         return;
     }
@@ -217,7 +215,12 @@ static void serve(struct exchange *x, struct entry *e, int64_t left_ms) {
 static enum cache_result look_up(struct exchange *x, struct entry **e, int64_t *left_ms) {
     struct statement *s = x->statement;
     struct cache_wish wish = {s->control.max_age_ms, s->control.min_fresh_ms};
-    return cache_lookup(&x->proxy->cache, s->fill.key, clock_mono_ms(), &wish, e, left_ms);
+    enum cache_result r = cache_lookup(&x->proxy->cache, s->fill.key, clock_mono_ms(), &wish, e, left_ms);
+    if (r == CACHE_HIT && (*e)->n_blobs && !replay_can_link(x)) {
+        entry_unref(e); /* links to us are of no use to this client */
+        return CACHE_MISS;
+    }
+    return r;
 }
 
 static void on_identity(struct exchange *x, const struct identity_answer *a) {

@@ -7,6 +7,13 @@
 #include "handle.h"
 #include "metrics.h"
 
+enum { ENTRY_MAX_BLOBS = 16 };
+
+struct entry_blob {
+    size_t at, len;              /* in the body */
+    int64_t index, row_offset, row_count;
+};
+
 struct entry {
     int refs;
     uint8_t key[DIGEST_BYTES];
@@ -17,11 +24,15 @@ struct entry {
     uint64_t epoch;              /* of the cache when it was sent */
     size_t id_at, id_len;        /* the statement id's JSON token in the body */
     size_t result_at, result_len;/* the "result" object in the body; length 0 = none */
-    size_t len;
-    char body[];                 /* the upstream's answer, byte for byte (a direct result's state apart) */
+    int n_blobs;                 /* > 0: the result was behind links, and these are the bodies behind them */
+    struct entry_blob blobs[ENTRY_MAX_BLOBS];
+    size_t json_len;             /* of the body: the upstream's answer, byte for byte (a direct result's state apart) */
+    size_t len;                  /* of the body: the blobs follow the answer */
+    char body[];
 };
 
-struct entry *entry_new(struct sv body);  /* one reference; the rest zero; NULL = out of memory */
+/* One reference; the rest zero. The blobs' bytes stand together. NULL = out of memory. */
+struct entry *entry_new(struct sv json, struct sv blobs);
 struct entry *entry_ref(struct entry *e);
 void entry_unref(struct entry **e);
 

@@ -27,13 +27,15 @@ struct store_mem {
     size_t bytes[N_QUEUES], limit, n_ghosts;
 };
 
-struct entry *entry_new(struct sv body) {
-    struct entry *e = mem_alloc(sizeof *e + body.len);
+struct entry *entry_new(struct sv json, struct sv blobs) {
+    struct entry *e = mem_alloc(sizeof *e + json.len + blobs.len);
     if (!e) return NULL;
     memset(e, 0, sizeof *e);
     e->refs = 1;
-    e->len = body.len;
-    if (body.len) memcpy(e->body, body.ptr, body.len);
+    e->json_len = json.len;
+    e->len = json.len + blobs.len;
+    if (json.len) memcpy(e->body, json.ptr, json.len);
+    if (blobs.len) memcpy(e->body + json.len, blobs.ptr, blobs.len);
     return e;
 }
 

@@ -1,8 +1,11 @@
 #include "upstream.h"
 
 #include <curl/curl.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include "core/clock.h"
 #include "core/mem.h"
@@ -266,10 +269,53 @@ static void set_limits(CURL *c, const struct upstream_call *call) {
     curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, call->decode ? "gzip" : NULL);
 }
 
+/* Links come from the upstream's answers, which must not lead us into places that only we can reach. */
+static bool is_storage_host(const char *host) {
+    static const char *const SUFFIXES[] = {".amazonaws.com", ".blob.core.windows.net", ".dfs.core.windows.net",
+                                           ".storage.googleapis.com", "storage.googleapis.com", ".cloud.databricks.com"};
+    size_t len = strlen(host);
+    for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES; i++) {
+        size_t n = strlen(SUFFIXES[i]);
+        if (len >= n && strcasecmp(host + len - n, SUFFIXES[i]) == 0) return true;
+    }
+    return false;
+}
+
+static enum rc check_link(const struct config *cfg, const char *link, struct err *e) {
+    CURLU *url = curl_url();
+    char *host = NULL, *scheme = NULL;
+    bool ok = url && curl_url_set(url, CURLUPART_URL, link, 0) == CURLUE_OK &&
+              curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+              curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
+    /* an upstream on this machine (a sandbox) has its storage here too */
+    if (ok) ok = (strcmp(scheme, "https") == 0 && is_storage_host(host)) || (cfg->upstream_is_local && addr_host_is_loopback(host));
+    curl_free(host);
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return ok ? RC_OK : err_set(e, ERR_UNSUPPORTED, "the link leads to a host that is not known as storage");
+}
+
+/* Not even through a DNS answer: link hosts must have public addresses. */
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *a) {
+    const unsigned char *v4 = (const unsigned char *)&((struct sockaddr_in *)&a->addr)->sin_addr;
+    const unsigned char *v6 = (const unsigned char *)&((struct sockaddr_in6 *)&a->addr)->sin6_addr;
+    bool private = true;
+    (void)arg;
+    (void)purpose;
+    if (a->family == AF_INET)
+        private = v4[0] == 0 || v4[0] == 10 || v4[0] == 127 || (v4[0] == 169 && v4[1] == 254) ||
+                  (v4[0] == 172 && (v4[1] & 0xF0) == 16) || (v4[0] == 192 && v4[1] == 168) || v4[0] >= 224;
+    else if (a->family == AF_INET6)
+        private = (v6[0] & 0xE0) != 0x20; /* only 2000::/3 is public */
+    return private ? CURL_SOCKET_BAD : socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 static enum rc set_target(struct upstream_req *r, const struct upstream_call *call, struct err *e) {
     struct buf url;
     buf_init(&url, 64 * 1024);
-    enum rc rc = buf_addf(&url, e, "%s%s", r->up->cfg->upstream, call->target);
+    enum rc rc = call->url ? check_link(r->up->cfg, call->url, e) : RC_OK;
+    if (rc == RC_OK && call->url) rc = buf_adds(&url, call->url, e);
+    else if (rc == RC_OK) rc = buf_addf(&url, e, "%s%s", r->up->cfg->upstream, call->target);
     if (rc == RC_OK && curl_easy_setopt(r->easy, CURLOPT_URL, url.ptr)) rc = err_nomem(e);
     buf_fini(&url);
     return rc;
@@ -299,6 +345,7 @@ static enum rc prepare(struct upstream_req *r, const struct upstream_call *call,
     set_limits(r->easy, call);
     set_trust(r->easy, r->up->cfg);
     set_callbacks(r);
+    if (call->url && !r->up->cfg->upstream_is_local) curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
     if (curl_multi_add_handle(r->up->multi, r->easy)) return err_set(e, ERR_INTERNAL, "libcurl refused a transfer");
     return RC_OK;
 }

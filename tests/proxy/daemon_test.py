@@ -257,6 +257,66 @@ def test_links_and_several_chunks_pass_unkept():
                 assert got.json == answer and got.cache == "dbxproxyd; fwd=miss; detail=" + why, got.cache
 
 
+def linked_rows(p, n=2, host=None):
+    answer = rows([["1", "2"]] * n)
+    answer["manifest"].update(format="ARROW_STREAM", total_chunk_count=n,
+                              chunks=[{"chunk_index": i, "row_offset": i, "row_count": 1} for i in range(n)])
+    answer["result"] = {"external_links": [
+        {"chunk_index": i, "row_offset": i, "row_count": 1, "byte_count": 7, "expiration": "2030-01-01T00:00:00.000Z",
+         "external_link": (host or p.up.url) + "/storage/%d" % i, "http_headers": {"x-key": "k"}} for i in range(n)]}
+    return answer
+
+
+def settled(p, count):
+    deadline = time.monotonic() + 10
+    while p.metric('dbxproxy_cache_fills_total{result="stored"}') < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def test_small_results_behind_links_are_served_behind_links_of_ours():
+    with Proxy() as p:
+        answer = linked_rows(p)
+        p.up.script = lambda h, r: answer
+        first = p.execute("SELECT 1", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")
+        assert first.json == answer, "the first client gets the upstream's own links"
+        settled(p, 1)
+        assert len(p.up.downloads) == 2
+        for headers in p.up.downloads:
+            assert "Authorization" not in headers and headers["x-key"] == "k", headers
+        hit = p.execute("SELECT 1", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")
+        assert hit.hit and hit.json["manifest"] == answer["manifest"]
+        for i, link in enumerate(hit.json["result"]["external_links"]):
+            assert link["chunk_index"] == i and "http_headers" not in link and link["expiration"].endswith("Z")
+            prefix = "http://%s/dbxp/v1/r/" % p.address
+            assert link["external_link"].startswith(prefix)
+            path = link["external_link"][len("http://" + p.address):]
+            got = p.request("GET", path, token=None)
+            assert (got.status, got.body) == (200, b"chunk %d" % i) and got.headers["content-type"] == "application/octet-stream"
+        sid = hit.json["statement_id"]
+        chunk = p.request("GET", STATEMENTS + "/" + sid + "/result/chunks/1").json
+        assert [c["chunk_index"] for c in chunk["external_links"]] == [1]
+        assert p.request("GET", STATEMENTS + "/" + sid).json["manifest"] == answer["manifest"]
+        assert p.request("GET", "/dbxp/v1/r/" + sid + "/0", token=None).status == 404, "an id is not a link"
+        assert p.request("GET", path[:-3] + "A/0", token=None).status == 404
+        assert p.request("GET", path[:-1] + "9", token=None).status == 404
+        local = p.execute("SELECT 1", disposition="EXTERNAL_LINKS", format="ARROW_STREAM", conn=UnixConnection(p.unix))
+        assert not local.hit, "links to us are of no use on a Unix socket"
+        p.execute("UPDATE t SET a = 1")
+        assert not p.execute("SELECT 1", disposition="EXTERNAL_LINKS", format="ARROW_STREAM").hit
+
+
+def test_links_that_fail_or_lead_elsewhere_are_not_kept():
+    with Proxy() as p:
+        p.up.script = lambda h, r: linked_rows(p, host="http://example.com")
+        p.execute("SELECT 1")
+        p.up.script = lambda h, r: linked_rows(p)
+        p.up.storage_ok = False
+        p.execute("SELECT 2")
+        time.sleep(0.5)
+        assert p.metric('dbxproxy_cache_entries{tier="l1"}') == 0
+        assert not p.execute("SELECT 1").hit and not p.execute("SELECT 2").hit
+
+
 def test_answers_over_the_entry_limit_stream_through():
     with Proxy("--max-entry", "10KiB") as p:
         big = rows([["x" * 1000, "y"]] * 300)

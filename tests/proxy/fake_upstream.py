@@ -22,6 +22,8 @@ class Upstream(ThreadingHTTPServer):
         self.headers_seen = []       # of execute requests
         self.bodies = []             # raw bodies of execute requests
         self.me_calls = 0
+        self.downloads = []          # headers of storage requests
+        self.storage_ok = True
         self.me_status = 200
         self.connections = 0
         self.script = None
@@ -98,6 +100,10 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/echo":
             return self.send(200, {"method": self.command, "path": self.path, "body": body.decode("latin-1"),
                                    "headers": {k.lower(): v for k, v in self.headers.items()}})
+        if path.startswith("/storage/"):
+            with server.lock:
+                server.downloads.append(dict(self.headers.items()))
+            return self.send(200 if server.storage_ok else 403, b"chunk " + path[9:].encode())
         if path == "/big":
             size = int(self.path.split("=")[1])
             self.send_response(200)

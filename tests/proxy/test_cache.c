@@ -21,7 +21,7 @@ static void key_of(int n, uint8_t key[DIGEST_BYTES]) {
 
 static void keep(struct cache *c, int n, size_t size, int64_t submitted_ms, uint64_t epoch) {
     char *bytes = mem_zalloc(size);
-    struct entry *entry = entry_new(sv_make(bytes, size));
+    struct entry *entry = entry_new(sv_make(bytes, size), SV_NULL);
     key_of(n, entry->key);
     entry->submitted_ms = submitted_ms;
     entry->ttl_ms = 1000;
@@ -242,7 +242,7 @@ static void a_direct_result_is_kept_as_succeeded(void **state) {
     static const char BODY[] = "{\"statement_id\":\"abc\",\"status\":{\"state\":\"CLOSED\"}," MANIFEST(0, 0) ",\"result\":{}}";
     struct arena a = ARENA_INIT;
     struct answer answer = answer_look(SV_LIT(BODY), &a);
-    struct entry *entry = answer_to_entry(SV_LIT(BODY), &answer);
+    struct entry *entry = answer_to_entry(SV_LIT(BODY), SV_NULL, &answer);
     UNUSED(state);
     assert_non_null(entry);
     assert_memory_equal(entry->body + entry->id_at, "\"abc\"", entry->id_len);

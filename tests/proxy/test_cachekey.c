@@ -167,16 +167,17 @@ static void an_id_opens_only_whole_and_only_here(void **state) {
     UNUSED(state);
     h.principal[0] = 1, h.key[5] = 2, h.gen[15] = 3;
     assert_ok(secrets_init(&others, &e), e);
-    assert_ok(handle_seal(&secrets, &h, id, &e), e);
-    assert_true(handle_is(sv_of(id)) && handle_open(&secrets, sv_of(id), &got));
+    assert_ok(handle_seal(&secrets, HANDLE_STATEMENT, &h, id, &e), e);
+    assert_true(handle_is(sv_of(id)) && handle_open(&secrets, HANDLE_STATEMENT, sv_of(id), &got));
     assert_memory_equal(&h, &got, sizeof h);
-    assert_false(handle_open(&others, sv_of(id), &got));
-    assert_false(handle_open(&secrets, sv_make(id, strlen(id) - 1), &got));
+    assert_false(handle_open(&others, HANDLE_STATEMENT, sv_of(id), &got));
+    assert_false(handle_open(&secrets, HANDLE_STATEMENT, sv_make(id, strlen(id) - 1), &got));
     for (size_t i = 0; i < strlen(id); i++) {
         memcpy(bent, id, sizeof bent);
         bent[i] = bent[i] == 'A' ? 'B' : 'A';
-        assert_false(handle_open(&secrets, sv_of(bent), &got));
+        assert_false(handle_open(&secrets, HANDLE_STATEMENT, sv_of(bent), &got));
     }
+    assert_false(handle_open(&secrets, HANDLE_LINK, sv_of(id), &got));
     assert_null(strchr(id, '|'));
 }
 
@@ -184,8 +185,8 @@ static void two_ids_of_one_result_differ(void **state) {
     struct handle h = {.created_ms = 42};
     char a[HANDLE_TEXT_BYTES], b[HANDLE_TEXT_BYTES];
     UNUSED(state);
-    assert_ok(handle_seal(&secrets, &h, a, &e), e);
-    assert_ok(handle_seal(&secrets, &h, b, &e), e);
+    assert_ok(handle_seal(&secrets, HANDLE_STATEMENT, &h, a, &e), e);
+    assert_ok(handle_seal(&secrets, HANDLE_STATEMENT, &h, b, &e), e);
     assert_string_not_equal(a, b);
 }
 
