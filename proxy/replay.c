@@ -52,8 +52,7 @@ static void print_expiration(char out[40]) {
     time_t s = (time_t)((clock_wall_ms() + LINK_LIFE_MS) / 1000);
     struct tm tm;
     gmtime_r(&s, &tm);
-    snprintf(out, 40, "%04d-%02d-%02dT%02d:%02d:%02d.000Z", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-             tm.tm_sec);
+    strftime(out, 40, "%Y-%m-%dT%H:%M:%S.000Z", &tm); /* numbers only: no locale has a say */
 }
 
 static bool add_link(struct exchange *x, struct evbuffer *out, const struct entry *e, int i, const char *sealed) {

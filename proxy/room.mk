@@ -51,6 +51,8 @@ CLEANFILES += proxy/functions.gen.h
 EXTRA_DIST += proxy/functions.tsv proxy/functions.awk
 proxy/functions.gen.h: proxy/functions.tsv proxy/functions.awk
 	$(AM_V_GEN)$(MKDIR_P) proxy && LC_ALL=C $(AWK) -f $(top_srcdir)/proxy/functions.awk $(top_srcdir)/proxy/functions.tsv >$@.tmp && mv $@.tmp $@
+# the first build of one target only: dependencies are not known yet
+$(libproxy_la_OBJECTS): proxy/functions.gen.h
 
 EXTRA_DIST += proxy/dbxproxyd.1.scd
 if HAVE_SCDOC

@@ -17,3 +17,4 @@ tests_proxy_test_cachekey_LDADD = $(proxy_test_libs)
 tests_proxy_test_cache_SOURCES = tests/proxy/test_cache.c
 tests_proxy_test_cache_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_cache_LDADD = $(proxy_test_libs)
+$(tests_proxy_test_classify_OBJECTS): proxy/functions.gen.h
