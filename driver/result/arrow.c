@@ -166,11 +166,12 @@ static enum rc read_header(struct arrow *a, bool *full, struct err *e) {
     if (!*full) return RC_OK;
     struct ArrowBufferView view = {{a->header.ptr}, (int64_t)a->header.len};
     int code = ArrowIpcDecoderVerifyHeader(&a->ipc, view, &ae);
-    if (code == NANOARROW_OK && guard_message(a->header.ptr + PREFIX, e) != RC_OK) return RC_ERR;
-    if (code == NANOARROW_OK) code = ArrowIpcDecoderDecodeHeader(&a->ipc, view, &ae);
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow message header", &ae);
     if (a->ipc.body_size_bytes < 0 || (uint64_t)a->ipc.body_size_bytes > a->max_bytes)
         return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message of %lld bytes", (long long)a->ipc.body_size_bytes);
+    if (guard_message(a->header.ptr + PREFIX, a->ipc.body_size_bytes, e) != RC_OK) return RC_ERR;
+    code = ArrowIpcDecoderDecodeHeader(&a->ipc, view, &ae);
+    if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow message header", &ae);
     a->has_header = true;
     return RC_OK;
 }

@@ -20,12 +20,14 @@ static enum rc load_zone(struct field *out, int depth, struct err *e) {
 }
 
 enum rc field_read(struct field *out, const struct ArrowSchema *schema, struct arena *a, int depth, struct err *e) {
-    struct ArrowSchemaView view;
+    struct ArrowSchemaView view = {0};    /* the reader sets only what the type has */
     struct ArrowError ae = {.message = ""};
     if (depth > FIELD_MAX_DEPTH)
         return err_set(e, ERR_RESULT_CORRUPT, "types are nested more than %d levels deep", FIELD_MAX_DEPTH);
     if (ArrowSchemaViewInit(&view, schema, &ae) != NANOARROW_OK)
         return err_set(e, ERR_RESULT_CORRUPT, "the Arrow schema is not valid: %.200s", ae.message);
+    if (view.fixed_size < 0 || view.fixed_size > FIELD_MAX_WIDTH)
+        return err_set(e, ERR_RESULT_CORRUPT, "a field of fixed size %d", (int)view.fixed_size);
     out->type = view.type == NANOARROW_TYPE_DICTIONARY ? view.storage_type : view.type;
     out->unit = view.time_unit;
     out->precision = view.decimal_precision;

@@ -8,7 +8,7 @@
 #include "core/err.h"
 #include "core/tz.h"
 
-enum { FIELD_MAX_DEPTH = 32 };
+enum { FIELD_MAX_DEPTH = 32, FIELD_MAX_WIDTH = 1 << 20 };
 
 struct field {
     const char *name;           /* "" when absent */

@@ -1,6 +1,5 @@
 #include "guard.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "field.h"
@@ -11,12 +10,18 @@ enum { SCHEMA_FIELDS = 1, SCHEMA_METADATA = 2 };
 enum { FIELD_TYPE_TYPE = 2, FIELD_TYPE = 3, FIELD_DICTIONARY = 4, FIELD_CHILDREN = 5, FIELD_METADATA = 6 };
 enum { ENCODING_INDEX_TYPE = 1 };
 enum { DICTIONARY_DATA = 1 };
-enum { BATCH_NODES = 1, BATCH_BUFFERS = 2, BATCH_COMPRESSION = 3 };
+enum { BATCH_LENGTH = 0, BATCH_NODES = 1, BATCH_BUFFERS = 2, BATCH_COMPRESSION = 3 };
 enum { KEY_VALUE_KEY = 0, KEY_VALUE_VALUE = 1 };
-enum { KIND_SCHEMA = 1, KIND_DICTIONARY = 2 };
+enum { KIND_SCHEMA = 1, KIND_DICTIONARY = 2, KIND_BATCH = 3 };
 
 static uint32_t u32(const char *p) {
     uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static int64_t i64(const char *p) {
+    int64_t v;
     memcpy(&v, p, sizeof v);
     return v;
 }
@@ -78,15 +83,46 @@ static enum rc check_fields(const char *fields, int depth, struct err *e) {
     return RC_OK;
 }
 
-enum rc guard_message(const char *message, struct err *e) {
+static enum rc absurd(const char *what, int64_t number, struct err *e) {
+    return err_set(e, ERR_RESULT_CORRUPT, "an Arrow batch has %s %lld", what, (long long)number);
+}
+
+/* Nodes are pairs of length and count of NULLs, buffers pairs of offset and length in the body. With lengths below 2^31
+ * and widths below 2^20 (field.c) no product overflows. */
+static enum rc check_batch(const char *batch, int64_t body, struct err *e) {
+    const char *length = find(batch, BATCH_LENGTH), *nodes = follow(batch, BATCH_NODES), *buffers = follow(batch, BATCH_BUFFERS);
+    if (length && (i64(length) < 0 || i64(length) > INT32_MAX)) return absurd("a length of", i64(length), e);
+    for (int i = 0; i < count(nodes); i++) {
+        int64_t rows = i64(nodes + 4 + 16 * (size_t)i), nulls = i64(nodes + 12 + 16 * (size_t)i);
+        if (rows < 0 || rows > INT32_MAX) return absurd("a column with length", rows, e);
+        if (nulls < -1 || nulls > rows) return absurd("a column with this number of NULLs:", nulls, e);
+    }
+    for (int i = 0; i < count(buffers); i++) {
+        int64_t from = i64(buffers + 4 + 16 * (size_t)i), bytes = i64(buffers + 12 + 16 * (size_t)i);
+        if (bytes < 0 || bytes > body) return absurd("a buffer with length", bytes, e);
+        if (bytes > 0 && (from < 0 || from > body - bytes)) return absurd("a buffer at offset", from, e);
+    }
+    return RC_OK;
+}
+
+static enum rc check_schema(const char *schema, struct err *e) {
+    if (check_metadata(schema, SCHEMA_METADATA, e) != RC_OK) return RC_ERR;
+    return check_fields(follow(schema, SCHEMA_FIELDS), 0, e);
+}
+
+enum rc guard_message(const char *message, int64_t body, struct err *e) {
     const char *root = message + u32(message);
-    const char *kind = find(root, MESSAGE_HEADER_TYPE), *header = follow(root, MESSAGE_HEADER);
+    const char *kind = find(root, MESSAGE_HEADER_TYPE), *header = follow(root, MESSAGE_HEADER), *data;
     if (!kind || !header) return missing("header", e);
     if (check_metadata(root, MESSAGE_METADATA, e) != RC_OK) return RC_ERR;
-    if (*kind == KIND_DICTIONARY && !follow(header, DICTIONARY_DATA)) return missing("data for a dictionary", e);
-    if (*kind != KIND_SCHEMA) return RC_OK;
-    if (check_metadata(header, SCHEMA_METADATA, e) != RC_OK) return RC_ERR;
-    return check_fields(follow(header, SCHEMA_FIELDS), 0, e);
+    switch (*kind) {
+    case KIND_SCHEMA: return check_schema(header, e);
+    case KIND_BATCH: return check_batch(header, body, e);
+    case KIND_DICTIONARY:
+        data = follow(header, DICTIONARY_DATA);
+        return data ? check_batch(data, body, e) : missing("data for a dictionary", e);
+    default: return RC_OK;      /* refused by the reader */
+    }
 }
 
 /* Nodes and buffers that a value of this type has in a batch, its children's included. */

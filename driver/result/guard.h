@@ -1,14 +1,17 @@
 /* guard: what the flatbuffer verifier lets pass and the IPC reader cannot bear.
  *
- * A verified Arrow message is sound as a structure, but any table in it may be absent, even where the format wants one; the
- * reader would follow the missing reference and take the host program down with it. */
+ * A verified Arrow message is sound as a structure, but any table in it may be absent, even where the format wants one, and
+ * any number may be absurd; the reader would follow the missing reference and take the host program down with it. */
 #ifndef DRIVER_RESULT_GUARD_H
 #define DRIVER_RESULT_GUARD_H
 
+#include <stdint.h>
+
 #include "core/err.h"
 
-/* message: the flatbuffer behind a message's 8-byte prefix, verified. ERR_RESULT_CORRUPT names the part that is missing. */
-enum rc guard_message(const char *message, struct err *e) MUST_CHECK;
+/* message: the flatbuffer behind a message's 8-byte prefix, verified; body: the bytes it announces. Also checks all lengths
+ * of a batch, since the reader multiplies and adds them unchecked. ERR_RESULT_CORRUPT says what is missing or absurd. */
+enum rc guard_message(const char *message, int64_t body, struct err *e) MUST_CHECK;
 
 /* message: a dictionary that guard_message has passed. Its counts must be those of the values' type, which the reader does
  * not compare; and it must not be compressed, which the reader would not notice. */
