@@ -90,6 +90,7 @@ static void release(struct batch *b) {
     struct arena *a = b->owner;
     arena_fini(a);
     mem_free(a);
+    mem_free(b);
 }
 
 static bool text_view(struct memtable *t, int col, struct arena *a, struct col_view *v) {

@@ -4,7 +4,7 @@ driver_doors = \
 	driver/entry/text.c driver/entry/text.h \
 	driver/handle/attr.c driver/handle/attr.h \
 	driver/handle/dbc.c driver/handle/dbc.h \
-	driver/handle/desc.c driver/handle/desc.h \
+	driver/handle/desc.c driver/handle/desc.h driver/handle/desc_types.c \
 	driver/handle/diag.c driver/handle/diag.h \
 	driver/handle/env.c driver/handle/env.h \
 	driver/handle/handle.c driver/handle/handle.h \

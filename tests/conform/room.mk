@@ -1,1 +1,17 @@
-# conform tests
+# conform: plain ODBC calls through the driver manager, and checks of what the library shows to the outside.
+EXTRA_DIST += tests/conform/run.sh tests/conform/exports.sh
+TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/run.sh
+check_PROGRAMS += tests/conform/pure tests/conform/odbc
+
+tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tests/conform/test_connect.c \
+	tests/conform/test_results.c tests/conform/test_catalog.c tests/conform/test_desc.c
+tests_conform_odbc_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
+tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc
+
+tests_conform_pure_SOURCES = tests/conform/pure.c driver/api/scan.c driver/api/pattern.c driver/api/typefacts.c \
+	driver/handle/desc_types.c
+tests_conform_pure_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
+tests_conform_pure_LDADD = libcore.la $(CMOCKA_LIBS)
+
+tests/conform/run.log: driver/libdbxodbc.la tests/conform/odbc
+tests/conform/exports.log: driver/libdbxodbc.la
