@@ -53,19 +53,20 @@ static enum rc add_stamp(struct buf *b, struct err *e) {
     time_t s = (time_t)(ms / 1000);
     struct tm tm;
     gmtime_r(&s, &tm);
-    return buf_addf(b, e, "{\"ts\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
+    return buf_addf(b, e, "{\"ts\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", tm.tm_year + 1900, tm.tm_mon + 1,
+                    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 }
 
 static enum rc add_line(struct buf *b, const struct accesslog_line *line, struct err *e) {
     if (add_stamp(b, e)) return RC_ERR;
-    if (buf_addf(b, e, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"outcome\":\"%s\"", line->method, line->route,
-                 line->status, line->outcome))
+    if (buf_addf(b, e, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"outcome\":\"%s\"", line->method,
+                 line->route, line->status, line->outcome))
         return RC_ERR;
     if (line->reason[0] && buf_addf(b, e, ",\"reason\":\"%s\"", line->reason)) return RC_ERR;
     if (line->principal_tag && buf_addf(b, e, ",\"principal\":\"%08" PRIx32 "\"", line->principal_tag)) return RC_ERR;
     if (line->key_prefix && buf_addf(b, e, ",\"key\":\"%08" PRIx32 "\"", line->key_prefix)) return RC_ERR;
-    if (line->upstream_id.ptr && (buf_adds(b, ",\"statement\":", e) || json_quote(b, line->upstream_id, e))) return RC_ERR;
+    if (line->upstream_id.ptr && (buf_adds(b, ",\"statement\":", e) || json_quote(b, line->upstream_id, e)))
+        return RC_ERR;
     return buf_addf(b, e, ",\"bytes\":%" PRIu64 ",\"us\":%" PRId64 "}\n", line->bytes, line->duration_us);
 }
 

@@ -10,7 +10,8 @@
 static enum rc parse_unix(const char *path, struct addr *out, struct err *e) {
     size_t len = strlen(path);
     if (len == 0 || len >= sizeof out->path)
-        return err_set(e, ERR_CONFIG_BAD, "a Unix socket path has 1 to %zu characters: \"%s\"", sizeof out->path - 1, path);
+        return err_set(e, ERR_CONFIG_BAD, "a Unix socket path has 1 to %zu characters: \"%s\"", sizeof out->path - 1,
+                       path);
     out->is_unix = true;
     memcpy(out->path, path, len + 1);
     return RC_OK;

@@ -75,7 +75,8 @@ static struct entry *make_entry(struct sv body, struct sv blobs) {
     return e;
 }
 
-/* A direct result is closed upstream, but a hit can be polled and closed like any statement: it is told as SUCCEEDED. */
+/* A direct result is closed upstream, but a hit can be polled and closed like any statement: it is told as SUCCEEDED.
+ */
 static struct entry *make_reopened(struct sv body, struct sv blobs) {
     struct sv state;
     struct buf text;
@@ -84,7 +85,8 @@ static struct entry *make_reopened(struct sv body, struct sv blobs) {
     if (!slice(body, STATE_PATH, &state)) return NULL;
     buf_init(&text, body.len + 16);
     const char *after = state.ptr + state.len;
-    if (buf_add(&text, body.ptr, (size_t)(state.ptr - body.ptr), &e) == RC_OK && buf_adds(&text, "\"SUCCEEDED\"", &e) == RC_OK &&
+    if (buf_add(&text, body.ptr, (size_t)(state.ptr - body.ptr), &e) == RC_OK &&
+        buf_adds(&text, "\"SUCCEEDED\"", &e) == RC_OK &&
         buf_add(&text, after, (size_t)(body.ptr + body.len - after), &e) == RC_OK)
         entry = make_entry(buf_sv(&text), blobs);
     buf_fini(&text);

@@ -15,7 +15,8 @@ void auth_require(struct exchange *x, void (*then)(struct exchange *x, const str
     }
     exchange_move(x, EXCHANGE_ASKING);
     x->auth_then = then;
-    if (identity_ask(x->proxy->identity, x->principal, evhttp_request_get_input_headers(x->req), on_answer, x, &x->waiting, &e))
+    if (identity_ask(x->proxy->identity, x->principal, evhttp_request_get_input_headers(x->req), on_answer, x,
+                     &x->waiting, &e))
         then(x, &UNCERTAIN);
 }
 

@@ -11,8 +11,8 @@ static enum cache_result judge(const struct cache *c, const struct entry *e, int
     return CACHE_HIT;
 }
 
-enum cache_result cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES], int64_t now_ms, const struct cache_wish *w,
-                               struct entry **entry_r, int64_t *left_ms_r) {
+enum cache_result cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES], int64_t now_ms,
+                               const struct cache_wish *w, struct entry **entry_r, int64_t *left_ms_r) {
     static const enum metric COUNTERS[] = {M_LOOKUP_HIT, M_LOOKUP_MISS, M_LOOKUP_EXPIRED, M_LOOKUP_INVALID};
     struct entry *e = c->store->ops->find(c->store, key);
     enum cache_result result = e ? judge(c, e, now_ms, w, left_ms_r) : CACHE_MISS;

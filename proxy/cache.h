@@ -1,10 +1,10 @@
-/* cache: may this entry be served, may this answer be kept? Freshness is a matter of time, of epochs and of writes under
- * way; where entries are held is the store's affair.
+/* cache: may this entry be served, may this answer be kept? Freshness is a matter of time, of epochs and of writes
+ * under way; where entries are held is the store's affair.
  *
  * Epoch: a number that every write, grant and unknown statement seen by the proxy raises, before it is sent and again
  * when it has ended. A result remembers the epoch that was read before its statement was sent, and is unusable once it
- * differs: whatever read the old data cannot be served after the write. One epoch for the whole upstream: a write to one
- * table drops the results of all, because views hide what a statement reads. */
+ * differs: whatever read the old data cannot be served after the write. One epoch for the whole upstream: a write to
+ * one table drops the results of all, because views hide what a statement reads. */
 #ifndef PROXY_CACHE_H
 #define PROXY_CACHE_H
 
@@ -26,8 +26,8 @@ struct cache_wish {
 };
 
 /* On CACHE_HIT *entry_r is a reference for the caller and *left_ms_r its remaining life. */
-enum cache_result cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES], int64_t now_ms, const struct cache_wish *w,
-                               struct entry **entry_r, int64_t *left_ms_r);
+enum cache_result cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES], int64_t now_ms,
+                               const struct cache_wish *w, struct entry **entry_r, int64_t *left_ms_r);
 
 /* The entry that a statement id of ours stands for, fresh or not; NULL = gone. A reference for the caller. */
 struct entry *cache_find_handle(struct cache *c, const struct handle *h);

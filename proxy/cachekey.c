@@ -8,9 +8,29 @@
 
 /* A field is: tag, 8 bytes of length (all ones = absent), bytes. Tags are never given another meaning; a change of
  * meaning changes VERSION. */
-enum tag { TAG_VERSION = 1, TAG_UPSTREAM, TAG_PRINCIPAL, TAG_WAREHOUSE, TAG_STATEMENT, TAG_PARAM_NAME, TAG_PARAM_ORDINAL,
-           TAG_PARAM_TYPE, TAG_PARAM_VALUE, TAG_CATALOG, TAG_SCHEMA, TAG_SESSION, TAG_FORMAT, TAG_DISPOSITION,
-           TAG_COMPRESSION, TAG_ROW_LIMIT, TAG_BYTE_LIMIT, TAG_QUERY, TAG_HEADER_NAME, TAG_HEADER_VALUE, TAG_COUNT };
+enum tag {
+    TAG_VERSION = 1,
+    TAG_UPSTREAM,
+    TAG_PRINCIPAL,
+    TAG_WAREHOUSE,
+    TAG_STATEMENT,
+    TAG_PARAM_NAME,
+    TAG_PARAM_ORDINAL,
+    TAG_PARAM_TYPE,
+    TAG_PARAM_VALUE,
+    TAG_CATALOG,
+    TAG_SCHEMA,
+    TAG_SESSION,
+    TAG_FORMAT,
+    TAG_DISPOSITION,
+    TAG_COMPRESSION,
+    TAG_ROW_LIMIT,
+    TAG_BYTE_LIMIT,
+    TAG_QUERY,
+    TAG_HEADER_NAME,
+    TAG_HEADER_VALUE,
+    TAG_COUNT
+};
 
 static enum rc put(struct buf *out, enum tag tag, struct sv v, struct err *e) {
     unsigned char head[9] = {(unsigned char)tag};
@@ -84,7 +104,8 @@ static enum rc put_headers(struct buf *out, const struct evkeyvalq *headers, str
     }
     qsort(keyed, n, sizeof *keyed, compare_headers);
     for (size_t i = 0; i < n; i++)
-        if (put_upper(out, TAG_HEADER_NAME, sv_of(keyed[i]->key), "", e) || put(out, TAG_HEADER_VALUE, sv_of(keyed[i]->value), e))
+        if (put_upper(out, TAG_HEADER_NAME, sv_of(keyed[i]->key), "", e) ||
+            put(out, TAG_HEADER_VALUE, sv_of(keyed[i]->value), e))
             return RC_ERR;
     return RC_OK;
 }
@@ -105,7 +126,8 @@ enum rc cachekey_encode(const struct cachekey_fields *f, struct buf *out, struct
     return put_headers(out, f->headers, e);
 }
 
-enum rc cachekey_make(const struct secrets *s, const struct cachekey_fields *f, uint8_t out[DIGEST_BYTES], struct err *e) {
+enum rc cachekey_make(const struct secrets *s, const struct cachekey_fields *f, uint8_t out[DIGEST_BYTES],
+                      struct err *e) {
     struct buf text;
     buf_init(&text, 64 * 1024 * 1024);
     enum rc rc = cachekey_encode(f, &text, e);

@@ -21,8 +21,8 @@ struct cachekey_fields {
     const struct evkeyvalq *headers;  /* of the request; the keyed ones are picked */
 };
 
-enum rc cachekey_make(const struct secrets *s, const struct cachekey_fields *f, uint8_t out[DIGEST_BYTES], struct err *e)
-    MUST_CHECK;
+enum rc cachekey_make(const struct secrets *s, const struct cachekey_fields *f, uint8_t out[DIGEST_BYTES],
+                      struct err *e) MUST_CHECK;
 
 /* The text under the HMAC, for tests. */
 enum rc cachekey_encode(const struct cachekey_fields *f, struct buf *out, struct err *e) MUST_CHECK;

@@ -16,7 +16,7 @@ static bool is_one_of(const struct sqltoken *t, const char *const *words, size_t
 }
 #define IS_ONE_OF(t, words) is_one_of(t, words, sizeof(words) / sizeof *(words))
 
-/* ---- the verb --------------------------------------------------------------------------------------------------------------- */
+/* ---- the verb -------------------------------------------------------------------------------------------------- */
 
 struct verb {
     const char *word;
@@ -80,7 +80,8 @@ static struct sqltoken skip_ctes(struct sqlscan *s) {
     struct sqltoken t = sqlscan_next(s);
     struct sqlscan peek = *s;
     struct sqltoken after = sqlscan_next(&peek);
-    if (sqltoken_is(&t, "RECURSIVE") && !sqltoken_is(&after, "AS") && !sqltoken_is_punct(&after, "(")) t = sqlscan_next(s);
+    if (sqltoken_is(&t, "RECURSIVE") && !sqltoken_is(&after, "AS") && !sqltoken_is_punct(&after, "("))
+        t = sqlscan_next(s);
     while (skip_cte(s, t)) {
         t = skip_open(s);
         if (!sqltoken_is_punct(&t, ",")) return t;
@@ -130,7 +131,8 @@ static enum sqlclass refine(const struct sqltoken *verb, enum sqlclass class, st
     static const char *const DDL[] = {"CREATE", "ALTER", "DROP", "REPLACE"};
     struct sqlscan peek = rest;
     struct sqltoken second = sqlscan_next(&peek);
-    if (class == SQL_META && !sqltoken_is(verb, "SHOW") && (sqltoken_is(&second, "HISTORY") || sqltoken_is(&second, "DETAIL")))
+    if (class == SQL_META && !sqltoken_is(verb, "SHOW") &&
+        (sqltoken_is(&second, "HISTORY") || sqltoken_is(&second, "DETAIL")))
         return SQL_PROBE;
     if (sqltoken_is(verb, "SET") && sqltoken_is(&second, "TAG")) return SQL_AUTHZ;
     if (!IS_ONE_OF(verb, DDL)) return class;
@@ -152,7 +154,7 @@ static enum sqlclass class_of(struct sv sql) {
     return SQL_CODE;
 }
 
-/* ---- may the result be kept? --------------------------------------------------------------------------------------------------- */
+/* ---- may the result be kept? ----------------------------------------------------------------------------------- */
 
 struct window {
     struct sqlscan scan;                   /* behind next */
@@ -227,21 +229,23 @@ static enum bypass judge_call(const struct window *w) {
 }
 
 static enum bypass judge_relation(const struct window *w, struct sv name) {
-    static const char *const FORMATS[] = {"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile", "iceberg",
-                                          "xml", "jdbc"};
+    static const char *const FORMATS[] = {"delta", "parquet",    "csv",     "json", "orc", "avro",
+                                          "text",  "binaryfile", "iceberg", "xml",  "jdbc"};
     bool first = !sqltoken_is_punct(&w->prev, "."), last = !sqltoken_is_punct(&w->next, ".");
     bool source = sqltoken_is(&w->prev, "FROM") || sqltoken_is(&w->prev, "JOIN");
     if (w->cur.kind == SQLTOK_NAME && contains(name, "/")) return BYPASS_SOURCE;
     if (!first && IS_ONE_OF(&w->before, FORMATS) && w->cur.kind == SQLTOK_NAME) return BYPASS_SOURCE;
     if (sv_ieq(name, SV_LIT("information_schema")) || sv_istarts(name, SV_LIT("__"))) return BYPASS_SYSTEM;
     if (first && (!last || w->meta) && sv_ieq(name, SV_LIT("system"))) return BYPASS_SYSTEM;
-    if (first && !last && (sv_ieq(name, SV_LIT("global_temp")) || sv_ieq(name, SV_LIT("session")))) return BYPASS_SYSTEM;
+    if (first && !last && (sv_ieq(name, SV_LIT("global_temp")) || sv_ieq(name, SV_LIT("session"))))
+        return BYPASS_SYSTEM;
     if (source && sv_istarts(name, SV_LIT("temp"))) return BYPASS_SYSTEM;
     return BYPASS_NONE;
 }
 
 static enum bypass judge_bare(const struct window *w, struct sv name) {
-    if (sqltoken_is_punct(&w->prev, ".") || sqltoken_is_punct(&w->next, ".") || sqltoken_is(&w->prev, "AS")) return BYPASS_NONE;
+    if (sqltoken_is_punct(&w->prev, ".") || sqltoken_is_punct(&w->next, ".") || sqltoken_is(&w->prev, "AS"))
+        return BYPASS_NONE;
     if (function_is_bare(name)) {
         enum bypass why = of_class(function_class_of(name));
         return why == BYPASS_NONE ? BYPASS_FUNCTION : why;
@@ -278,7 +282,8 @@ static enum bypass judge_token(const struct window *w) {
     if (w->cur.in_hint) return BYPASS_NONE;
     if (is_name(&w->cur)) return judge_name(w);
     if (w->cur.kind == SQLTOK_STRING) return judge_string(w);
-    if (sqltoken_is_punct(&w->cur, ")") && sqltoken_is_punct(&w->next, "(")) return BYPASS_FUNCTION; /* a computed name called */
+    if (sqltoken_is_punct(&w->cur, ")") && sqltoken_is_punct(&w->next, "("))
+        return BYPASS_FUNCTION; /* a computed name called */
     return BYPASS_NONE;
 }
 

@@ -47,7 +47,8 @@ static bool parse_units(const char *text, const struct unit *units, size_t count
     long long n;
     if (digits == 0 || !sv_to_i64(sv_make(text, digits), &n)) return false;
     for (size_t i = 0; i < count; i++)
-        if (sv_ieq(sv_of(text + digits), sv_of(units[i].suffix))) return !__builtin_mul_overflow(n, units[i].factor, out);
+        if (sv_ieq(sv_of(text + digits), sv_of(units[i].suffix)))
+            return !__builtin_mul_overflow(n, units[i].factor, out);
     return false;
 }
 
@@ -123,7 +124,8 @@ static enum rc check_plain(CURLU *url, struct err *e) {
         char *part = NULL;
         bool has = curl_url_get(url, PARTS[i], &part, 0) == CURLUE_OK;
         curl_free(part);
-        if (has) return err_set(e, ERR_CONFIG_BAD, "the upstream must be scheme://host[:port][/prefix] and nothing else");
+        if (has)
+            return err_set(e, ERR_CONFIG_BAD, "the upstream must be scheme://host[:port][/prefix] and nothing else");
     }
     return RC_OK;
 }

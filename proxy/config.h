@@ -32,7 +32,8 @@ enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION };
 
 /* Defaults, then the arguments. ERR_CONFIG_BAD or ERR_CONFIG_MISSING with a sentence for the user.
  * On success and on failure config_fini() releases what was filled. */
-enum rc config_from_args(int argc, char **argv, struct config *out, enum config_action *action, struct err *e) MUST_CHECK;
+enum rc config_from_args(int argc, char **argv, struct config *out, enum config_action *action,
+                         struct err *e) MUST_CHECK;
 void config_fini(struct config *c);
 const char *config_usage(void);
 

@@ -24,8 +24,11 @@ static bool read_own_word(struct control *c, struct sv name, struct sv value) {
     if (sv_ieq(name, SV_LIT("nocache"))) c->no_lookup = c->no_store = true;
     else if (sv_ieq(name, SV_LIT("refresh"))) c->no_lookup = true;
     else if (sv_ieq(name, SV_LIT("only-if-cached"))) c->only_if_cached = true;
-    else if (sv_ieq(name, SV_LIT("ttl")) && read_duration(value, &ms)) tighten(&c->ttl_ms, ms), tighten(&c->max_age_ms, ms);
-    else return sv_ieq(name, SV_LIT("max-stale")) || sv_ieq(name, SV_LIT("tag")); /* nothing stale is served; tags come later */
+    else if (sv_ieq(name, SV_LIT("ttl")) && read_duration(value, &ms))
+        tighten(&c->ttl_ms, ms), tighten(&c->max_age_ms, ms);
+    else
+        return sv_ieq(name, SV_LIT("max-stale")) ||
+               sv_ieq(name, SV_LIT("tag")); /* nothing stale is served; tags come later */
     return true;
 }
 
@@ -42,7 +45,9 @@ static bool read_http_word(struct control *c, struct sv name, struct sv value) {
     return true;
 }
 
-static bool is_separator(char ch) { return ch == ',' || ch == '|' || ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r'; }
+static bool is_separator(char ch) {
+    return ch == ',' || ch == '|' || ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r';
+}
 
 static void read_list(struct control *c, struct sv text, bool (*read)(struct control *, struct sv, struct sv)) {
     size_t i = 0;

@@ -19,8 +19,8 @@ struct control {
 };
 
 struct control control_none(void);
-void control_read_words(struct control *c, struct sv text);          /* nocache | refresh | ttl=30s | only-if-cached | … */
-void control_read_comment(struct control *c, struct sv sql);         /* the same after "dbxproxy:" in a leading comment */
+void control_read_words(struct control *c, struct sv text);  /* nocache | refresh | ttl=30s | only-if-cached | … */
+void control_read_comment(struct control *c, struct sv sql); /* the same after "dbxproxy:" in a leading comment */
 void control_read_cache_control(struct control *c, struct sv text);  /* RFC 9111 request directives */
 
 #endif

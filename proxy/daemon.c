@@ -23,7 +23,7 @@
 #include "session_track.h"
 #include "tombstone.h"
 
-enum { MAX_HEADER_BYTES = 32 * 1024, CLIENT_IDLE_S = 120, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4 };
+enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4 };
 
 struct daemon {
     struct proxy proxy;
@@ -33,7 +33,7 @@ struct daemon {
     struct event *idle_timer, *drain_timer;
 };
 
-/* ---- ends ------------------------------------------------------------------------------------------------------------ */
+/* ---- ends ------------------------------------------------------------------------------------------------------ */
 
 static void close_listeners(struct daemon *d) {
     for (int i = 0; i < CONFIG_MAX_ADDRS; i++)
@@ -90,7 +90,7 @@ static void on_idle_check(evutil_socket_t fd, short what, void *arg) {
     if (!d->proxy.draining && d->proxy.n_exchanges == 0 && idle_ms >= d->proxy.cfg->idle_exit_ms) start_drain(d);
 }
 
-/* ---- beginnings -------------------------------------------------------------------------------------------------------- */
+/* ---- beginnings ------------------------------------------------------------------------------------------------ */
 
 static void harden(void) {
     struct rlimit files;
@@ -122,7 +122,7 @@ static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler
     if (!http) return NULL;
     evhttp_set_max_headers_size(http, MAX_HEADER_BYTES);
     evhttp_set_max_body_size(http, (ev_ssize_t)max_body);
-    evhttp_set_timeout(http, CLIENT_IDLE_S);
+    evhttp_set_timeout(http, FIRST_REQUEST_S);
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
                                          EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
     evhttp_set_default_content_type(http, NULL);
@@ -130,8 +130,8 @@ static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler
     return http;
 }
 
-static enum rc open_all(struct daemon *d, struct evhttp *http, struct listener *list, const struct addr *addrs, int count,
-                        struct err *e) {
+static enum rc open_all(struct daemon *d, struct evhttp *http, struct listener *list, const struct addr *addrs,
+                        int count, struct err *e) {
     for (int i = 0; i < count; i++)
         if (listener_open(&list[i], d->proxy.base, http, &addrs[i], e)) return RC_ERR;
     return RC_OK;
@@ -146,7 +146,7 @@ static enum rc open_listeners(struct daemon *d, struct err *e) {
     return open_all(d, d->admin, d->admin_listen, cfg->admin, cfg->n_admin, e);
 }
 
-/* ---- the ready file ------------------------------------------------------------------------------------------------------ */
+/* ---- the ready file -------------------------------------------------------------------------------------------- */
 
 static enum rc print_addrs(struct buf *out, const char *name, const struct listener *list, int count, struct err *e) {
     char text[300];
@@ -167,7 +167,8 @@ static enum rc write_atomically(const char *path, struct sv text, struct err *e)
     bool ok = fd >= 0 && write(fd, text.ptr, text.len) == (ssize_t)text.len;
     if (fd >= 0 && close(fd)) ok = false;
     if (ok && rename(temp.ptr, path)) ok = false;
-    enum rc rc = ok ? RC_OK : err_set(e, ERR_CONFIG_BAD, "the ready file %s cannot be written: %s", path, strerror(errno));
+    enum rc rc = ok ? RC_OK
+                    : err_set(e, ERR_CONFIG_BAD, "the ready file %s cannot be written: %s", path, strerror(errno));
     if (!ok && fd >= 0) unlink(temp.ptr);
     buf_fini(&temp);
     return rc;
@@ -187,11 +188,12 @@ static enum rc tell_ready(struct daemon *d, struct err *e) {
     return rc;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 static enum rc start_cache(struct proxy *p, const struct config *cfg, struct err *e) {
     p->cache = (struct cache){.metrics = &p->metrics};
-    if (secrets_init(&p->secrets, e) || store_mem_new(&p->cache.store, cfg->memory_limit, &p->metrics, e)) return RC_ERR;
+    if (secrets_init(&p->secrets, e) || store_mem_new(&p->cache.store, cfg->memory_limit, &p->metrics, e))
+        return RC_ERR;
     if (identity_new(&p->identity, cfg, p->upstream, &p->secrets, &p->metrics, e)) return RC_ERR;
     if (session_track_new(&p->sessions, &p->secrets, &p->metrics, e)) return RC_ERR;
     if (follow_new(&p->follow, p->base, &p->cache, &p->secrets, &p->metrics, e)) return RC_ERR;

@@ -22,7 +22,8 @@ static void on_session_opened(struct exchange *x, const struct forward_answer *f
     if (f->fault != UPSTREAM_OK || f->status != 200 || !f->complete || !x->has_principal) return;
     if (json_slice(f->body, PATH, &token, &found, &e) || !found) return;
     buf_init(&id, 4096);
-    if (json_unquote(&id, token, &e) == RC_OK) session_track_open(x->proxy->sessions, x->principal, x->body, buf_sv(&id));
+    if (json_unquote(&id, token, &e) == RC_OK)
+        session_track_open(x->proxy->sessions, x->principal, x->body, buf_sv(&id));
     buf_fini(&id);
 }
 

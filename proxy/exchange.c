@@ -17,7 +17,7 @@ enum { CLIENT_WRITE_S = 60, CLIENT_IDLE_S = 120, READ_AHEAD_BYTES = 16 * 1024 };
 
 static void exchange_free(struct exchange *x);
 
-/* ---- state ------------------------------------------------------------------------------------------------------ */
+/* ---- state ----------------------------------------------------------------------------------------------------- */
 
 void exchange_move(struct exchange *x, enum exchange_state to) {
     static const unsigned ALLOWED[] = {
@@ -33,7 +33,7 @@ void exchange_move(struct exchange *x, enum exchange_state to) {
     x->state = to;
 }
 
-/* ---- the client's connection ------------------------------------------------------------------------------------- */
+/* ---- the client's connection ----------------------------------------------------------------------------------- */
 
 static void on_client_gone(struct evhttp_connection *conn, void *arg) {
     struct exchange *x = arg;
@@ -68,7 +68,7 @@ static void unwatch_client(struct exchange *x) {
     bufferevent_set_timeouts(bev, &idle, &write_limit);
 }
 
-/* ---- answering ---------------------------------------------------------------------------------------------------- */
+/* ---- answering ------------------------------------------------------------------------------------------------- */
 
 struct evkeyvalq *exchange_out(struct exchange *x) { return evhttp_request_get_output_headers(x->req); }
 
@@ -143,7 +143,7 @@ void exchange_break(struct exchange *x) {
     if (conn) evhttp_connection_free(conn);
 }
 
-/* ---- answers that evhttp still writes, so that a drain waits for them ------------------------------------------------- */
+/* ---- answers that evhttp still writes, so that a drain waits for them ------------------------------------------ */
 
 struct sending {
     struct proxy *proxy;
@@ -192,7 +192,7 @@ void exchange_hand_over(struct exchange *x) {
     x->conn = NULL;
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------------------ */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 static const char *outcome_name(enum exchange_outcome o) {
     static const char *const NAMES[] = {"pass", "hit", "miss", "bypass", "refused", "error"};
@@ -248,7 +248,7 @@ void exchange_drop_all(struct proxy *p) {
     while (!TAILQ_EMPTY(&p->exchanges)) exchange_break(TAILQ_FIRST(&p->exchanges));
 }
 
-/* ---- the beginning ------------------------------------------------------------------------------------------------ */
+/* ---- the beginning --------------------------------------------------------------------------------------------- */
 
 static const char *method_name(enum evhttp_cmd_type m) {
     switch (m) {

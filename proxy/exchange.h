@@ -76,7 +76,7 @@ void exchange_drop_all(struct proxy *p);  /* at the end of the drain time */
 
 struct evkeyvalq *exchange_out(struct exchange *x);                 /* header fields of the answer */
 void exchange_add_header(struct exchange *x, const char *name, const char *value);
-void exchange_add_cache_headers(struct exchange *x);                /* Cache-Status and Cache-Control, if there is a status */
+void exchange_add_cache_headers(struct exchange *x); /* Cache-Status and Cache-Control, if there is a status */
 const char *exchange_header(const struct exchange *x, const char *name);  /* of the request; NULL = none */
 
 #endif

@@ -27,14 +27,15 @@ static bool take_digits(struct sv body, const char *key, struct sv *out) {
     return out->len > 0;
 }
 
-/* ---- parameters --------------------------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------------------------ */
 
 static bool take_param_member(const cJSON *v, struct execreq_param *p) {
     const char *key = v->string;
     if (strcmp(key, "name") == 0) return take_text(v, &p->name);
     if (strcmp(key, "type") == 0) return cJSON_IsNull(v) || take_text(v, &p->type);
     if (strcmp(key, "value") == 0) return cJSON_IsNull(v) || take_text(v, &p->value);
-    if (strcmp(key, "ordinal") != 0 || !cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > MAX_PARAMS) return false;
+    if (strcmp(key, "ordinal") != 0 || !cJSON_IsNumber(v) || v->valuedouble < 1 || v->valuedouble > MAX_PARAMS)
+        return false;
     p->ordinal = (long long)v->valuedouble;
     return (double)p->ordinal == v->valuedouble;
 }
@@ -69,7 +70,7 @@ static enum bypass take_params(const cJSON *list, struct arena *a, struct execre
     return BYPASS_NONE;
 }
 
-/* ---- members -------------------------------------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------------------------- */
 
 struct text_member {
     const char *key;
@@ -95,7 +96,8 @@ static enum bypass take_member(const cJSON *v, struct sv body, struct arena *a, 
     for (size_t i = 0; i < sizeof INERT / sizeof *INERT; i++)
         if (strcmp(v->string, INERT[i]) == 0) return BYPASS_NONE;
     if (strcmp(v->string, "parameters") == 0) return take_params(v, a, out);
-    if (strcmp(v->string, "row_limit") == 0) return take_digits(body, "row_limit", &out->row_limit) ? BYPASS_NONE : BYPASS_UNKEYED;
+    if (strcmp(v->string, "row_limit") == 0)
+        return take_digits(body, "row_limit", &out->row_limit) ? BYPASS_NONE : BYPASS_UNKEYED;
     if (strcmp(v->string, "byte_limit") == 0)
         return take_digits(body, "byte_limit", &out->byte_limit) ? BYPASS_NONE : BYPASS_UNKEYED;
     return BYPASS_UNKEYED;
@@ -107,7 +109,8 @@ static bool names_system(const struct execreq *r) {
     for (int i = 0; i < r->n_params; i++)
         for (size_t k = 0; k < sizeof WORDS / sizeof *WORDS; k++)
             for (size_t at = 0; at < r->params[i].value.len; at++)
-                if (sv_istarts(sv_make(r->params[i].value.ptr + at, r->params[i].value.len - at), sv_of(WORDS[k]))) return true;
+                if (sv_istarts(sv_make(r->params[i].value.ptr + at, r->params[i].value.len - at), sv_of(WORDS[k])))
+                    return true;
     return false;
 }
 
@@ -147,7 +150,8 @@ static void take_members(struct sv body, struct arena *a, struct execreq *out) {
     }
     if (!out->statement.ptr || !out->warehouse_id.ptr) why = BYPASS_BODY;
     if (why == BYPASS_NONE && too_deep(out->tree, 0)) why = BYPASS_UNKEYED;
-    if (why == BYPASS_NONE && out->n_params && names_system(out) && mentions(out->statement, "identifier")) why = BYPASS_SYSTEM;
+    if (why == BYPASS_NONE && out->n_params && names_system(out) && mentions(out->statement, "identifier"))
+        why = BYPASS_SYSTEM;
     out->why = why;
 }
 

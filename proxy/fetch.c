@@ -56,7 +56,7 @@ static void keep(struct fetch *f) {
     entry_unref(&e);
 }
 
-/* ---- one link after the other ------------------------------------------------------------------------------------------ */
+/* ---- one link after the other ---------------------------------------------------------------------------------- */
 
 static bool start_next(struct fetch *f);
 
@@ -70,7 +70,8 @@ static bool on_body(void *arg, struct sv bytes) {
     struct fetch *f = arg;
     struct proxy *p = f->proxy;
     struct err e = ERR_INIT;
-    bool fits = f->status == 200 && p->captured + bytes.len <= p->cfg->memory_limit && buf_addsv(&f->blobs, bytes, &e) == RC_OK;
+    bool fits = f->status == 200 && p->captured + bytes.len <= p->cfg->memory_limit &&
+                buf_addsv(&f->blobs, bytes, &e) == RC_OK;
     if (fits) p->captured += bytes.len;
     else f->status = 0; /* too large after all: read on to the end, keep nothing */
     return true;
@@ -98,7 +99,9 @@ static bool start_next(struct fetch *f) {
                                  .silence_ms = FETCH_SILENCE_MS, .total_ms = FETCH_TOTAL_MS};
     TAILQ_INIT(&headers); /* no Authorization: the link is the credential */
     for (int i = 0; i < l->n_headers; i++) evhttp_add_header(&headers, l->headers[i].name, l->headers[i].value);
-    f->places[f->next] = (struct entry_blob){.at = f->blobs.len, .index = l->chunk.index, .row_offset = l->chunk.row_offset,
+    f->places[f->next] = (struct entry_blob){.at = f->blobs.len,
+                                             .index = l->chunk.index,
+                                             .row_offset = l->chunk.row_offset,
                                              .row_count = l->chunk.row_count};
     f->status = 0;
     enum rc rc = upstream_start(f->proxy->upstream, &call, &EVENTS, f, &f->req, &e);

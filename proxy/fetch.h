@@ -1,5 +1,6 @@
-/* fetch: the bodies behind an answer's links, loaded in the background after the client was given the links, so that the
- * next request for the same result is a hit. Nobody waits for it; whatever goes wrong means that nothing is kept. */
+/* fetch: the bodies behind an answer's links, loaded in the background after the client was given the links, so that
+ * the next request for the same result is a hit. Nobody waits for it; whatever goes wrong means that nothing is kept.
+ */
 #ifndef PROXY_FETCH_H
 #define PROXY_FETCH_H
 

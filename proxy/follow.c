@@ -48,8 +48,8 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg) {
     while (!TAILQ_EMPTY(&f->all) && TAILQ_FIRST(&f->all)->until_ms <= now) item_end(f, TAILQ_FIRST(&f->all));
 }
 
-enum rc follow_new(struct follow **out, struct event_base *base, struct cache *c, const struct secrets *s, struct metrics *m,
-                   struct err *e) {
+enum rc follow_new(struct follow **out, struct event_base *base, struct cache *c, const struct secrets *s,
+                   struct metrics *m, struct err *e) {
     static const struct timeval EVERY = {SWEEP_MS / 1000, SWEEP_MS % 1000 * 1000};
     struct follow *f = mem_zalloc(sizeof *f);
     *out = f;
@@ -82,7 +82,8 @@ static bool digest_of(const struct follow *f, struct sv id, uint8_t out[DIGEST_B
 
 static struct item *find(struct follow *f, struct sv id) {
     uint8_t key[DIGEST_BYTES];
-    return id.ptr && digest_of(f, id, key) ? (struct item *)keymap_find(&f->map, key) : NULL; /* node is the first member */
+    return id.ptr && digest_of(f, id, key) ? (struct item *)keymap_find(&f->map, key)
+                                           : NULL; /* node is the first member */
 }
 
 static void keep_on(struct follow *f, struct item *it) {

@@ -29,8 +29,8 @@ struct followed {
 
 struct follow;
 
-enum rc follow_new(struct follow **out, struct event_base *base, struct cache *c, const struct secrets *s, struct metrics *m,
-                   struct err *e) MUST_CHECK;
+enum rc follow_new(struct follow **out, struct event_base *base, struct cache *c, const struct secrets *s,
+                   struct metrics *m, struct err *e) MUST_CHECK;
 void follow_free(struct follow **f);
 
 /* id ptr NULL = a write of unknown outcome. When there is no room or memory a write is ended at once. */

@@ -39,7 +39,8 @@ static void tell_finish(struct forward *f, enum upstream_fault fault) {
 static bool capture(struct forward *f, struct sv bytes) {
     struct proxy *p = f->x->proxy;
     struct err e = ERR_INIT;
-    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->memory_limit) return false;
+    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->memory_limit)
+        return false;
     if (buf_addsv(&f->captured, bytes, &e)) return false;
     f->accounted += bytes.len;
     p->captured += bytes.len;
@@ -52,7 +53,7 @@ static void forget_captured(struct forward *f) {
     f->accounted = 0;
 }
 
-/* ---- to the client -------------------------------------------------------------------------------------------------- */
+/* ---- to the client --------------------------------------------------------------------------------------------- */
 
 static void on_resume(evutil_socket_t fd, short what, void *arg) {
     struct forward *f = arg;
@@ -134,7 +135,7 @@ static void send_captured(struct forward *f) {
     evbuffer_free(body);
 }
 
-/* ---- from the upstream ---------------------------------------------------------------------------------------------- */
+/* ---- from the upstream ----------------------------------------------------------------------------------------- */
 
 static void on_head(void *arg, int status, struct evkeyvalq *headers) {
     struct forward *f = arg;
@@ -169,11 +170,14 @@ static void refuse_fault(struct forward *f, enum upstream_fault fault, const cha
         snprintf(text, sizeof text, "dbxproxyd: the upstream cannot be reached (%s); nothing was sent", why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
     } else if (f->plan.repeatable) {
-        snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s); the request may be repeated", why);
+        snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s); the request may be repeated",
+                 why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
     } else {
-        snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s): outcome unknown, the statement may "
-                                    "have run; it was not repeated", why);
+        snprintf(text, sizeof text,
+                 "dbxproxyd: the upstream gave no whole answer (%s): outcome unknown, the statement may "
+                 "have run; it was not repeated",
+                 why);
         exchange_refuse(x, 502, "TEMPORARILY_UNAVAILABLE", text, 0);
     }
 }
@@ -190,7 +194,7 @@ static void on_done(void *arg, enum upstream_fault fault, const char *why) {
     else refuse_fault(f, fault, why);
 }
 
-/* ---- starting --------------------------------------------------------------------------------------------------------- */
+/* ---- starting -------------------------------------------------------------------------------------------------- */
 
 static enum rc start(struct forward *f, struct err *e) {
     static const struct upstream_events EVENTS = {on_head, on_body, on_done};

@@ -9,7 +9,8 @@
 
 enum { HANDLE_GEN_BYTES = 16, HANDLE_TEXT_BYTES = 200 };
 
-/* A statement id is of use with its token only; a link is one by itself, for a short time. Neither opens as the other. */
+/* A statement id is of use with its token only; a link is one by itself, for a short time. Neither opens as the other.
+ */
 enum handle_kind { HANDLE_STATEMENT = 1, HANDLE_LINK = 2 };
 
 struct handle {
@@ -22,6 +23,7 @@ struct handle {
 bool handle_is(struct sv id);  /* has our prefix */
 enum rc handle_seal(const struct secrets *s, enum handle_kind kind, const struct handle *h, char out[HANDLE_TEXT_BYTES],
                     struct err *e) MUST_CHECK;
-bool handle_open(const struct secrets *s, enum handle_kind kind, struct sv id, struct handle *out);  /* false = forged, cut or of another process */
+bool handle_open(const struct secrets *s, enum handle_kind kind, struct sv id,
+                 struct handle *out); /* false = forged, cut or of another process */
 
 #endif

@@ -12,7 +12,8 @@
 
 #include "core/err.h"
 
-bool http_hdr_is_hop_by_hop(const struct evkeyvalq *all, const char *name);  /* also what Connection: names, Host, framing */
+bool http_hdr_is_hop_by_hop(const struct evkeyvalq *all,
+                            const char *name); /* also what Connection: names, Host, framing */
 bool http_hdr_is_allowed(const char *name);  /* on the allow-list for statements */
 bool http_hdr_is_keyed(const char *name);    /* … and may change the answer: part of the cache key */
 
@@ -20,7 +21,8 @@ bool http_hdr_is_keyed(const char *name);    /* … and may change the answer: p
 const char *http_hdr_framing_fault(const struct evkeyvalq *headers);
 
 /* Append to out what may travel. ERR_NOMEM. */
-enum rc http_hdr_copy_request(const struct evkeyvalq *in, bool allow_list_only, struct evkeyvalq *out, struct err *e) MUST_CHECK;
+enum rc http_hdr_copy_request(const struct evkeyvalq *in, bool allow_list_only, struct evkeyvalq *out,
+                              struct err *e) MUST_CHECK;
 enum rc http_hdr_copy_answer(const struct evkeyvalq *in, bool decoded, struct evkeyvalq *out, struct err *e) MUST_CHECK;
 
 int http_hdr_count(const struct evkeyvalq *headers, const char *name);

@@ -136,10 +136,10 @@ void identity_learn(struct identity *id, const uint8_t principal[DIGEST_BYTES], 
     }
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
 
-/* A wrong token is told by 401, or by 403 with the gateway's numeric code. A 403 with a word says that the token is good but
- * may not ask this question (narrow scopes): no proof either way. */
+/* A wrong token is told by 401, or by 403 with the gateway's numeric code. A 403 with a word says that the token is
+ * good but may not ask this question (narrow scopes): no proof either way. */
 static enum identity_result judge(const struct known *k, enum upstream_fault fault) {
     static const char DENIED[] = "\"PERMISSION_DENIED\"";
     if (fault != UPSTREAM_OK) return IDENTITY_UNCERTAIN;
@@ -163,7 +163,8 @@ static bool on_body(void *arg, struct sv bytes) {
     return true;
 }
 
-/* Those told may ask again at once, and others may leave meanwhile: only the waiters of this round are told, one by one. */
+/* Those told may ask again at once, and others may leave meanwhile: only the waiters of this round are told, one by
+ * one. */
 static void tell_waits(struct known *k, const struct identity_answer *a) {
     uint64_t round = k->round++;
     struct identity_wait *w;
@@ -194,8 +195,13 @@ static enum rc start(struct known *k, const struct evkeyvalq *headers, struct er
     static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     struct evkeyvalq out;
     TAILQ_INIT(&out);
-    struct upstream_call call = {.method = "GET", .target = ME_PATH, .headers = &out, .repeatable = true, .decode = true,
-                                 .silence_ms = ASK_TIMEOUT_MS, .total_ms = ASK_TIMEOUT_MS};
+    struct upstream_call call = {.method = "GET",
+                                 .target = ME_PATH,
+                                 .headers = &out,
+                                 .repeatable = true,
+                                 .decode = true,
+                                 .silence_ms = ASK_TIMEOUT_MS,
+                                 .total_ms = ASK_TIMEOUT_MS};
     enum rc rc = http_hdr_copy_request(headers, true, &out, e);
     evhttp_remove_header(&out, "Content-Type");
     evhttp_remove_header(&out, "Content-Encoding");

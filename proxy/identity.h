@@ -1,7 +1,8 @@
 /* identity: which tokens the upstream accepted, and when. Tokens themselves are not kept, only keyed digests.
  *
- * A hit needs a token that was accepted within auth_ttl. Otherwise identity_ask() makes one cheap request with it; several
- * askers of one token share that request. The answer comes from the event loop, never from within identity_ask(). */
+ * A hit needs a token that was accepted within auth_ttl. Otherwise identity_ask() makes one cheap request with it;
+ * several askers of one token share that request. The answer comes from the event loop, never from within
+ * identity_ask(). */
 #ifndef PROXY_IDENTITY_H
 #define PROXY_IDENTITY_H
 

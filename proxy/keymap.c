@@ -36,7 +36,8 @@ static void link_node(struct keymap *m, struct keymap_node *n) {
 
 /* Without memory for more slots the chains just grow longer. */
 static void grow(struct keymap *m) {
-    struct keymap bigger = {.slots = mem_array(m->n_slots * 2, sizeof *m->slots), .n_slots = m->n_slots * 2, .count = m->count};
+    struct keymap bigger = {
+        .slots = mem_array(m->n_slots * 2, sizeof *m->slots), .n_slots = m->n_slots * 2, .count = m->count};
     if (!bigger.slots) return;
     for (size_t i = 0; i < m->n_slots; i++)
         while (m->slots[i]) {

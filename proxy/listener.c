@@ -21,7 +21,7 @@ static enum rc fail(const struct addr *a, const char *what, struct err *e) {
     return err_set(e, ERR_CONFIG_BAD, "cannot listen on %s: %s: %s", text, what, strerror(saved));
 }
 
-/* ---- Unix ---------------------------------------------------------------------------------------------------------- */
+/* ---- Unix ------------------------------------------------------------------------------------------------------ */
 
 static struct sockaddr_un unix_name(const char *path) {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -33,7 +33,8 @@ static struct sockaddr_un unix_name(const char *path) {
 static bool is_served(const struct sockaddr_un *un) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return true;
-    bool served = connect(fd, (const struct sockaddr *)un, sizeof *un) == 0 || (errno != ECONNREFUSED && errno != ENOENT);
+    bool served = connect(fd, (const struct sockaddr *)un, sizeof *un) == 0 ||
+                  (errno != ECONNREFUSED && errno != ENOENT);
     close(fd);
     return served;
 }
@@ -63,7 +64,7 @@ static enum rc bind_unix(const struct addr *a, int *fd_r, struct err *e) {
     return RC_OK;
 }
 
-/* ---- TCP ------------------------------------------------------------------------------------------------------------ */
+/* ---- TCP ------------------------------------------------------------------------------------------------------- */
 
 static int bind_one(const struct addrinfo *ai) {
     int one = 1, fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
@@ -96,7 +97,7 @@ static void learn_port(struct listener *l, int fd) {
     if (ss.ss_family == AF_INET6) l->addr.port = ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------------ */
+/* ---- both ------------------------------------------------------------------------------------------------------ */
 
 enum rc listener_open(struct listener *l, struct event_base *base, struct evhttp *http, const struct addr *addr,
                       struct err *e) {
@@ -129,5 +130,6 @@ void listener_close(struct listener *l, struct evhttp *http) {
     if (!l->bound) return;
     evhttp_del_accept_socket(http, l->bound);
     l->bound = NULL;
-    if (l->addr.is_unix && lstat(l->addr.path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino) unlink(l->addr.path);
+    if (l->addr.is_unix && lstat(l->addr.path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
+        unlink(l->addr.path);
 }

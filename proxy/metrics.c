@@ -42,7 +42,8 @@ static enum rc print_head(const struct series *s, struct buf *out, struct err *e
     return buf_addf(out, e, "# HELP %s %s\n# TYPE %s %s\n", s->name, s->help, s->name, TYPES[s->kind]);
 }
 
-static enum rc print_histogram(const struct series *s, const struct metrics_histogram *h, struct buf *out, struct err *e) {
+static enum rc print_histogram(const struct series *s, const struct metrics_histogram *h, struct buf *out,
+                               struct err *e) {
     uint64_t seen = 0;
     const char *comma = s->labels[0] ? "," : "";
     for (int i = 0; i <= METRICS_BUCKETS; i++) {

@@ -29,11 +29,13 @@ static bool add_part(struct evbuffer *out, struct entry *e, size_t at, size_t le
     return false;
 }
 
-static bool add_rest(struct evbuffer *out, struct entry *e, size_t at) { return add_part(out, e, at, e->json_len - at); }
+static bool add_rest(struct evbuffer *out, struct entry *e, size_t at) {
+    return add_part(out, e, at, e->json_len - at);
+}
 
 static bool add_id(struct evbuffer *out, const char *id) { return evbuffer_add_printf(out, "\"%s\"", id) > 0; }
 
-/* ---- links of ours ------------------------------------------------------------------------------------------------------ */
+/* ---- links of ours --------------------------------------------------------------------------------------------- */
 
 static bool is_authority(const char *host) {
     static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
@@ -59,9 +61,11 @@ static bool add_link(struct exchange *x, struct evbuffer *out, const struct entr
     const struct entry_blob *b = &e->blobs[i];
     char expiration[40];
     print_expiration(expiration);
-    return evbuffer_add_printf(out, "{\"chunk_index\":%" PRId64 ",\"row_offset\":%" PRId64 ",\"row_count\":%" PRId64
-                                    ",\"byte_count\":%zu,\"external_link\":\"http://%s/dbxp/v1/r/%s/%d\",\"expiration\":\"%s\"}",
-                               b->index, b->row_offset, b->row_count, b->len, exchange_header(x, "Host"), sealed, i, expiration) > 0;
+    return evbuffer_add_printf(
+               out,
+               "{\"chunk_index\":%" PRId64 ",\"row_offset\":%" PRId64 ",\"row_count\":%" PRId64
+               ",\"byte_count\":%zu,\"external_link\":\"http://%s/dbxp/v1/r/%s/%d\",\"expiration\":\"%s\"}",
+               b->index, b->row_offset, b->row_count, b->len, exchange_header(x, "Host"), sealed, i, expiration) > 0;
 }
 
 /* A "result" object with links to us for some of the chunks. */
@@ -94,8 +98,8 @@ void replay_answer(struct exchange *x, struct entry *e, const char *id) {
              add_links(x, body, e, 0, e->n_blobs) && add_rest(body, e, e->result_at + e->result_len);
     else if (ok && e->n_blobs)
         ok = add_part(body, e, 0, e->result_at) && add_links(x, body, e, 0, e->n_blobs) &&
-             add_part(body, e, e->result_at + e->result_len, e->id_at - e->result_at - e->result_len) && add_id(body, id) &&
-             add_rest(body, e, tail);
+             add_part(body, e, e->result_at + e->result_len, e->id_at - e->result_at - e->result_len) &&
+             add_id(body, id) && add_rest(body, e, tail);
     else if (ok)
         ok = add_part(body, e, 0, e->id_at) && add_id(body, id) && add_rest(body, e, tail);
     finish(x, body, ok);
@@ -108,12 +112,14 @@ static void answer_text(struct exchange *x, const char *text) {
 
 /* One answer for what is forged, foreign, of another process, too old or evicted. */
 static void answer_gone(struct exchange *x) {
-    exchange_refuse(x, 404, "RESOURCE_DOES_NOT_EXIST", "The statement does not exist, or its result is no longer available.", 0);
+    exchange_refuse(x, 404, "RESOURCE_DOES_NOT_EXIST",
+                    "The statement does not exist, or its result is no longer available.", 0);
 }
 
 static void answer_closed(struct exchange *x) {
     char text[HANDLE_TEXT_BYTES + 80];
-    snprintf(text, sizeof text, "{\"statement_id\":\"" SV_FMT "\",\"status\":{\"state\":\"CLOSED\"}}", SV_ARG(x->route.id));
+    snprintf(text, sizeof text, "{\"statement_id\":\"" SV_FMT "\",\"status\":{\"state\":\"CLOSED\"}}",
+             SV_ARG(x->route.id));
     answer_text(x, text);
 }
 
@@ -189,7 +195,8 @@ void replay_begin(struct exchange *x) {
     struct handle h;
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
     if (!x->has_principal) {
-        exchange_refuse(x, 401, "UNAUTHENTICATED", "Credential was not sent or was of an unsupported type for this API.", 0);
+        exchange_refuse(x, 401, "UNAUTHENTICATED",
+                        "Credential was not sent or was of an unsupported type for this API.", 0);
     } else if (!handle_open(&x->proxy->secrets, HANDLE_STATEMENT, x->route.id, &h)) {
         metrics_add(&x->proxy->metrics, M_CRYPTO_FAILURES);
         answer_gone(x);

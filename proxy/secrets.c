@@ -22,7 +22,8 @@ enum rc secrets_digest(const struct secrets *s, const char *purpose, struct sv b
     bool ok = ctx && key && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
               EVP_DigestSignUpdate(ctx, purpose, strlen(purpose) + 1) == 1 &&
               EVP_DigestSignUpdate(ctx, bytes.ptr ? bytes.ptr : "", bytes.len) == 1 &&
-              EVP_DigestSignFinal(ctx, NULL, &len) == 1 && len == DIGEST_BYTES && EVP_DigestSignFinal(ctx, out, &len) == 1;
+              EVP_DigestSignFinal(ctx, NULL, &len) == 1 && len == DIGEST_BYTES &&
+              EVP_DigestSignFinal(ctx, out, &len) == 1;
     EVP_PKEY_free(key);
     EVP_MD_CTX_free(ctx);
     return ok ? RC_OK : err_set(e, ERR_INTERNAL, "the digest failed");

@@ -79,7 +79,7 @@ static struct session *find(const struct session_track *t, struct sv id) {
     return digest_of(t, id, key) ? (struct session *)keymap_find(&t->map, key) : NULL; /* node is the first member */
 }
 
-/* ---- facts ---------------------------------------------------------------------------------------------------------------- */
+/* ---- facts ----------------------------------------------------------------------------------------------------- */
 
 static char *lower_copy(struct sv v) {
     char *copy = mem_strndup(v.ptr ? v.ptr : "", v.len);
@@ -142,7 +142,8 @@ static enum rc print_facts(struct session *s, struct buf *out, struct err *e) {
     qsort(s->facts, (size_t)s->n_facts, sizeof *s->facts, compare_facts);
     for (int i = 0; i < s->n_facts; i++) {
         const struct fact *f = &s->facts[i];
-        if (buf_addf(out, e, "%c%zu:%s%zu:%s", f->kind, strlen(f->name), f->name, strlen(f->value), f->value)) return RC_ERR;
+        if (buf_addf(out, e, "%c%zu:%s%zu:%s", f->kind, strlen(f->name), f->name, strlen(f->value), f->value))
+            return RC_ERR;
     }
     return RC_OK;
 }
@@ -151,12 +152,13 @@ static bool fingerprint(const struct session_track *t, struct session *s, uint8_
     struct err e = ERR_INIT;
     struct buf text;
     buf_init(&text, MAX_CONFS * MAX_TEXT);
-    bool ok = print_facts(s, &text, &e) == RC_OK && secrets_digest(t->secrets, "session facts", buf_sv(&text), out, &e) == RC_OK;
+    bool ok = print_facts(s, &text, &e) == RC_OK &&
+              secrets_digest(t->secrets, "session facts", buf_sv(&text), out, &e) == RC_OK;
     buf_fini(&text);
     return ok;
 }
 
-/* ---- open, close, view ------------------------------------------------------------------------------------------------------ */
+/* ---- open, close, view ----------------------------------------------------------------------------------------- */
 
 static bool take_confs(struct session *s, const cJSON *confs) {
     const cJSON *c;
@@ -219,7 +221,8 @@ enum bypass session_track_view(struct session_track *t, const uint8_t principal[
     TAILQ_INSERT_TAIL(&t->all, s, link);
     if (s->tainted || s->changing) return BYPASS_TAINTED;
     if (s->opted_out) return BYPASS_USER_OPT_OUT;
-    if (sv_ieq(sv_of(fact_value(s, '1')), SV_LIT("system")) || sv_ieq(sv_of(fact_value(s, '2')), SV_LIT("information_schema")))
+    if (sv_ieq(sv_of(fact_value(s, '1')), SV_LIT("system")) ||
+        sv_ieq(sv_of(fact_value(s, '2')), SV_LIT("information_schema")))
         return BYPASS_SYSTEM;
     memcpy(out->id, s->node.key, DIGEST_BYTES);
     out->generation = s->generation;
@@ -232,7 +235,7 @@ bool session_track_is_same(const struct session_track *t, const struct session_v
     return s && !s->tainted && !s->changing && s->generation == v->generation;
 }
 
-/* ---- changes --------------------------------------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------------------------- */
 
 /* name, or `name`; false for anything that wants thinking. */
 static bool plain_name(const struct sqltoken *t, struct sv *out) {
@@ -272,8 +275,9 @@ static bool apply_set(struct session *s, struct sqlscan scan) {
     struct sqltoken t = sqlscan_next(&scan), value;
     const char *start = t.text.ptr;
     if (sqltoken_is(&t, "CATALOG")) return apply_use(s, scan, true);
-    if (at_end(&(struct sqlscan){scan.text, scan.at, false}) && t.kind == SQLTOK_WORD) return true; /* SET name: only asks */
-    if (t.kind == SQLTOK_END) return true;                                                            /* SET: likewise */
+    if (at_end(&(struct sqlscan){scan.text, scan.at, false}) && t.kind == SQLTOK_WORD)
+        return true;                       /* SET name: only asks */
+    if (t.kind == SQLTOK_END) return true; /* SET: likewise */
     const char *end = start;
     while (t.kind == SQLTOK_WORD || sqltoken_is_punct(&t, ".")) {
         if (t.gap && end != start) return false; /* SET TIME ZONE, SET VAR x: more than we follow */

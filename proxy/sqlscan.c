@@ -1,6 +1,6 @@
 #include "sqlscan.h"
 
-/* ---- characters --------------------------------------------------------------------------------------------------------- */
+/* ---- characters ------------------------------------------------------------------------------------------------ */
 
 static unsigned char byte_at(const struct sqlscan *s, size_t i) {
     return i < s->text.len ? (unsigned char)s->text.ptr[i] : 0;
@@ -17,7 +17,8 @@ static bool is_word(unsigned char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Bytes of the blank at i; 0 = no blank. Spark's list beyond ASCII: U+00A0 U+1680 U+2000-200A U+2028 U+202F U+205F U+3000. */
+/* Bytes of the blank at i; 0 = no blank. Spark's list beyond ASCII: U+00A0 U+1680 U+2000-200A U+2028 U+202F U+205F
+ * U+3000. */
 static size_t blank_at(const struct sqlscan *s, size_t i) {
     unsigned char a = byte_at(s, i), b = byte_at(s, i + 1), c = byte_at(s, i + 2);
     if (i >= s->text.len) return 0;
@@ -30,7 +31,7 @@ static size_t blank_at(const struct sqlscan *s, size_t i) {
     return b == 0x81 && c == 0x9F ? 3 : 0;
 }
 
-/* ---- comments ------------------------------------------------------------------------------------------------------------- */
+/* ---- comments -------------------------------------------------------------------------------------------------- */
 
 /* To the end of the line; a backslash right before the line feed carries the comment on. */
 static size_t end_of_line_comment(const struct sqlscan *s, size_t i) {
@@ -79,7 +80,7 @@ static bool skip_gap(struct sqlscan *s) {
     }
 }
 
-/* ---- tokens ----------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ---------------------------------------------------------------------------------------------------- */
 
 static struct sqltoken make(struct sqlscan *s, enum sqltok kind, size_t len) {
     struct sqltoken t = {.kind = kind, .text = sv_make(s->text.ptr + s->at, len), .in_hint = s->in_hint};
@@ -171,7 +172,8 @@ static struct sqltoken next(struct sqlscan *s) {
     if (c == '?') return make(s, SQLTOK_MARKER, 1);
     if (c == ';') return make(s, SQLTOK_SEMI, 1);
     if (at_text(s, s->at, "/*+")) return hint_edge(s, true);
-    if (at_text(s, s->at, "*/")) return hint_edge(s, false); /* Spark takes the longest token, even where * and a comment were meant */
+    if (at_text(s, s->at, "*/"))
+        return hint_edge(s, false); /* Spark takes the longest token, even where * and a comment were meant */
     return punct(s, c);
 }
 
@@ -181,7 +183,8 @@ struct sqltoken sqlscan_next(struct sqlscan *s) {
     bool gap = s->at != before;
     struct sqltoken t = next(s);
     t.gap = gap;
-    if (t.kind == SQLTOK_ODD && t.text.len == 0) s->in_hint = false; /* an unclosed hint is told once, then comes the end */
+    if (t.kind == SQLTOK_ODD && t.text.len == 0)
+        s->in_hint = false; /* an unclosed hint is told once, then comes the end */
     return t;
 }
 
@@ -195,7 +198,7 @@ struct sv sqlscan_leading_comment(struct sv text) {
     return sv_make(text.ptr + s.at + 2, end - s.at - 4);
 }
 
-/* ---- looking at tokens --------------------------------------------------------------------------------------------------------- */
+/* ---- looking at tokens ----------------------------------------------------------------------------------------- */
 
 bool sqltoken_is(const struct sqltoken *t, const char *word_text) {
     return t->kind == SQLTOK_WORD && sv_ieq(t->text, sv_of(word_text));

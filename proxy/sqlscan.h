@@ -43,6 +43,6 @@ struct sv sqlscan_leading_comment(struct sv text);
 
 bool sqltoken_is(const struct sqltoken *t, const char *word);   /* a SQLTOK_WORD, case ignored */
 bool sqltoken_is_punct(const struct sqltoken *t, const char *punct);
-struct sv sqltoken_unquoted(const struct sqltoken *t);          /* inside of a name or string; escapes stay as they are */
+struct sv sqltoken_unquoted(const struct sqltoken *t); /* inside of a name or string; escapes stay as they are */
 
 #endif

@@ -34,10 +34,11 @@ enum outcome { RAN_WELL, RAN_BADLY, STILL_RUNS, NEVER_RAN, UNKNOWN };
 static bool reads_only(enum sqlclass c) { return c == SQL_READ || c == SQL_META || c == SQL_PROBE; }
 
 static void set_cache_status(struct exchange *x, const char *fwd, const char *detail) {
-    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; fwd=%s%s%s", fwd, detail ? "; " : "", detail ? detail : "");
+    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; fwd=%s%s%s", fwd, detail ? "; " : "",
+             detail ? detail : "");
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------------------------------------ */
+/* ---- keeping --------------------------------------------------------------------------------------------------- */
 
 static struct entry *make_entry(const struct fill *f, struct sv body, const struct answer *a) {
     struct err e = ERR_INIT;
@@ -63,8 +64,8 @@ static enum metric keep_complete(struct proxy *p, const struct fill *f, struct s
 /* Keep the result if it may be kept; if not, whatever was kept under its name goes. Returns what to count. */
 static enum metric keep(struct proxy *p, const struct fill *f, struct sv body, const struct answer *a) {
     static const enum metric COUNTERS[] = {
-        [ANSWER_COMPLETE] = M_FILL_STORED,   [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
-        [ANSWER_RUNNING] = M_FILL_PENDING,   [ANSWER_FAILED] = M_FILL_FAILED,     [ANSWER_UNREADABLE] = M_FILL_UNREADABLE,
+        [ANSWER_COMPLETE] = M_FILL_STORED, [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
+        [ANSWER_RUNNING] = M_FILL_PENDING, [ANSWER_FAILED] = M_FILL_FAILED,     [ANSWER_UNREADABLE] = M_FILL_UNREADABLE,
     };
     enum metric result = a->kind == ANSWER_COMPLETE ? keep_complete(p, f, body, a) : COUNTERS[a->kind];
     if (result != M_FILL_STORED && result != M_FILL_PENDING) cache_forget(&p->cache, f->key);
@@ -86,12 +87,13 @@ static void tell_fill(struct exchange *x, enum metric result) {
     }
 }
 
-/* ---- the end of an execute request --------------------------------------------------------------------------------------------- */
+/* ---- the end of an execute request ----------------------------------------------------------------------------- */
 
 static enum outcome outcome_of(const struct forward_answer *f, const struct answer *a) {
     if (f->fault == UPSTREAM_NOT_SENT) return NEVER_RAN;
     if (f->fault != UPSTREAM_OK) return UNKNOWN;
-    if (f->status == 429 || f->status == 503 || (f->status >= 400 && f->status < 500 && f->status != 408)) return NEVER_RAN;
+    if (f->status == 429 || f->status == 503 || (f->status >= 400 && f->status < 500 && f->status != 408))
+        return NEVER_RAN;
     if (f->status != 200) return UNKNOWN;
     if (!f->complete) return RAN_WELL; /* only results are that large */
     switch (a->kind) {
@@ -126,7 +128,8 @@ static void end_fill(struct exchange *x, const struct forward_answer *f, const s
     struct followed what = {.fill = s->fill};
     if (!s->has_key || s->control.no_store) return;
     if (f->fault == UPSTREAM_OK && f->status == 200 && f->complete) tell_fill(x, keep(x->proxy, &s->fill, f->body, a));
-    else if (how == RAN_WELL) metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE), cache_forget(&x->proxy->cache, s->fill.key);
+    else if (how == RAN_WELL)
+        metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE), cache_forget(&x->proxy->cache, s->fill.key);
     if (how == STILL_RUNS && a->id.ptr) follow_add(x->proxy->follow, a->id, &what);
 }
 
@@ -143,7 +146,7 @@ static void on_finish(struct exchange *x, const struct forward_answer *f) {
     end_fill(x, f, &a, how);
 }
 
-/* ---- running it ------------------------------------------------------------------------------------------------------------------ */
+/* ---- running it ------------------------------------------------------------------------------------------------ */
 
 /* Before the statement is sent: what it may change must not be served from now on. */
 static void begin_effects(struct exchange *x) {
@@ -152,7 +155,9 @@ static void begin_effects(struct exchange *x) {
     enum sqlclass c = s->verdict.class;
     bool in_session = s->request.session_id.ptr != NULL;
     if (c == SQL_WRITE || c == SQL_AUTHZ || c == SQL_CODE || c == SQL_MULTI) {
-        cache_write_begin(&p->cache, c == SQL_WRITE ? M_INVALIDATE_WRITE : c == SQL_AUTHZ ? M_INVALIDATE_AUTHZ : M_INVALIDATE_CODE);
+        cache_write_begin(&p->cache, c == SQL_WRITE   ? M_INVALIDATE_WRITE
+                                     : c == SQL_AUTHZ ? M_INVALIDATE_AUTHZ
+                                                      : M_INVALIDATE_CODE);
         s->write_open = true;
     }
     if (in_session && c == SQL_SESSION) {
@@ -192,7 +197,7 @@ static void run(struct exchange *x) {
     forward_start(x, &plan);
 }
 
-/* ---- looking it up ----------------------------------------------------------------------------------------------------------------- */
+/* ---- looking it up --------------------------------------------------------------------------------------------- */
 
 static void serve(struct exchange *x, struct entry *e, int64_t left_ms) {
     struct handle h = {.created_ms = clock_wall_ms()};
@@ -250,7 +255,7 @@ static void find_or_run(struct exchange *x) {
     entry_unref(&e);
 }
 
-/* ---- finding out ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- finding out ----------------------------------------------------------------------------------------------- */
 
 static void read_control(struct exchange *x) {
     struct statement *s = x->statement;
@@ -323,7 +328,7 @@ void statement_begin(struct exchange *x) {
     find_or_run(x);
 }
 
-/* ---- polls -------------------------------------------------------------------------------------------------------------------------------- */
+/* ---- polls ----------------------------------------------------------------------------------------------------- */
 
 static void on_poll_finish(struct exchange *x, const struct forward_answer *f) {
     struct proxy *p = x->proxy;

@@ -1,6 +1,7 @@
 /* store: the seam between the cache's decisions and where entries are held. Memory today; Redis is another of these.
  *
- * An entry is immutable once it was put, and reference-counted: eviction never takes it from an answer being written. */
+ * An entry is immutable once it was put, and reference-counted: eviction never takes it from an answer being written.
+ */
 #ifndef PROXY_STORE_H
 #define PROXY_STORE_H
 
@@ -40,7 +41,7 @@ struct store;
 
 struct store_ops {
     struct entry *(*find)(struct store *s, const uint8_t key[DIGEST_BYTES]);  /* a reference for the caller, or NULL */
-    bool (*put)(struct store *s, struct entry *e);                            /* takes its own reference; false = refused */
+    bool (*put)(struct store *s, struct entry *e); /* takes its own reference; false = refused */
     void (*remove)(struct store *s, const uint8_t key[DIGEST_BYTES]);
     void (*clear)(struct store *s);
     void (*free)(struct store *s);

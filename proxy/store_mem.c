@@ -1,6 +1,6 @@
-/* store_mem: entries in this process's memory, limited by bytes. S3-FIFO: a small queue takes newcomers, those asked for
- * again move to the main queue, the others leave only their name (ghost), by which a second coming goes straight to the
- * main queue. So one large scan of statements never asked again does not empty the cache. */
+/* store_mem: entries in this process's memory, limited by bytes. S3-FIFO: a small queue takes newcomers, those asked
+ * for again move to the main queue, the others leave only their name (ghost), by which a second coming goes straight to
+ * the main queue. So one large scan of statements never asked again does not empty the cache. */
 #include <string.h>
 #include <sys/queue.h>
 

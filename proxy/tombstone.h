@@ -1,4 +1,5 @@
-/* tombstone: statement ids of ours that their clients closed, remembered in a bounded number, oldest forgotten first. */
+/* tombstone: statement ids of ours that their clients closed, remembered in a bounded number, oldest forgotten first.
+ */
 #ifndef PROXY_TOMBSTONE_H
 #define PROXY_TOMBSTONE_H
 

@@ -45,7 +45,7 @@ struct upstream {
     TAILQ_HEAD(, upstream_req) active;
 };
 
-/* ---- libcurl in libevent's loop ------------------------------------------------------------------------------- */
+/* ---- libcurl in libevent's loop -------------------------------------------------------------------------------- */
 
 static void req_free(struct upstream_req *r);
 static void collect_done(struct upstream *u);
@@ -271,8 +271,9 @@ static void set_limits(CURL *c, const struct upstream_call *call) {
 
 /* Links come from the upstream's answers, which must not lead us into places that only we can reach. */
 static bool is_storage_host(const char *host) {
-    static const char *const SUFFIXES[] = {".amazonaws.com", ".blob.core.windows.net", ".dfs.core.windows.net",
-                                           ".storage.googleapis.com", "storage.googleapis.com", ".cloud.databricks.com"};
+    static const char *const SUFFIXES[] = {".amazonaws.com",         ".blob.core.windows.net",
+                                           ".dfs.core.windows.net",  ".storage.googleapis.com",
+                                           "storage.googleapis.com", ".cloud.databricks.com"};
     size_t len = strlen(host);
     for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES; i++) {
         size_t n = strlen(SUFFIXES[i]);
@@ -288,7 +289,9 @@ static enum rc check_link(const struct config *cfg, const char *link, struct err
               curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
               curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
     /* an upstream on this machine (a sandbox) has its storage here too */
-    if (ok) ok = (strcmp(scheme, "https") == 0 && is_storage_host(host)) || (cfg->upstream_is_local && addr_host_is_loopback(host));
+    if (ok)
+        ok = (strcmp(scheme, "https") == 0 && is_storage_host(host)) ||
+             (cfg->upstream_is_local && addr_host_is_loopback(host));
     curl_free(host);
     curl_free(scheme);
     curl_url_cleanup(url);
@@ -402,7 +405,7 @@ void upstream_cancel(struct upstream_req **r) {
     *r = NULL;
 }
 
-/* ---- the pool --------------------------------------------------------------------------------------------------- */
+/* ---- the pool -------------------------------------------------------------------------------------------------- */
 
 static void set_pool(struct upstream *u) {
     curl_multi_setopt(u->multi, CURLMOPT_SOCKETFUNCTION, set_socket);

@@ -26,7 +26,7 @@ struct upstream_req;
 struct upstream_call {
     const char *method;               /* "GET", … */
     const char *target;               /* path and query as the client wrote them; copied */
-    const char *url;                  /* instead of target: a storage link, taken only from hosts that serve such; copied */
+    const char *url; /* instead of target: a storage link, taken only from hosts that serve such; copied */
     const struct evkeyvalq *headers;  /* copied; no Host, no framing headers */
     struct sv body;                   /* must live until on_done or cancel; ptr NULL = none */
     bool repeatable;                  /* proven harmless to run twice */

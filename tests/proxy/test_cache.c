@@ -127,7 +127,7 @@ static void an_entry_outlives_its_eviction_while_it_is_used(void **state) {
     close_cache(&c);
 }
 
-/* ---- sessions ---------------------------------------------------------------------------------------------------------- */
+/* ---- sessions -------------------------------------------------------------------------------------------------- */
 
 static const uint8_t ALICE[DIGEST_BYTES] = {1}, BOB[DIGEST_BYTES] = {2};
 
@@ -204,7 +204,7 @@ static void a_session_belongs_to_who_opened_it(void **state) {
     session_track_free(&t);
 }
 
-/* ---- answers and routes ---------------------------------------------------------------------------------------------------- */
+/* ---- answers and routes ---------------------------------------------------------------------------------------- */
 
 #define MANIFEST(chunks, rows) "\"manifest\":{\"format\":\"JSON_ARRAY\",\"schema\":{\"column_count\":0},\"total_chunk_count\":" #chunks \
                                ",\"total_row_count\":" #rows ",\"truncated\":false}"
