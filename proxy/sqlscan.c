@@ -179,9 +179,8 @@ static struct sqltoken next(struct sqlscan *s) {
 
 struct sqltoken sqlscan_next(struct sqlscan *s) {
     size_t before = s->at;
-    if (!skip_gap(s)) return rest_is_odd(s);
-    bool gap = s->at != before;
-    struct sqltoken t = next(s);
+    bool understood = skip_gap(s), gap = s->at != before;
+    struct sqltoken t = understood ? next(s) : rest_is_odd(s);
     t.gap = gap;
     if (t.kind == SQLTOK_ODD && t.text.len == 0)
         s->in_hint = false; /* an unclosed hint is told once, then comes the end */
