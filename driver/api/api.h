@@ -61,7 +61,8 @@ SQLRETURN api_set_cursor_name(struct stmt *s, struct sv name);
 SQLRETURN api_num_params(struct stmt *s, SQLSMALLINT *count);
 SQLRETURN api_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits,
                              SQLSMALLINT *nullable);
-SQLRETURN api_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io, SQLSMALLINT c_type, SQLSMALLINT sql_type,
+SQLRETURN api_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io, SQLSMALLINT c_type,
+                             SQLSMALLINT sql_type,
                              SQLULEN size, SQLSMALLINT digits, SQLPOINTER value, SQLLEN cap, SQLLEN *ind);
 SQLRETURN api_param_data(struct stmt *s, SQLPOINTER *value);
 SQLRETURN api_put_data(struct stmt *s, SQLPOINTER data, SQLLEN ind);
@@ -74,12 +75,14 @@ SQLRETURN api_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT fi
                             SQLLEN *value);
 
 /* fetch.c, getdata.c */
-SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap, SQLLEN *ind);
+SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
+                       SQLLEN *ind);
 SQLRETURN api_fetch(struct stmt *s);
 SQLRETURN api_fetch_scroll(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset);
 SQLRETURN api_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN *rows_r,
                              SQLUSMALLINT *status);
-SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap, SQLLEN *ind);
+SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
+                       SQLLEN *ind);
 SQLRETURN api_set_pos(struct stmt *s, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock);
 SQLRETURN api_bulk_operations(struct stmt *s, SQLSMALLINT operation);
 

@@ -116,7 +116,8 @@ static SQLRETURN set_number(struct dbc *d, SQLINTEGER attr, SQLULEN v) {
         return diag_fail(&d->h, ST_SET_NOW, "this attribute is set before connecting");
     if (attr != SQL_ATTR_CURSOR_SCROLLABLE && attr != SQL_ATTR_CURSOR_SENSITIVITY) {
         SQLRETURN rc = attr_dbc_set(&d->attrs, attr, (SQLUINTEGER)v, &d->h, &known);
-        if (known && attr == SQL_ATTR_METADATA_ID && SQL_SUCCEEDED(rc)) return set_for_stmts(d, attr, (SQLUINTEGER)v, &known);
+        if (known && attr == SQL_ATTR_METADATA_ID && SQL_SUCCEEDED(rc)) return set_for_stmts(d, attr, (SQLUINTEGER)v,
+                                                                                             &known);
         if (known) return rc;
     }
     SQLRETURN rc = set_for_stmts(d, attr, v, &known);
@@ -179,7 +180,8 @@ static SQLRETURN use_desc(struct stmt *s, struct desc **slot, struct desc *own, 
     if (!handle_is(given, HANDLE_DESC) || given->dbc != s->dbc)
         return diag_fail(&s->h, ST_ATTR_VALUE, "that is no descriptor of this connection");
     if (given->kind != DESC_EXPLICIT)
-        return diag_fail(&s->h, ST_IMPLICIT_DESC, "an automatically allocated descriptor serves its own statement only");
+        return diag_fail(&s->h, ST_IMPLICIT_DESC,
+                         "an automatically allocated descriptor serves its own statement only");
     *slot = given;
     return SQL_SUCCESS;
 }

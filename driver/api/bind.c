@@ -24,7 +24,8 @@ static SQLRETURN unbind(struct desc *ard, int number) {
     return SQL_SUCCESS;
 }
 
-SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap, SQLLEN *ind) {
+SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
+                       SQLLEN *ind) {
     if (number == 0) return diag_fail(&s->h, ST_BAD_INDEX, "column 0 is the bookmark column, and bookmarks are off");
     if (number > DESC_MAX_RECORDS) return diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u", number);
     if (!target && !ind) return unbind(s->ard, number);

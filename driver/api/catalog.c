@@ -42,18 +42,6 @@ void catalog_args_fini(struct catalog_args *args) { arena_fini(&args->arena); }
 
 /* ---- the question ---------------------------------------------------------------------------------------------------- */
 
-bool catalog_is_not_found(const struct err *e) {
-    static const char *const WORDS[] = { "NO_SUCH_CATALOG", "CATALOG_NOT_FOUND", "SCHEMA_NOT_FOUND", "NO_SUCH_DATABASE",
-                                         "TABLE_OR_VIEW_NOT_FOUND", "NO_SUCH_SCHEMA" };
-    static const char *const STATES[] = { "42704", "42P01", "42S02", "3D000", "3F000" };
-    if (e->code != ERR_SQL) return false;
-    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
-        if (strcmp(e->sqlstate, STATES[i]) == 0) return true;
-    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        if (strstr(e->text, WORDS[i])) return true;
-    return false;
-}
-
 SQLRETURN catalog_empty(struct stmt *s, const struct mem_col *cols, int n_cols) {
     struct memtable t;
     memtable_init(&t, cols, n_cols);

@@ -26,8 +26,6 @@ SQLRETURN catalog_read_args(struct stmt *s, struct catalog_args *args, const cha
                             struct sv schema, struct sv table, struct sv column);
 void catalog_args_fini(struct catalog_args *args);
 
-/* The server says that a catalog, schema or table does not exist: for a catalog function that means no rows. */
-bool catalog_is_not_found(const struct err *e);
 /* An empty result set with these columns. */
 SQLRETURN catalog_empty(struct stmt *s, const struct mem_col *cols, int n_cols);
 /* " CATALOG `name`" or " ALL CATALOGS", from the argument and EnableMultipleCatalogsSupport. */

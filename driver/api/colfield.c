@@ -29,7 +29,8 @@ static bool number_field(const struct column *c, const struct type_facts *f, SQL
     case SQL_DESC_LENGTH: case SQL_COLUMN_PRECISION: *out = (SQLLEN)f->size; return true;
     case SQL_DESC_OCTET_LENGTH: case SQL_COLUMN_LENGTH: *out = f->octets; return true;
     case SQL_DESC_DISPLAY_SIZE: *out = f->display; return true;
-    case SQL_DESC_PRECISION: *out = f->is_text || f->is_binary ? (f->size > INT16_MAX ? 0 : (SQLLEN)f->size) : f->precision; return true;
+    case SQL_DESC_PRECISION: *out = f->is_text || f->is_binary ? (f->size > INT16_MAX ? 0 : (SQLLEN)f->size)
+        : f->precision; return true;
     case SQL_DESC_SCALE: case SQL_COLUMN_SCALE: *out = f->digits; return true;
     case SQL_DESC_NUM_PREC_RADIX: *out = f->radix; return true;
     case SQL_DESC_NULLABLE: case SQL_COLUMN_NULLABLE:

@@ -7,16 +7,20 @@
 #include "typefacts.h"
 
 enum {
-    C_CAT, C_SCHEM, C_TABLE, C_NAME, C_DATA_TYPE, C_TYPE_NAME, C_SIZE, C_BUFFER, C_DIGITS, C_RADIX, C_NULLABLE, C_REMARKS,
+    C_CAT, C_SCHEM, C_TABLE, C_NAME, C_DATA_TYPE, C_TYPE_NAME, C_SIZE, C_BUFFER, C_DIGITS, C_RADIX, C_NULLABLE,
+    C_REMARKS,
     C_DEF, C_SQL_TYPE, C_SUB, C_OCTETS, C_ORDINAL, C_IS_NULLABLE
 };
 
 static const struct mem_col COLUMNS[] = {
-    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false }, { "TABLE_NAME", MEM_TEXT, 255, true },
-    { "COLUMN_NAME", MEM_TEXT, 255, true }, { "DATA_TYPE", MEM_SMALLINT, 0, true }, { "TYPE_NAME", MEM_TEXT, 255, true },
+    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false },
+    { "TABLE_NAME", MEM_TEXT, 255, true },
+    { "COLUMN_NAME", MEM_TEXT, 255, true }, { "DATA_TYPE", MEM_SMALLINT, 0, true },
+    { "TYPE_NAME", MEM_TEXT, 255, true },
     { "COLUMN_SIZE", MEM_INTEGER, 0, false }, { "BUFFER_LENGTH", MEM_INTEGER, 0, false },
     { "DECIMAL_DIGITS", MEM_SMALLINT, 0, false }, { "NUM_PREC_RADIX", MEM_SMALLINT, 0, false },
-    { "NULLABLE", MEM_SMALLINT, 0, true }, { "REMARKS", MEM_TEXT, 4096, false }, { "COLUMN_DEF", MEM_TEXT, 4096, false },
+    { "NULLABLE", MEM_SMALLINT, 0, true }, { "REMARKS", MEM_TEXT, 4096, false },
+    { "COLUMN_DEF", MEM_TEXT, 4096, false },
     { "SQL_DATA_TYPE", MEM_SMALLINT, 0, true }, { "SQL_DATETIME_SUB", MEM_SMALLINT, 0, false },
     { "CHAR_OCTET_LENGTH", MEM_INTEGER, 0, false }, { "ORDINAL_POSITION", MEM_INTEGER, 0, true },
     { "IS_NULLABLE", MEM_TEXT, 3, false },
@@ -88,7 +92,8 @@ static enum rc add_listed(struct ask *a, struct listing *l, struct memtable *t, 
     if (sv_is_null(cat)) cat = l->fixed_catalog;
     if (count_ordinal(a, l, cat, e)) return RC_ERR;
     bool wanted = match_name(&l->args->catalog, cat) && match_name(&l->args->schema, ask_text(a, l->schem)) &&
-                  match_name(&l->args->table, ask_text(a, l->table)) && match_name(&l->args->column, ask_text(a, l->name));
+                  match_name(&l->args->table, ask_text(a, l->table)) &&
+                      match_name(&l->args->column, ask_text(a, l->name));
     if (!wanted) return RC_OK;
     bool nullable = !says_no(ask_text(a, l->nullable)) && ask_number(a, l->nullable, 1) != 0;
     if (memtable_row(t, e) || set_texts(a, l, t, cat, nullable, e)) return RC_ERR;
@@ -166,7 +171,8 @@ static enum rc names_of_catalogs(struct stmt *s, struct arena *arena, struct sv 
 
 /* Catalogs that may not be read are left out, as they are from every listing; anything else is an error. */
 static bool may_be_skipped(const struct err *e) {
-    return e->code == ERR_SQL && (catalog_is_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 || strstr(e->text, "PERMISSION"));
+    return e->code == ERR_SQL && (diag_says_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 ||
+                                  strstr(e->text, "PERMISSION"));
 }
 
 static enum rc one_by_one(struct stmt *s, struct catalog_args *args, struct memtable *t, struct err *e) {
@@ -183,10 +189,6 @@ static enum rc one_by_one(struct stmt *s, struct catalog_args *args, struct memt
     return RC_OK;
 }
 
-static bool is_syntax_error(const struct err *e) {
-    return e->code == ERR_SQL && (strcmp(e->sqlstate, "42601") == 0 || strstr(e->text, "PARSE_SYNTAX_ERROR"));
-}
-
 static enum rc fill(struct stmt *s, struct catalog_args *args, struct memtable *t, struct err *e) {
     bool all = args->catalog.kind == MATCH_ALL && s->dbc->options.multi_catalog;
     if (args->catalog.kind == MATCH_NONE || args->schema.kind == MATCH_NONE || args->table.kind == MATCH_NONE ||
@@ -194,7 +196,7 @@ static enum rc fill(struct stmt *s, struct catalog_args *args, struct memtable *
         return RC_OK;
     if (all && atomic_load(&s->dbc->no_columns_of_all)) return one_by_one(s, args, t, e);
     if (show_columns(s, args, &args->catalog, t, e) == RC_OK) return RC_OK;
-    if (!all || !is_syntax_error(e)) return RC_ERR;
+    if (!all || !diag_says_syntax(e)) return RC_ERR;
     atomic_store(&s->dbc->no_columns_of_all, true);
     return one_by_one(s, args, t, e);
 }
@@ -207,7 +209,7 @@ SQLRETURN api_columns(struct stmt *s, struct sv catalog, struct sv schema, struc
     if (SQL_SUCCEEDED(ret)) ret = catalog_read_args(s, &args, "oppp", catalog, schema, table, column);
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(COLUMNS));
-    if (fill(s, &args, &t, &e) == RC_OK || catalog_is_not_found(&e)) {
+    if (fill(s, &args, &t, &e) == RC_OK || diag_says_not_found(&e)) {
         memtable_sort(&t, ORDER);
         ret = memtable_open(&t, s);
     } else {

@@ -22,7 +22,8 @@ static const struct column *get_column(struct stmt *s, SQLUSMALLINT number) {
     if (n == 0) {
         (void)diag_fail(&s->h, ST_NOT_A_QUERY, "the statement has no result set, hence no columns");
     } else if (number < 1 || number > n) {
-        (void)diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u; the result has %d columns, counted from 1", number, n);
+        (void)diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u; the result has %d columns, counted from 1",
+                        number, n);
     } else {
         return &cols[number - 1];
     }

@@ -50,7 +50,8 @@ static enum rc apply_attrs(struct dbc *d, struct err *e) {
 static enum rc open_log(struct dbc *d, struct err *e) {
     enum log_level level = LOG_OFF;
     if (!log_level_parse(d->options.log_level, &level))
-        return err_set(e, ERR_CONFIG_BAD, "LogLevel is \"%s\"; it is a number from 0 to 6 or OFF, FATAL, ERROR, WARNING, "
+        return err_set(e, ERR_CONFIG_BAD,
+                       "LogLevel is \"%s\"; it is a number from 0 to 6 or OFF, FATAL, ERROR, WARNING, "
                        "INFO, DEBUG or TRACE", d->options.log_level);
     return log_open(&d->log, level, d->options.log_file, e);
 }
@@ -148,7 +149,8 @@ static SQLRETURN ask_for_missing(struct dbc *d, const struct options *o, const s
     buf_init(&text, 4096);
     enum rc rc = RC_OK;
     if (is_absent(o->host)) rc = buf_adds(&text, "HOST:Server={?};", &e);
-    if (rc == RC_OK && is_absent(o->http_path) && is_absent(o->warehouse_id)) rc = buf_adds(&text, "HTTPPATH:HTTP Path={?};", &e);
+    if (rc == RC_OK && is_absent(o->http_path) && is_absent(o->warehouse_id)) rc = buf_adds(&text,
+            "HTTPPATH:HTTP Path={?};", &e);
     if (rc == RC_OK && is_absent(o->pwd) && is_absent(o->access_token) && is_absent(o->token_file))
         rc = buf_adds(&text, "*UID:User={?};PWD:Token={?};", &e);
     if (rc == RC_OK) rc = buf_adds(&text, "*CATALOG:Catalog={?};*SCHEMA:Schema={?}", &e);

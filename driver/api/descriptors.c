@@ -45,7 +45,8 @@ static SQLRETURN get_header(struct desc *d, SQLSMALLINT field, const struct text
     const struct column *cols = NULL;
     int count = d->count;
     switch (field) {
-    case SQL_DESC_ALLOC_TYPE: return put_short(out, d->kind == DESC_EXPLICIT ? SQL_DESC_ALLOC_USER : SQL_DESC_ALLOC_AUTO);
+    case SQL_DESC_ALLOC_TYPE: return put_short(out, d->kind == DESC_EXPLICIT ? SQL_DESC_ALLOC_USER
+                                               : SQL_DESC_ALLOC_AUTO);
     case SQL_DESC_ARRAY_SIZE: return text_out_ulen(out, d->array_size);
     case SQL_DESC_ARRAY_STATUS_PTR: return text_out_ptr(out, d->array_status);
     case SQL_DESC_BIND_OFFSET_PTR: return text_out_ptr(out, d->bind_offset);
@@ -136,7 +137,8 @@ SQLRETURN api_get_desc_rec(struct desc *d, SQLSMALLINT number, const struct text
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
 static SQLRETURN set_count(struct desc *d, SQLLEN count) {
-    if (count < 0 || count > DESC_MAX_RECORDS) return diag_fail(&d->h, ST_BAD_INDEX, "a descriptor cannot have %ld records", (long)count);
+    if (count < 0 || count > DESC_MAX_RECORDS) return diag_fail(&d->h, ST_BAD_INDEX,
+                                                                "a descriptor cannot have %ld records", (long)count);
     if (count > 0 && !desc_at(d, (int)count)) return diag_nomem(&d->h);
     desc_set_count(d, (int)count);
     return SQL_SUCCESS;
@@ -150,7 +152,8 @@ static SQLRETURN set_header(struct desc *d, SQLSMALLINT field, SQLPOINTER value)
     case SQL_DESC_ROWS_PROCESSED_PTR: d->rows_processed = value; return SQL_SUCCESS;
     default: break;
     }
-    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY, "an implementation row descriptor cannot be changed");
+    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY,
+                                              "an implementation row descriptor cannot be changed");
     switch (field) {
     case SQL_DESC_ARRAY_SIZE:
         if (v == 0) return diag_fail(&d->h, ST_ATTR_VALUE, "an array has at least one row");
@@ -200,7 +203,8 @@ static SQLRETURN set_name(struct desc *d, struct desc_rec *r, const struct any_i
     enum text_fault fault = text_in_take(&text, value->wide, value->ptr, len, &name);
     char *copy = fault == TEXT_FINE ? mem_strndup(name.ptr ? name.ptr : "", name.len) : NULL;
     text_in_fini(&text);
-    if (!copy) return diag_fail(&d->h, fault == TEXT_FINE || fault == TEXT_NOMEM ? ST_NOMEM : ST_GENERAL, "the name cannot be kept");
+    if (!copy) return diag_fail(&d->h, fault == TEXT_FINE || fault == TEXT_NOMEM ? ST_NOMEM : ST_GENERAL,
+                                "the name cannot be kept");
     mem_free(r->name);
     r->name = copy;
     return SQL_SUCCESS;
@@ -223,7 +227,8 @@ static SQLRETURN set_ipd_field(struct desc *d, struct desc_rec *r, SQLSMALLINT f
 static SQLRETURN set_rec_field(struct desc *d, struct desc_rec *r, SQLSMALLINT field, const struct any_in *value) {
     SQLLEN v = (SQLLEN)(intptr_t)value->ptr;
     SQLPOINTER data = r->data;
-    if (field != SQL_DESC_DATA_PTR && field != SQL_DESC_OCTET_LENGTH_PTR && field != SQL_DESC_INDICATOR_PTR) r->data = NULL;
+    if (field != SQL_DESC_DATA_PTR && field != SQL_DESC_OCTET_LENGTH_PTR &&
+        field != SQL_DESC_INDICATOR_PTR) r->data = NULL;
     switch (field) {
     case SQL_DESC_TYPE: return set_verbose(d, r, (SQLSMALLINT)v);
     case SQL_DESC_CONCISE_TYPE: return set_type(d, r, (SQLSMALLINT)v);
@@ -245,7 +250,8 @@ static SQLRETURN set_rec_field(struct desc *d, struct desc_rec *r, SQLSMALLINT f
 }
 
 static SQLRETURN get_record(struct desc *d, SQLSMALLINT number, struct desc_rec **out) {
-    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY, "an implementation row descriptor cannot be changed");
+    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY,
+                                              "an implementation row descriptor cannot be changed");
     if (number < 1) return diag_fail(&d->h, ST_BAD_INDEX, "there is no record %d; bookmarks are off", number);
     *out = desc_at(d, number);
     if (!*out) return diag_nomem(&d->h);
@@ -284,7 +290,8 @@ SQLRETURN api_set_desc_rec(struct desc *d, SQLSMALLINT number, SQLSMALLINT type,
 static SQLRETURN copy_columns(struct desc *from, struct desc *to) {
     const struct column *cols = NULL;
     int n = ird_columns(from, &cols);
-    if (n < 0) return diag_fail(&to->h, ST_NOT_PREPARED, "the source is a row descriptor of a statement that was not prepared");
+    if (n < 0) return diag_fail(&to->h, ST_NOT_PREPARED,
+                                "the source is a row descriptor of a statement that was not prepared");
     if (n > 0 && !desc_at(to, n)) return diag_nomem(&to->h);
     desc_set_count(to, 0);
     for (int i = 1; i <= n; i++) {
@@ -314,7 +321,8 @@ SQLRETURN api_copy_desc(SQLHDESC from, SQLHDESC to) {
     if (second != first) handle_lock(second);
     diag_clear(&target->h);
     SQLRETURN rc = SQL_SUCCESS;
-    if (target->kind == DESC_IRD) rc = diag_fail(&target->h, ST_IRD_READ_ONLY, "an implementation row descriptor cannot be changed");
+    if (target->kind == DESC_IRD) rc = diag_fail(&target->h, ST_IRD_READ_ONLY,
+                                                 "an implementation row descriptor cannot be changed");
     else if (source->kind == DESC_IRD) rc = copy_columns(source, target);
     else if (source != target && !desc_copy(target, source)) rc = diag_nomem(&target->h);
     diag_finish(&target->h, rc);

@@ -89,7 +89,8 @@ SQLRETURN api_table_privileges(struct stmt *s, struct sv catalog, struct sv sche
     return SQL_SUCCEEDED(rc) ? catalog_empty(s, CATALOG_COLS(TABLE_PRIVILEGES)) : rc;
 }
 
-SQLRETURN api_column_privileges(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv column) {
+SQLRETURN api_column_privileges(struct stmt *s, struct sv catalog, struct sv schema, struct sv table,
+                                struct sv column) {
     (void)catalog, (void)schema, (void)column;
     SQLRETURN rc = begin_for_table(s, table);
     return SQL_SUCCEEDED(rc) ? catalog_empty(s, CATALOG_COLS(COLUMN_PRIVILEGES)) : rc;

@@ -18,7 +18,8 @@ SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
 /* ---- counts of INSERT, UPDATE, DELETE, MERGE ------------------------------------------------------------------------ */
 
 static bool is_count_name(const char *name) {
-    static const char *const NAMES[] = { "num_affected_rows", "num_inserted_rows", "num_updated_rows", "num_deleted_rows" };
+    static const char *const NAMES[] = { "num_affected_rows", "num_inserted_rows", "num_updated_rows",
+        "num_deleted_rows" };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (sv_ieq(sv_of(name), sv_of(NAMES[i]))) return true;
     return false;
@@ -51,7 +52,8 @@ static SQLRETURN warn_truncated(struct stmt *s, const struct result *r) {
     bool as_asked = limit > 0 && (total < 0 || total >= limit);
     if (!result_truncated(r) || as_asked) return SQL_SUCCESS;
     if (total < 0)
-        return diag_warn(&s->h, ST_WARNING, "the server cut the result at a limit of its own (row_limit or byte_limit); "
+        return diag_warn(&s->h, ST_WARNING,
+                         "the server cut the result at a limit of its own (row_limit or byte_limit); "
                          "rows are missing");
     return diag_warn(&s->h, ST_WARNING, "the server cut the result to %lld rows at a limit of its own (row_limit or "
                      "byte_limit); rows are missing", (long long)total);
@@ -177,7 +179,8 @@ SQLRETURN api_set_cursor_name(struct stmt *s, struct sv name) {
     if (s->cursor) return diag_fail(&s->h, ST_CURSOR_STATE, "a cursor gets its name before it is opened");
     if (name.len == 0 || name.len > STMT_MAX_CURSOR_NAME || sv_istarts(name, SV_LIT("SQLCUR")) ||
         sv_istarts(name, SV_LIT("SQL_CUR")))
-        return diag_fail(&s->h, ST_CURSOR_NAME, "a cursor name has 1 to %d bytes and does not start with SQLCUR or SQL_CUR",
+        return diag_fail(&s->h, ST_CURSOR_NAME,
+                         "a cursor name has 1 to %d bytes and does not start with SQLCUR or SQL_CUR",
                          STMT_MAX_CURSOR_NAME);
     if (is_taken(s, name)) return diag_fail(&s->h, ST_SAME_NAME, "another statement has a cursor of that name");
     memcpy(s->cursor_name, name.ptr, name.len);

@@ -105,7 +105,8 @@ static SQLRETURN check_cursor(struct stmt *s, bool extended) {
         return diag_fail(&s->h, ST_SEQUENCE, "execute the statement before fetching");
     if (!s->cursor) return diag_fail(&s->h, ST_CURSOR_STATE, "the statement brought no result set");
     if (extended ? s->plain_fetch : s->extended_fetch)
-        return diag_fail(&s->h, ST_SEQUENCE, "SQLExtendedFetch does not mix with SQLFetch or SQLFetchScroll on one cursor");
+        return diag_fail(&s->h, ST_SEQUENCE,
+                         "SQLExtendedFetch does not mix with SQLFetch or SQLFetchScroll on one cursor");
     if (extended) s->extended_fetch = true;
     else s->plain_fetch = true;
     return SQL_SUCCESS;

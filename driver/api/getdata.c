@@ -28,14 +28,16 @@ static struct part *part_for(struct cursor *c, int col, SQLSMALLINT c_type) {
     return &c->part;
 }
 
-static SQLRETURN deliver(struct stmt *s, int col, const struct conv_job *job, SQLPOINTER target, SQLLEN cap, SQLLEN *ind) {
+static SQLRETURN deliver(struct stmt *s, int col, const struct conv_job *job, SQLPOINTER target, SQLLEN cap,
+                         SQLLEN *ind) {
     struct cursor *c = s->cursor;
     int64_t row = 0;
     const struct run *run = cursor_row(c, c->position, &row);
     if (!run) return diag_fail(&s->h, ST_CURSOR_POSITION, "the cursor is not on a row");
     SQLLEN left = 0;
     bool no_data = false;
-    enum conv_issue issue = conv_part(part_for(c, col, job->c_type), job, &run->batch->cols[col], row, target, cap, &left,
+    enum conv_issue issue = conv_part(part_for(c, col, job->c_type), job, &run->batch->cols[col], row, target, cap,
+                                      &left,
                                       &no_data);
     if (no_data) return SQL_NO_DATA;
     if (!ind && left == SQL_NULL_DATA && !diag_issue_is_error(issue)) issue = CONV_NO_INDICATOR;
@@ -45,11 +47,13 @@ static SQLRETURN deliver(struct stmt *s, int col, const struct conv_job *job, SQ
     return rc;
 }
 
-SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap, SQLLEN *ind) {
+SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
+                       SQLLEN *ind) {
     struct conv_job job;
     if (s->state != STMT_ST_ROW) return diag_fail(&s->h, ST_CURSOR_STATE, "the cursor is not on a row");
     if (number < 1 || number > s->cursor->n_cols)
-        return diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u; the result has %d columns, counted from 1", number,
+        return diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u; the result has %d columns, counted from 1",
+                         number,
                          s->cursor->n_cols);
     if (!target) return diag_fail(&s->h, ST_NULL_POINTER, "the buffer is a NULL pointer");
     if (cap < 0) return diag_fail(&s->h, ST_LENGTH, "the buffer length %ld is negative", (long)cap);
@@ -66,7 +70,8 @@ SQLRETURN api_set_pos(struct stmt *s, SQLSETPOSIROW row, SQLUSMALLINT operation,
         return diag_fail(&s->h, ST_UNSUPPORTED, "the cursor is read-only");
     if (lock != SQL_LOCK_NO_CHANGE)
         return diag_fail(&s->h, lock > SQL_LOCK_UNLOCK ? ST_LOCK_TYPE : ST_UNSUPPORTED, "rows cannot be locked");
-    if ((int64_t)row > c->rowset_rows) return diag_fail(&s->h, ST_ROW_VALUE, "the rowset has %lld rows", (long long)c->rowset_rows);
+    if ((int64_t)row > c->rowset_rows) return diag_fail(&s->h, ST_ROW_VALUE, "the rowset has %lld rows",
+                                                        (long long)c->rowset_rows);
     if (row == 0 && operation == SQL_POSITION)
         return diag_fail(&s->h, ST_CURSOR_POSITION, "the cursor is put on one row, not on the rowset");
     if (row > 0) {

@@ -22,7 +22,8 @@ static SQLRETURN give_version(struct dbc *d, const struct text_out *out) {
         else if (OURS[i] >= '0' && OURS[i] <= '9') part[at] = part[at] * 10 + (unsigned)(OURS[i] - '0');
     }
     buf_reset(&d->words);
-    if (buf_addf(&d->words, &e, "%02u.%02u.%04u", part[0] % 100, part[1] % 100, part[2] % 10000)) return diag_err(&d->h, &e);
+    if (buf_addf(&d->words, &e, "%02u.%02u.%04u", part[0] % 100, part[1] % 100,
+                 part[2] % 10000)) return diag_err(&d->h, &e);
     return text_out_give(out, buf_sv(&d->words), &d->h);
 }
 

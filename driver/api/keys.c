@@ -10,13 +10,15 @@ enum { MAX_SHOW = 1 << 16 };
 enum { P_CAT, P_SCHEM, P_TABLE, P_COLUMN, P_SEQ, P_NAME };
 
 static const struct mem_col PRIMARY[] = {
-    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false }, { "TABLE_NAME", MEM_TEXT, 255, true },
+    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false },
+    { "TABLE_NAME", MEM_TEXT, 255, true },
     { "COLUMN_NAME", MEM_TEXT, 255, true }, { "KEY_SEQ", MEM_SMALLINT, 0, true }, { "PK_NAME", MEM_TEXT, 255, false },
 };
 static const int PRIMARY_ORDER[] = { P_CAT, P_SCHEM, P_TABLE, P_SEQ, -1 };
 
 enum {
-    F_PK_CAT, F_PK_SCHEM, F_PK_TABLE, F_PK_COLUMN, F_FK_CAT, F_FK_SCHEM, F_FK_TABLE, F_FK_COLUMN, F_SEQ, F_UPDATE, F_DELETE,
+    F_PK_CAT, F_PK_SCHEM, F_PK_TABLE, F_PK_COLUMN, F_FK_CAT, F_FK_SCHEM, F_FK_TABLE, F_FK_COLUMN, F_SEQ, F_UPDATE,
+        F_DELETE,
     F_FK_NAME, F_PK_NAME, F_DEFERRABILITY
 };
 
@@ -49,10 +51,12 @@ static enum rc complete(struct stmt *s, struct catalog_args *args, struct err *e
 
 /* The legacy catalogs know no keys; nothing needs to be asked. */
 static bool has_no_keys(const struct stmt *s, const struct match *catalog) {
-    return !s->dbc->options.keys || sv_ieq(catalog->text, SV_LIT("hive_metastore")) || sv_ieq(catalog->text, SV_LIT("spark"));
+    return !s->dbc->options.keys || sv_ieq(catalog->text, SV_LIT("hive_metastore")) ||
+        sv_ieq(catalog->text, SV_LIT("spark"));
 }
 
-static enum rc ask_keys(struct stmt *s, const char *show, const struct catalog_args *args, struct ask *a, struct err *e) {
+static enum rc ask_keys(struct stmt *s, const char *show, const struct catalog_args *args, struct ask *a,
+                        struct err *e) {
     struct buf sql;
     buf_init(&sql, MAX_SHOW);
     enum rc rc = buf_addf(&sql, e, "%s IN CATALOG ", show);
@@ -95,7 +99,7 @@ static enum rc fill_primary(struct stmt *s, struct catalog_args *args, struct me
 
 static SQLRETURN open_sorted(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order) {
     SQLRETURN ret;
-    if (rc == RC_OK || catalog_is_not_found(e)) {
+    if (rc == RC_OK || diag_says_not_found(e)) {
         memtable_sort(t, order);
         ret = memtable_open(t, s);
     } else {
@@ -126,9 +130,9 @@ static bool fits(const struct match *m, struct sv name) { return m->kind != MATC
 
 static enum rc add_foreign(struct ask *a, const struct catalog_args *pk, struct memtable *t, struct err *e) {
     static const struct { int col; const char *names; } TEXTS[] = {
-        { F_PK_CAT, "parentCatalogName" }, { F_PK_SCHEM, "parentNamespace" }, { F_PK_TABLE, "parentTableName" },
-        { F_PK_COLUMN, "parentColName" }, { F_FK_CAT, "catalogName" }, { F_FK_SCHEM, "namespace" },
-        { F_FK_TABLE, "tableName" }, { F_FK_COLUMN, "col_name|columnName" }, { F_FK_NAME, "constraintName" },
+    { F_PK_CAT, "parentCatalogName" }, { F_PK_SCHEM, "parentNamespace" }, { F_PK_TABLE, "parentTableName" },
+    { F_PK_COLUMN, "parentColName" }, { F_FK_CAT, "catalogName" }, { F_FK_SCHEM, "namespace" },
+    { F_FK_TABLE, "tableName" }, { F_FK_COLUMN, "col_name|columnName" }, { F_FK_NAME, "constraintName" },
     };
     bool wanted = fits(&pk->catalog, ask_text(a, ask_column(a, "parentCatalogName"))) &&
                   fits(&pk->schema, ask_text(a, ask_column(a, "parentNamespace"))) &&
@@ -161,7 +165,8 @@ static enum rc fill_foreign(struct stmt *s, struct catalog_args *pk, struct cata
 }
 
 /* With SQL_ATTR_METADATA_ID on, the names of the table that is not asked about may be absent all the same. */
-static SQLRETURN read_side(struct stmt *s, struct catalog_args *args, struct sv catalog, struct sv schema, struct sv table) {
+static SQLRETURN read_side(struct stmt *s, struct catalog_args *args, struct sv catalog, struct sv schema,
+                           struct sv table) {
     if (!sv_is_null(table)) return catalog_read_args(s, args, "ooo", catalog, schema, table, SV_NULL);
     *args = (struct catalog_args){ .arena = ARENA_INIT };
     return SQL_SUCCESS;

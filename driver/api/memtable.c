@@ -151,7 +151,8 @@ static struct batch *make_batch(struct memtable *t) {
 }
 
 static struct column *make_columns(const struct memtable *t, struct arena *a) {
-    static const enum dbx_type TYPE[] = { [MEM_TEXT] = DBX_VARCHAR, [MEM_SMALLINT] = DBX_SMALLINT, [MEM_INTEGER] = DBX_INT };
+    static const enum dbx_type TYPE[] = { [MEM_TEXT] = DBX_VARCHAR, [MEM_SMALLINT] = DBX_SMALLINT,
+        [MEM_INTEGER] = DBX_INT };
     struct column *cols = arena_array(a, (size_t)t->n_cols, sizeof *cols);
     for (int i = 0; cols && i < t->n_cols; i++) {
         char type_text[32];

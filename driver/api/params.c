@@ -5,7 +5,8 @@
 #include "scan.h"
 
 static SQLRETURN not_yet(struct stmt *s) {
-    return diag_fail(&s->h, ST_UNSUPPORTED, "parameters are not implemented yet; put the values into the statement's text");
+    return diag_fail(&s->h, ST_UNSUPPORTED,
+                     "parameters are not implemented yet; put the values into the statement's text");
 }
 
 SQLRETURN api_num_params(struct stmt *s, SQLSMALLINT *count) {
@@ -22,7 +23,8 @@ SQLRETURN api_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *t
     return not_yet(s);
 }
 
-SQLRETURN api_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io, SQLSMALLINT c_type, SQLSMALLINT sql_type,
+SQLRETURN api_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io, SQLSMALLINT c_type,
+                             SQLSMALLINT sql_type,
                              SQLULEN size, SQLSMALLINT digits, SQLPOINTER value, SQLLEN cap, SQLLEN *ind) {
     (void)number, (void)io, (void)c_type, (void)sql_type, (void)size, (void)digits, (void)value, (void)cap, (void)ind;
     return not_yet(s);

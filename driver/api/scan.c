@@ -9,7 +9,8 @@ enum token { TOKEN_END, TOKEN_BLANK, TOKEN_WORD, TOKEN_TEXT, TOKEN_MARKER, TOKEN
 static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static bool is_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+        (unsigned char)c >= 0x80;
 }
 
 /* ---- tokens: each returns where the token that starts at i ends --------------------------------------------------- */
@@ -101,8 +102,10 @@ struct words { int depth, n; bool with, settled; struct sv first; };
 
 static void name_ddl(struct sv first, struct sv word, struct scan *out) {
     if (!sv_ieq(word, SV_LIT("TABLE"))) return;
-    if (sv_ieq(first, SV_LIT("CREATE"))) *out = (struct scan){ out->kind, out->n_markers, "CREATE TABLE", SQL_DIAG_CREATE_TABLE };
-    if (sv_ieq(first, SV_LIT("DROP"))) *out = (struct scan){ out->kind, out->n_markers, "DROP TABLE", SQL_DIAG_DROP_TABLE };
+    if (sv_ieq(first, SV_LIT("CREATE"))) *out = (struct scan){ out->kind, out->n_markers, "CREATE TABLE",
+        SQL_DIAG_CREATE_TABLE };
+    if (sv_ieq(first, SV_LIT("DROP"))) *out = (struct scan){ out->kind, out->n_markers, "DROP TABLE",
+        SQL_DIAG_DROP_TABLE };
 }
 
 /* WITH … SELECT or WITH … INSERT, FROM t INSERT …: a later word decides. */

@@ -8,7 +8,8 @@
 enum { T_CAT, T_SCHEM, T_NAME, T_TYPE, T_REMARKS };
 
 static const struct mem_col TABLES[] = {
-    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false }, { "TABLE_NAME", MEM_TEXT, 255, false },
+    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false },
+    { "TABLE_NAME", MEM_TEXT, 255, false },
     { "TABLE_TYPE", MEM_TEXT, 128, false }, { "REMARKS", MEM_TEXT, 4096, false },
 };
 static const int ORDER[] = { T_TYPE, T_CAT, T_SCHEM, T_NAME, -1 };
@@ -28,7 +29,8 @@ static struct sv odbc_type(struct sv theirs) {
 
 static struct sv unquoted(struct sv one) {
     one = sv_trim(one);
-    if (one.len >= 2 && one.ptr[0] == '\'' && one.ptr[one.len - 1] == '\'') one = sv_trim(sv_make(one.ptr + 1, one.len - 2));
+    if (one.len >= 2 && one.ptr[0] == '\'' && one.ptr[one.len - 1] == '\'') one = sv_trim(sv_make(one.ptr + 1,
+                                                                                                  one.len - 2));
     return one;
 }
 
@@ -52,7 +54,8 @@ struct listing {                    /* one SHOW and where its answer has what */
     int cat, schem, name, type, remarks;
 };
 
-static enum rc add_row(struct memtable *t, struct sv cat, struct sv schem, struct sv name, struct sv type, struct sv remarks,
+static enum rc add_row(struct memtable *t, struct sv cat, struct sv schem, struct sv name, struct sv type,
+                       struct sv remarks,
                        struct err *e) {
     if (memtable_row(t, e) || memtable_text(t, T_CAT, cat, e) || memtable_text(t, T_SCHEM, schem, e) ||
         memtable_text(t, T_NAME, name, e) || memtable_text(t, T_TYPE, type, e))
@@ -85,7 +88,8 @@ static enum rc read_listing(struct ask *a, struct listing *l, struct memtable *t
     return RC_OK;
 }
 
-static enum rc show_tables(struct stmt *s, struct catalog_args *args, struct sv types, struct memtable *t, struct err *e) {
+static enum rc show_tables(struct stmt *s, struct catalog_args *args, struct sv types, struct memtable *t,
+                           struct err *e) {
     struct buf sql;
     struct ask a = { .stmt = NULL };
     struct listing l = { .args = args, .types = types };
@@ -105,12 +109,14 @@ static enum rc show_tables(struct stmt *s, struct catalog_args *args, struct sv 
 /* ---- special forms ------------------------------------------------------------------------------------------------------ */
 
 /* One name per row of a SHOW, into column to; other columns stay NULL but the catalog, if given. */
-static enum rc list_names(struct stmt *s, struct sv sql, const char *names, int to, struct sv catalog, struct memtable *t,
+static enum rc list_names(struct stmt *s, struct sv sql, const char *names, int to, struct sv catalog,
+                          struct memtable *t,
                           struct err *e) {
     struct ask a = { .stmt = NULL };
     enum rc rc = ask_open(&a, s, sql, e);
     int col = rc == RC_OK ? ask_column(&a, names) : -1;
-    if (rc == RC_OK && col < 0) rc = err_set(e, ERR_PROTOCOL, "the answer to " SV_FMT " has no column of names", SV_ARG(sql));
+    if (rc == RC_OK && col < 0) rc = err_set(e, ERR_PROTOCOL, "the answer to " SV_FMT " has no column of names",
+                                             SV_ARG(sql));
     for (bool more = true; rc == RC_OK && more;) {
         rc = ask_next(&a, &more, e);
         if (rc != RC_OK || !more) break;
@@ -184,7 +190,7 @@ SQLRETURN api_tables(struct stmt *s, struct sv catalog, struct sv schema, struct
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(TABLES));
     enum rc rc = fill(s, form_of(s, catalog, schema, table, types), &args, types, &t, &e);
-    if (rc == RC_OK || catalog_is_not_found(&e)) {
+    if (rc == RC_OK || diag_says_not_found(&e)) {
         memtable_sort(&t, ORDER);
         ret = memtable_open(&t, s);
     } else {

@@ -14,7 +14,8 @@ enum {
 };
 
 static const struct mem_col COLS[] = {
-    { "TYPE_NAME", MEM_TEXT, 128, true }, { "DATA_TYPE", MEM_SMALLINT, 0, true }, { "COLUMN_SIZE", MEM_INTEGER, 0, false },
+    { "TYPE_NAME", MEM_TEXT, 128, true }, { "DATA_TYPE", MEM_SMALLINT, 0, true },
+    { "COLUMN_SIZE", MEM_INTEGER, 0, false },
     { "LITERAL_PREFIX", MEM_TEXT, 128, false }, { "LITERAL_SUFFIX", MEM_TEXT, 128, false },
     { "CREATE_PARAMS", MEM_TEXT, 128, false }, { "NULLABLE", MEM_SMALLINT, 0, true },
     { "CASE_SENSITIVE", MEM_SMALLINT, 0, true }, { "SEARCHABLE", MEM_SMALLINT, 0, true },
@@ -96,8 +97,10 @@ static enum rc add_offer(struct stmt *s, const struct offer *o, struct memtable 
 }
 
 static bool is_sql_type(SQLSMALLINT type) {
-    return type == SQL_ALL_TYPES || (type >= SQL_CHAR && type <= SQL_VARCHAR) || (type >= SQL_TYPE_DATE && type <= 95) ||
-           (type >= SQL_INTERVAL_YEAR && type <= SQL_INTERVAL_MINUTE_TO_SECOND) || (type >= SQL_GUID && type <= SQL_LONGVARCHAR);
+    return type == SQL_ALL_TYPES || (type >= SQL_CHAR && type <= SQL_VARCHAR) ||
+        (type >= SQL_TYPE_DATE && type <= 95) ||
+           (type >= SQL_INTERVAL_YEAR && type <= SQL_INTERVAL_MINUTE_TO_SECOND) ||
+               (type >= SQL_GUID && type <= SQL_LONGVARCHAR);
 }
 
 static SQLSMALLINT modern(SQLSMALLINT type) {

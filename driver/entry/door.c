@@ -24,7 +24,8 @@ struct sv door_text(struct door *d, const void *ptr, SQLLEN len) {
         d->rc = diag_fail(d->h, ST_LENGTH, "a text argument has the length %ld, which is neither a length nor SQL_NTS",
                           (long)len);
     if (fault == TEXT_ILL_FORMED)
-        d->rc = diag_fail(d->h, ST_GENERAL, "a text argument is not well-formed %s; set the application's encoding to it",
+        d->rc = diag_fail(d->h, ST_GENERAL,
+                          "a text argument is not well-formed %s; set the application's encoding to it",
                           d->wide ? "UTF-16" : "UTF-8");
     if (fault == TEXT_NOMEM) d->rc = diag_fail(d->h, ST_NOMEM, "out of memory");
     return v;

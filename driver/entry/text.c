@@ -75,13 +75,15 @@ static SQLRETURN put_wide(const struct text_out *out, struct sv text) {
 }
 
 SQLRETURN text_out_put(const struct text_out *out, struct sv text) {
-    if (out->ptr && (out->cap < 0 || (out->wide && out->bytes && out->cap % (SQLLEN)sizeof(SQLWCHAR)))) return SQL_ERROR;
+    if (out->ptr && (out->cap < 0 || (out->wide && out->bytes &&
+                                      out->cap % (SQLLEN)sizeof(SQLWCHAR)))) return SQL_ERROR;
     return out->wide ? put_wide(out, text) : put_narrow(out, text);
 }
 
 SQLRETURN text_out_give(const struct text_out *out, struct sv text, struct handle *h) {
     SQLRETURN rc = text_out_put(out, text);
-    if (rc == SQL_ERROR) return diag_fail(h, ST_LENGTH, "the buffer length %ld is negative or not even", (long)out->cap);
+    if (rc == SQL_ERROR) return diag_fail(h, ST_LENGTH, "the buffer length %ld is negative or not even",
+                                          (long)out->cap);
     if (rc == SQL_SUCCESS_WITH_INFO)
         return diag_warn(h, ST_TRUNCATED, "the text was cut to fit the buffer; its full length was returned");
     return rc;

@@ -31,7 +31,8 @@ static SQLRETURN decide(const struct rule *r, SQLULEN value, SQLULEN *keep_r, st
         return diag_warn(h, ST_VALUE_CHANGED, "%s: the value %llu is not available; %llu is used instead", r->name,
                          (unsigned long long)value, (unsigned long long)r->dflt);
     case ELSE_UNSUPPORTED:
-        return diag_fail(h, ST_UNSUPPORTED, "%s: the value %llu is not implemented", r->name, (unsigned long long)value);
+        return diag_fail(h, ST_UNSUPPORTED, "%s: the value %llu is not implemented", r->name,
+                         (unsigned long long)value);
     default:
         return diag_fail(h, ST_ATTR_VALUE, "%s: the value %llu is not allowed", r->name, (unsigned long long)value);
     }

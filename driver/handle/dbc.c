@@ -40,7 +40,9 @@ void dbc_free(struct dbc **d) {
 
 /* A statement that is still running in another thread is cancelled and waited for before its handle goes. */
 static void end_stmts(struct dbc *d) {
+    pthread_mutex_lock(&d->list_lock);
     for (struct stmt *s = d->stmts; s; s = s->next) stmt_cancel(s);
+    pthread_mutex_unlock(&d->list_lock);
     while (d->stmts) {
         struct stmt *s = d->stmts;
         handle_lock(&s->h);

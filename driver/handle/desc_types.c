@@ -22,7 +22,8 @@ void desc_split_type(SQLSMALLINT concise, SQLSMALLINT *verbose_r, SQLSMALLINT *s
 
 SQLSMALLINT desc_join_type(SQLSMALLINT verbose, SQLSMALLINT sub) {
     if (verbose == SQL_DATETIME)
-        return sub >= SQL_CODE_DATE && sub <= SQL_CODE_TIMESTAMP ? (SQLSMALLINT)(SQL_TYPE_DATE + sub - SQL_CODE_DATE) : 0;
+        return sub >= SQL_CODE_DATE && sub <= SQL_CODE_TIMESTAMP ? (SQLSMALLINT)(SQL_TYPE_DATE + sub - SQL_CODE_DATE)
+            : 0;
     if (verbose == SQL_INTERVAL)
         return sub >= SQL_CODE_YEAR && sub <= SQL_CODE_MINUTE_TO_SECOND
             ? (SQLSMALLINT)(SQL_INTERVAL_YEAR + sub - SQL_CODE_YEAR) : 0;

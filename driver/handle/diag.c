@@ -66,7 +66,8 @@ void diag_clear(struct handle *h) {
 
 /* ---- order ------------------------------------------------------------------------------------------------------ */
 
-static bool is_warning(const struct diag_rec *r) { return r->state[0] == '0' && (r->state[1] == '1' || r->state[1] == '2'); }
+static bool is_warning(const struct diag_rec *r) { return r->state[0] == '0' &&
+    (r->state[1] == '1' || r->state[1] == '2'); }
 
 /* "The first record listed is the most important; after it, records are sorted by row number" (Sequence of Status
  * Records); within a row errors come before warnings. */
@@ -186,6 +187,20 @@ void diag_state_of(const struct err *e, bool connecting, char out[6]) {
     memcpy(out, connecting ? connecting_state(state) : running_state(state), 6);
 }
 
+bool diag_says_not_found(const struct err *e) {
+    if (e->code != ERR_SQL) return false;
+#define SERVER_NOT_FOUND(state, word) if (strcmp(e->sqlstate, state) == 0 || strstr(e->text, word)) return true;
+#include "tbl/sqlstates.h"
+    return false;
+}
+
+bool diag_says_syntax(const struct err *e) {
+    if (e->code != ERR_SQL) return false;
+#define SERVER_SYNTAX(state, word) if (strcmp(e->sqlstate, state) == 0 || strstr(e->text, word)) return true;
+#include "tbl/sqlstates.h"
+    return false;
+}
+
 static const char *component_of(enum err_code code) {
     switch (code) {
     case ERR_SQL: case ERR_WAREHOUSE: case ERR_BUSY: case ERR_HTTP: case ERR_SESSION_LOST: return "server";
@@ -282,7 +297,8 @@ static void tell_left_out(struct diag *d) {
     char text[160];
     if (d->left_out == 0) return;
     struct diag_rec r = record(STATES[ST_WARNING].state, 0);
-    snprintf(text, sizeof text, "[dbx-odbc][driver] %ld further diagnostics of this call are left out; see the row status "
+    snprintf(text, sizeof text,
+             "[dbx-odbc][driver] %ld further diagnostics of this call are left out; see the row status "
              "array and the length indicators", d->left_out);
     r.text = mem_strdup(text);
     d->left_out = 0;
@@ -297,7 +313,8 @@ void diag_finish(struct handle *h, SQLRETURN rc) {
     d->head.rc = rc;
     bool silent = rc == SQL_ERROR && d->n == 0;
     pthread_mutex_unlock(&d->lock);
-    if (silent) diag_fail(h, ST_GENERAL, "the call failed without a reason; please report this as a fault of the driver");
+    if (silent) diag_fail(h, ST_GENERAL,
+                          "the call failed without a reason; please report this as a fault of the driver");
 }
 
 void diag_counts(struct handle *h, SQLLEN row_count, SQLLEN cursor_row_count) {

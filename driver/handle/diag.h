@@ -58,6 +58,10 @@ void diag_function(struct handle *h, const char *name, SQLINTEGER code);
 /* The SQLSTATE that a lower room's error becomes. out gets five characters and a NUL. */
 void diag_state_of(const struct err *e, bool connecting, char out[6]);
 
+/* What a server's refusal of a statement of ours means. */
+bool diag_says_not_found(const struct err *e);      /* a catalog, schema or table does not exist */
+bool diag_says_syntax(const struct err *e);         /* it does not know such a statement */
+
 /* Reading. The copy's text is the caller's (mem_free); false = no such record. */
 bool diag_read(struct handle *h, int number, struct diag_rec *out);
 int diag_count(struct handle *h);

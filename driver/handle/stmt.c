@@ -75,7 +75,8 @@ void stmt_forget_text(struct stmt *s) {
 int64_t stmt_deadline(const struct stmt *s) {
     int64_t seconds = s->dbc->options.query_timeout;
     if (seconds == 0) seconds = s->attrs.query_timeout < INT32_MAX ? (int64_t)s->attrs.query_timeout : 0;
-    return clock_sooner(clock_deadline(seconds * 1000), clock_deadline((int64_t)s->dbc->attrs.connection_timeout * 1000));
+    return clock_sooner(clock_deadline(seconds * 1000),
+                        clock_deadline((int64_t)s->dbc->attrs.connection_timeout * 1000));
 }
 
 int stmt_columns(const struct stmt *s, const struct column **cols_r) {

@@ -5,6 +5,8 @@
  *   SERVER_STATE(theirs, ours)           translation of a server's SQLSTATE
  *   SERVER_WORD(theirs, word, ours)      the same, when the message contains the word; looked at first
  *   SERVER_CLASS(two characters, ours)   what is left, by class
+ *   SERVER_NOT_FOUND(theirs, word)       a catalog, schema or table does not exist: by state, or by a word of the message
+ *   SERVER_SYNTAX(theirs, word)          the server does not know such a statement
  *   ODBC_SUBCLASS(sqlstate)              states whose subclass ODBC defines (SQL_DIAG_SUBCLASS_ORIGIN)
  *   AT_CONNECT(general, at connect)      the same fault while connecting */
 #ifndef STATE
@@ -18,6 +20,12 @@
 #endif
 #ifndef SERVER_CLASS
 #define SERVER_CLASS(theirs, ours)
+#endif
+#ifndef SERVER_NOT_FOUND
+#define SERVER_NOT_FOUND(theirs, word)
+#endif
+#ifndef SERVER_SYNTAX
+#define SERVER_SYNTAX(theirs, word)
 #endif
 #ifndef ODBC_SUBCLASS
 #define ODBC_SUBCLASS(sqlstate)
@@ -123,6 +131,15 @@ SERVER_CLASS("40", "40001")
 SERVER_CLASS("42", "42000")
 SERVER_CLASS("2B", "42000")
 
+SERVER_NOT_FOUND("42704", "NO_SUCH_CATALOG")
+SERVER_NOT_FOUND("42P01", "TABLE_OR_VIEW_NOT_FOUND")
+SERVER_NOT_FOUND("42S02", "CATALOG_NOT_FOUND")
+SERVER_NOT_FOUND("3D000", "SCHEMA_NOT_FOUND")
+SERVER_NOT_FOUND("3F000", "NO_SUCH_DATABASE")
+SERVER_NOT_FOUND("42704", "NO_SUCH_SCHEMA")
+
+SERVER_SYNTAX("42601", "PARSE_SYNTAX_ERROR")
+
 AT_CONNECT("08S01", "08001")
 
 ODBC_SUBCLASS("01S00") ODBC_SUBCLASS("01S01") ODBC_SUBCLASS("01S02") ODBC_SUBCLASS("01S06") ODBC_SUBCLASS("01S07")
@@ -139,5 +156,7 @@ ODBC_SUBCLASS("IM011") ODBC_SUBCLASS("IM012")
 #undef SERVER_STATE
 #undef SERVER_WORD
 #undef SERVER_CLASS
+#undef SERVER_NOT_FOUND
+#undef SERVER_SYNTAX
 #undef ODBC_SUBCLASS
 #undef AT_CONNECT

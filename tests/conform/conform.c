@@ -32,7 +32,8 @@ void open_conn_with(struct conn *c, const char *more, SQLINTEGER version) {
     CHECK('S', SQLAllocHandle(SQL_HANDLE_ENV, NULL, &c->env));
     CHECK('S', SQLSetEnvAttr(c->env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)(intptr_t)version, 0));
     CHECK('S', SQLAllocHandle(SQL_HANDLE_DBC, c->env, &c->dbc));
-    CHECK('S', SQLDriverConnect(c->dbc, NULL, (SQLCHAR *)conn_string(more), SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT));
+    CHECK('S', SQLDriverConnect(c->dbc, NULL, (SQLCHAR *)conn_string(more), SQL_NTS, NULL, 0, NULL,
+                                SQL_DRIVER_NOPROMPT));
     CHECK('S', SQLAllocHandle(SQL_HANDLE_STMT, c->dbc, &c->stmt));
 }
 

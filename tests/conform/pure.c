@@ -23,7 +23,8 @@ static void statements_are_told_apart(void **state) {
         { "insert into t values (?, '?', \"?\", `?`, r'\\', ?) -- ?", SCAN_WRITE, 2 },
         { "SELECT 'it''s ?', 'a\\'?', \"\\\"?\"", SCAN_QUERY, 0 },
         { "SELECT bar'?', r'a\\', ?", SCAN_QUERY, 1 },
-        { "describe t", SCAN_SHOW, 0 }, { "CREATE TABLE t AS SELECT ?", SCAN_DDL, 1 }, { "USE CATALOG x", SCAN_SESSION, 0 },
+        { "describe t", SCAN_SHOW, 0 }, { "CREATE TABLE t AS SELECT ?", SCAN_DDL, 1 },
+            { "USE CATALOG x", SCAN_SESSION, 0 },
         { "call p()", SCAN_OTHER, 0 }, { "'", SCAN_OTHER, 0 }, { "`", SCAN_OTHER, 0 }, { "/*", SCAN_EMPTY, 0 },
     };
     (void)state;
@@ -125,7 +126,8 @@ static void identifiers_lose_blanks_and_quotes(void **state) {
 static void types_are_read_and_described_alike(void **state) {
     static const struct options NARROW = { .string_length = 255, .binary_length = 32767 };
     static const struct options WIDE = { .string_length = 4000, .binary_length = 8000, .wide_types = true };
-    static const struct { const char *text; SQLSMALLINT narrow, wide; SQLULEN size; int digits; SQLLEN octets; } ROWS[] = {
+    static const struct { const char *text; SQLSMALLINT narrow,
+        wide; SQLULEN size; int digits; SQLLEN octets; } ROWS[] = {
         { "int", SQL_INTEGER, SQL_INTEGER, 10, 0, 4 },
         { "decimal(12, 3)", SQL_DECIMAL, SQL_DECIMAL, 12, 3, 14 },
         { "DECIMAL", SQL_DECIMAL, SQL_DECIMAL, 10, 0, 12 },
@@ -143,8 +145,10 @@ static void types_are_read_and_described_alike(void **state) {
         struct type_facts f;
         struct type_spec t = type_parse(sv_of(ROWS[i].text));
         type_describe(&t, &NARROW, &f);
-        if (f.concise != ROWS[i].narrow || f.size != ROWS[i].size || f.digits != ROWS[i].digits || f.octets != ROWS[i].octets)
-            fail_msg("%s: type %d, size %lu, digits %d, octets %ld", ROWS[i].text, f.concise, f.size, f.digits, f.octets);
+        if (f.concise != ROWS[i].narrow || f.size != ROWS[i].size || f.digits != ROWS[i].digits ||
+            f.octets != ROWS[i].octets)
+            fail_msg("%s: type %d, size %lu, digits %d, octets %ld", ROWS[i].text, f.concise, f.size, f.digits,
+                     f.octets);
         type_describe(&t, &WIDE, &f);
         assert_int_equal(f.concise, ROWS[i].wide);
     }

@@ -106,7 +106,8 @@ static void empty_sets_have_exact_columns_and_check_their_arguments(void **state
     CHECK('S', SQLNumResultCols(c->stmt, &n));
     assert_int_equal(n, 13);
     CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
-    CHECK('S', SQLSpecialColumns(c->stmt, SQL_BEST_ROWID, NOT_GIVEN, NOT_GIVEN, T("t"), SQL_SCOPE_CURROW, SQL_NULLABLE));
+    CHECK('S', SQLSpecialColumns(c->stmt, SQL_BEST_ROWID, NOT_GIVEN, NOT_GIVEN, T("t"), SQL_SCOPE_CURROW,
+                                 SQL_NULLABLE));
     CHECK('S', SQLNumResultCols(c->stmt, &n));
     assert_int_equal(n, 8);
     CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));

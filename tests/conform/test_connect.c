@@ -5,7 +5,8 @@ static void a_closed_port_is_08001_and_an_empty_credential_28000(void **state) {
     struct conn *c = *state;
     SQLHDBC dbc;
     CHECK('S', SQLAllocHandle(SQL_HANDLE_DBC, c->env, &dbc));
-    CHECK('E', SQLDriverConnect(dbc, NULL, (SQLCHAR *)"Driver=dbx-odbc;Host=127.0.0.1;Port=1;SSL=0;PWD=x;LoginTimeout=3;"
+    CHECK('E',
+          SQLDriverConnect(dbc, NULL, (SQLCHAR *)"Driver=dbx-odbc;Host=127.0.0.1;Port=1;SSL=0;PWD=x;LoginTimeout=3;"
                                 "HTTPPath=/sql/1.0/warehouses/0", SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT));
     assert_state(SQL_HANDLE_DBC, dbc, "08001");
     CHECK('E', SQLDriverConnect(dbc, NULL, (SQLCHAR *)"Driver=dbx-odbc;Host=127.0.0.1;Port=1;SSL=0;"
@@ -20,7 +21,8 @@ static void missing_keys_are_08001_and_named(void **state) {
     SQLCHAR text[1000], sqlstate[6];
     SQLINTEGER native = 0;
     CHECK('S', SQLAllocHandle(SQL_HANDLE_DBC, c->env, &dbc));
-    CHECK('E', SQLDriverConnect(dbc, NULL, (SQLCHAR *)"Driver=dbx-odbc;PWD=x", SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT));
+    CHECK('E', SQLDriverConnect(dbc, NULL, (SQLCHAR *)"Driver=dbx-odbc;PWD=x", SQL_NTS, NULL, 0, NULL,
+                                SQL_DRIVER_NOPROMPT));
     CHECK('S', SQLGetDiagRec(SQL_HANDLE_DBC, dbc, 1, sqlstate, &native, text, sizeof text, NULL));
     assert_string_equal((char *)sqlstate, "08001");
     assert_int_equal(native, 11570);
@@ -35,7 +37,8 @@ static void the_completed_string_connects_again_and_a_short_buffer_is_01004(void
     SQLCHAR out[2048], small[8];
     SQLSMALLINT len = 0, again = 0;
     CHECK('S', SQLAllocHandle(SQL_HANDLE_DBC, c->env, &dbc));
-    CHECK('S', SQLDriverConnect(dbc, NULL, (SQLCHAR *)conn_string(""), SQL_NTS, out, sizeof out, &len, SQL_DRIVER_NOPROMPT));
+    CHECK('S', SQLDriverConnect(dbc, NULL, (SQLCHAR *)conn_string(""), SQL_NTS, out, sizeof out, &len,
+                                SQL_DRIVER_NOPROMPT));
     assert_int_equal(len, strlen((char *)out));
     CHECK('S', SQLDisconnect(dbc));
     CHECK('I', SQLDriverConnect(dbc, NULL, out, SQL_NTS, small, sizeof small, &again, SQL_DRIVER_NOPROMPT));
