@@ -43,7 +43,8 @@ bool dec_scan(struct sv text, struct dec_number *out);   /* false: not a number;
  * zero were lost, and left alone otherwise. */
 bool dec_at_scale(const struct dec_number *n, int scale, dec_uint *out, bool *cut_r);
 
-/* Both in one, for a column's own text: false when it is not a number, has more than `precision` digits, or lost any. */
+/* Both in one, for a column's own text: false when it is not a number, has more than `precision` digits, or lost
+ * any. */
 bool dec_parse(struct sv text, int precision, int scale, dec_int *out);
 
 #endif

@@ -33,7 +33,10 @@ int dtime_month_days(int64_t year, int month);
 
 /* Floor division, so that the instant before the epoch is on the day before. */
 static inline int64_t dtime_floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a % b < 0) != (b < 0)); }
-static inline int64_t dtime_floor_mod(int64_t a, int64_t b) { return a % b + ((a % b < 0) != (b < 0) && a % b ? b : 0); }
+static inline int64_t dtime_floor_mod(int64_t a, int64_t b) {
+    int64_t rest = a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
 
 /* Each writes at most DTIME_TEXT_MAX bytes and returns how many. */
 size_t dtime_put_date(char *out, const struct dtime *t);         /* yyyy-mm-dd */
@@ -50,8 +53,8 @@ struct dtime_text {
     bool cut;                   /* digits other than 0 stood beyond the ninth of the fraction */
 };
 
-/* Reads one of: yyyy-mm-dd · hh:mm[:ss[.f]] · yyyy-mm-dd{blank|T}hh:mm[:ss[.f]][offset]. Years have 4 to 6 digits and may
- * have a sign; months and days 1 or 2 digits; every field is range checked (no 30 February, no second 60).
+/* Reads one of: yyyy-mm-dd · hh:mm[:ss[.f]] · yyyy-mm-dd{blank|T}hh:mm[:ss[.f]][offset]. Years have 4 to 6 digits and
+ * may have a sign; months and days 1 or 2 digits; every field is range checked (no 30 February, no second 60).
  * DTIME_BAD for anything else; blanks around are the caller's to trim. */
 enum dtime_form dtime_parse(struct sv text, struct dtime_text *out);
 

@@ -111,7 +111,8 @@ static bool unwrap(struct sv *text, struct interval_kind *kind, bool *negative) 
             t = sv_trim(sv_make(t.ptr + 1, t.len - 1));
         }
         if (t.len == 0 || t.ptr[0] != '\'') return false;
-        if (!sv_cut(sv_make(t.ptr + 1, t.len - 1), '\'', &body, &tail) || !interval_kind_parse(tail, kind)) return false;
+        if (!sv_cut(sv_make(t.ptr + 1, t.len - 1), '\'', &body, &tail)) return false;
+        if (!interval_kind_parse(tail, kind)) return false;
         t = sv_trim(body);
     }
     if (t.len && (t.ptr[0] == '-' || t.ptr[0] == '+')) {
@@ -150,8 +151,8 @@ static bool eat_parts(struct reader *r, struct clock_parts *c) {
     return r->p == r->end;
 }
 
-/* Which field the first number is: days when a blank (and only a blank) followed it; with a fraction or three numbers the
- * last is seconds; else the kind decides. */
+/* Which field the first number is: days when a blank (and only a blank) followed it; with a fraction or three numbers
+ * the last is seconds; else the kind decides. */
 static enum interval_field first_field(const struct clock_parts *c, struct interval_kind kind, bool fraction) {
     if (c->has_days) return INTERVAL_DAY;
     if (c->n >= 3 || fraction) return (enum interval_field)(INTERVAL_SECOND - (c->n - 1));
@@ -167,7 +168,8 @@ bool interval_parse_duration(struct sv text, struct interval_kind kind, int64_t 
     if (!eat_parts(&r, &c)) return false;
     bool fraction = memchr(text.ptr, '.', text.len) != NULL;
     int first = (int)first_field(&c, kind, fraction);
-    if (first < (c.has_days ? INTERVAL_DAY : INTERVAL_DAY + (c.n > 1)) || first + c.n - 1 > INTERVAL_SECOND) return false;
+    if (first < (c.has_days ? INTERVAL_DAY : INTERVAL_DAY + (c.n > 1)) ||
+        first + c.n - 1 > INTERVAL_SECOND) return false;
     if (fraction && first + c.n - 1 != INTERVAL_SECOND) return false;
     int64_t total = -c.us;      /* built downwards, since there is one more negative value than positive */
     for (int i = 0; i < c.n; i++) {

@@ -185,8 +185,8 @@ static bool is_iana_name(struct sv name) {
     if (name.len == 0 || name.len > NAME_MAX_LEN) return false;
     for (size_t i = 0; i < name.len; before = name.ptr[i++]) {
         char c = name.ptr[i];
-        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-                    c == '-';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool word = letter || (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-';
         if (!word && !(c == '/' && before != '/')) return false;
     }
     return before != '/';

@@ -39,9 +39,10 @@ struct conv_job {
     ptrdiff_t length_stride;        /* bytes to the next row's SQLLEN */
 };
 
-/* Converts view rows [row, row + n). The k-th row goes to data + k * data_stride. issues[k] gets the outcome; the return
- * value counts rows whose issue is not CONV_OK. */
-typedef int64_t conv_kernel(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, uint8_t *issues);
+/* Converts view rows [row, row + n). The k-th row goes to data + k * data_stride. issues[k] gets the outcome; the
+ * return value counts rows whose issue is not CONV_OK. */
+typedef int64_t conv_kernel(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n,
+                            uint8_t *issues);
 
 /* NULL when the pair is not convertible (07006). Never NULL for COL_NULL with a valid C type. */
 conv_kernel *conv_find(enum col_phys phys, const struct column *column, SQLSMALLINT c_type);

@@ -1,7 +1,7 @@
 /* Which kernel for which pair; what the C type codes mean. */
 #include "kernel.h"
 
-/* ---- C types ------------------------------------------------------------------------------------------------------------- */
+/* ---- C types ----------------------------------------------------------------------------------------------------- */
 
 struct c_type { SQLSMALLINT code; enum target target; SQLLEN size; };
 
@@ -62,7 +62,7 @@ SQLSMALLINT conv_default_c_type(const struct column *column, bool wide) {
     }
 }
 
-/* ---- kernels that need no conversion ------------------------------------------------------------------------------------ */
+/* ---- kernels that need no conversion ----------------------------------------------------------------------------- */
 
 static int64_t all_null(KERNEL_ARGS) {
     int64_t bad = 0;

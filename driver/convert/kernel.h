@@ -1,7 +1,7 @@
 /* kernel: the loop that all conversions share, and the kinds of target they write.
  *
- * A conversion of one cell is a put_fn; run() is the loop around it. Both are inlined into one function per (physical type x
- * target), so that nothing is decided per cell that is the same for the column. */
+ * A conversion of one cell is a put_fn; run() is the loop around it. Both are inlined into one function per (physical
+ * type x target), so that nothing is decided per cell that is the same for the column. */
 #ifndef DRIVER_CONVERT_KERNEL_H
 #define DRIVER_CONVERT_KERNEL_H
 
@@ -110,7 +110,7 @@ render_fn *to_text_renderer(enum col_phys phys);
 
 enum target target_of(SQLSMALLINT c_type);
 
-/* ---- reading cells -------------------------------------------------------------------------------------------------- */
+/* ---- reading cells ----------------------------------------------------------------------------------------------- */
 
 static ALWAYS_INLINE struct sv cell_bytes(const struct col_view *v, int64_t i) {
     return sv_make((const char *)v->data + v->offsets[i], (size_t)(v->offsets[i + 1] - v->offsets[i]));

@@ -1,4 +1,5 @@
-/* Cells to SQL_C_BINARY and SQL_C_GUID. Numbers, dates and times go to BINARY as the structures of their default C type. */
+/* Cells to SQL_C_BINARY and SQL_C_GUID. Numbers, dates and times go to BINARY as the structures of their default C
+ * type. */
 #include "core/dec.h"
 #include "core/dtime.h"
 #include "core/utf.h"
@@ -39,13 +40,15 @@ PUT(put_bin_dec) {
     const struct sea_column *sea = &c->job->column->sea;
     dec_int value = dec_load((const char *)v->data + i * 16);
     dec_uint magnitude = dec_abs(value);
-    SQL_NUMERIC_STRUCT t = {(SQLCHAR)(sea->precision ? sea->precision : DEC_MAX_DIGITS), (SQLSCHAR)sea->scale, value >= 0, {0}};
+    SQL_NUMERIC_STRUCT t = {(SQLCHAR)(sea->precision ? sea->precision : DEC_MAX_DIGITS), (SQLSCHAR)sea->scale,
+                            value >= 0, {0}};
     memcpy(t.val, &magnitude, sizeof magnitude);
     return put_struct(c, &t, sizeof t);
 }
 
 /* Dates and times by way of their own kernels' structures: one cell, into a place of ours. */
-static ALWAYS_INLINE enum conv_issue put_bin_time_like(struct cell *c, const struct col_view *v, int64_t i, enum target target,
+static ALWAYS_INLINE enum conv_issue put_bin_time_like(struct cell *c, const struct col_view *v, int64_t i,
+                                                       enum target target,
                                                        size_t size) {
     char place[sizeof(SQL_TIMESTAMP_STRUCT)];
     uint8_t issue = CONV_OK;
@@ -71,7 +74,7 @@ static ALWAYS_INLINE enum conv_issue put_bin_rendered(struct cell *c, const stru
     return c->len <= c->cap ? CONV_OK : CONV_TRUNCATED;
 }
 
-/* ---- GUID ---------------------------------------------------------------------------------------------------------------- */
+/* ---- GUID -------------------------------------------------------------------------------------------------------- */
 
 static int hex_digit(char ch) {
     if (ch >= '0' && ch <= '9') return ch - '0';
@@ -114,7 +117,7 @@ PUT(put_guid_bytes) {
     return bytes.len == 16 ? store_guid(c, (const unsigned char *)bytes.ptr) : CONV_INVALID;
 }
 
-/* ---- the product --------------------------------------------------------------------------------------------------------- */
+/* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define K(name) KERNEL(k_##name, put_##name)
 K(bin_bytes)

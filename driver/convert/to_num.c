@@ -1,8 +1,8 @@
 /* Cells to integers, BIT, REAL, DOUBLE and SQL_NUMERIC_STRUCT.
  *
- * Sources fall into four domains (integers, floating point, decimals, text); targets are written once per domain. The rules
- * are those of the manual's tables "SQL to C": a lost fraction is 01S07, a whole part that does not fit is 22003, text that
- * is not a number is 22018. */
+ * Sources fall into four domains (integers, floating point, decimals, text); targets are written once per domain. The
+ * rules are those of the manual's tables "SQL to C": a lost fraction is 01S07, a whole part that does not fit is 22003,
+ * text that is not a number is 22018. */
 #include <float.h>
 #include <math.h>
 
@@ -34,7 +34,8 @@ static enum conv_issue text_number(const struct cell *c, const struct col_view *
     return dec_scan(sv_trim(cell_limited(c->job, v, i)), out) ? CONV_OK : CONV_INVALID;
 }
 
-static enum conv_issue text_whole(const struct cell *c, const struct col_view *v, int64_t i, dec_int *whole, bool *cut) {
+static enum conv_issue text_whole(const struct cell *c, const struct col_view *v, int64_t i, dec_int *whole,
+                                  bool *cut) {
     struct dec_number n;
     dec_uint u;
     if (text_number(c, v, i, &n) != CONV_OK) return CONV_INVALID;
@@ -43,7 +44,7 @@ static enum conv_issue text_whole(const struct cell *c, const struct col_view *v
     return CONV_OK;
 }
 
-/* ---- integers: min and end are the exact doubles of the type's least value and of its greatest plus one ------------ */
+/* ---- integers: min and end are the exact doubles of the type's least value and of its greatest plus one ---------- */
 
 #define INT_TARGET(name, T, min, end) \
     static ALWAYS_INLINE enum conv_issue name##_of_int(struct cell *c, dec_int v, bool cut) { \
@@ -85,7 +86,7 @@ INT_TARGET(u32, uint32_t, 0.0, 0x1p32)
 INT_TARGET(i64, int64_t, -0x1p63, 0x1p63)
 INT_TARGET(u64, uint64_t, 0.0, 0x1p64)
 
-/* ---- BIT: 0 and 1; other values in [0, 2) are cut to them -------------------------------------------------------------- */
+/* ---- BIT: 0 and 1; other values in [0, 2) are cut to them -------------------------------------------------------- */
 
 static ALWAYS_INLINE enum conv_issue bit_of(struct cell *c, bool value, bool cut) {
     unsigned char t = value;
@@ -118,7 +119,7 @@ static ALWAYS_INLINE enum conv_issue bit_of_text(struct cell *c, const struct co
     return bit_of(c, whole == 1, cut);
 }
 
-/* ---- floating point -------------------------------------------------------------------------------------------------- */
+/* ---- floating point ---------------------------------------------------------------------------------------------- */
 
 static ALWAYS_INLINE enum conv_issue f64_of_i64(struct cell *c, int64_t v) {
     double t = (double)v;
@@ -185,7 +186,7 @@ static enum conv_issue f32_of_text(struct cell *c, const struct col_view *v, int
     return f32_of_literal(c, sv_trim(cell_limited(c->job, v, i)));
 }
 
-/* ---- SQL_NUMERIC_STRUCT ------------------------------------------------------------------------------------------------ */
+/* ---- SQL_NUMERIC_STRUCT ------------------------------------------------------------------------------------------ */
 
 static enum conv_issue numeric_of(struct cell *c, const struct dec_number *n) {
     const struct conv_job *job = c->job;
@@ -225,7 +226,7 @@ static enum conv_issue numeric_of_text(struct cell *c, const struct col_view *v,
     return text_number(c, v, i, &n) == CONV_OK ? numeric_of(c, &n) : CONV_INVALID;
 }
 
-/* ---- the product ------------------------------------------------------------------------------------------------------- */
+/* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define PUT(name, phys, expr) \
     static ALWAYS_INLINE enum conv_issue put_##name##_##phys(struct cell *c, const struct col_view *v, int64_t i) { return expr; } \

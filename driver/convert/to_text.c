@@ -6,7 +6,7 @@
 #include "core/utf.h"
 #include "kernel.h"
 
-/* ---- delivering: ASCII made from a number, a date or bytes -------------------------------------------------------------- */
+/* ---- delivering: ASCII made from a number, a date or bytes ------------------------------------------------------- */
 
 static ALWAYS_INLINE void copy_char(char *target, const char *text, size_t len) {
     memcpy(target, text, len);
@@ -24,7 +24,8 @@ static ALWAYS_INLINE void copy_wide(char *target, const char *text, size_t len) 
 }
 
 /* size = bytes per character. What may be cut is cut; if even the whole part has no room, the value is out of range. */
-static ALWAYS_INLINE enum conv_issue deliver_ascii(struct cell *c, const char *text, size_t len, size_t whole, size_t size,
+static ALWAYS_INLINE enum conv_issue deliver_ascii(struct cell *c, const char *text, size_t len, size_t whole,
+                                                   size_t size,
                                                    void copy(char *, const char *, size_t)) {
     size_t room = c->cap > 0 ? (size_t)c->cap / size : 0;
     c->len = (SQLLEN)(len * size);
@@ -37,7 +38,7 @@ static ALWAYS_INLINE enum conv_issue deliver_ascii(struct cell *c, const char *t
     return CONV_TRUNCATED;
 }
 
-/* ---- rendering ------------------------------------------------------------------------------------------------------------ */
+/* ---- rendering --------------------------------------------------------------------------------------------------- */
 
 #define AT(T) (((const T *)v->data)[i])
 #define RENDER(name) \
@@ -116,7 +117,7 @@ RENDER(render_duration) {
     return interval_put_duration(out, AT(int64_t));
 }
 
-/* ---- text and bytes that are there already ---------------------------------------------------------------------------------- */
+/* ---- text and bytes that are there already ----------------------------------------------------------------------- */
 
 static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
@@ -174,7 +175,7 @@ static ALWAYS_INLINE enum conv_issue put_wchar_hex(struct cell *c, const struct 
     return put_hex_cell(c, v, i, 2);
 }
 
-/* ---- the product ------------------------------------------------------------------------------------------------------------ */
+/* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define RENDERED(source) \
     static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
@@ -237,6 +238,7 @@ render_fn *to_text_renderer(enum col_phys phys) {
 
 struct sv cell_limited(const struct conv_job *job, const struct col_view *v, int64_t i) {
     struct sv bytes = cell_bytes(v, i);
-    if (job->max_length == 0 || bytes.len <= job->max_length) return bytes;
-    return sv_make(bytes.ptr, v->phys == COL_UTF8 ? utf8_floor(bytes.ptr, bytes.len, job->max_length) : job->max_length);
+    size_t max = job->max_length;
+    if (max == 0 || bytes.len <= max) return bytes;
+    return sv_make(bytes.ptr, v->phys == COL_UTF8 ? utf8_floor(bytes.ptr, bytes.len, max) : max);
 }

@@ -48,7 +48,7 @@ static void set_today(const struct cell *c, struct dtime *t) {
     dtime_civil(dtime_floor_div(us, DTIME_US_PER_DAY), t);
 }
 
-/* ---- from dates and times ------------------------------------------------------------------------------------------- */
+/* ---- from dates and times ---------------------------------------------------------------------------------------- */
 
 static ALWAYS_INLINE struct dtime read_date(const struct col_view *v, int64_t i) {
     struct dtime t = {0};
@@ -104,7 +104,7 @@ PUT(put_stamp_stamp) {
     return store_stamp(c, &t, LOST_NOTHING);
 }
 
-/* ---- from text. A zone's offset in it is not ours to drop: such text is refused. ------------------------------------ */
+/* ---- from text. A zone's offset in it is not ours to drop: such text is refused. --------------------------------- */
 
 static enum dtime_form read_text(struct cell *c, const struct col_view *v, int64_t i, struct dtime_text *t) {
     enum dtime_form form = dtime_parse(sv_trim(cell_limited(c->job, v, i)), t);
@@ -133,7 +133,7 @@ PUT(put_stamp_text) {
     return store_stamp(c, &t.t, t.cut ? LOST_SOMETHING : LOST_NOTHING);
 }
 
-/* ---- the product ------------------------------------------------------------------------------------------------------- */
+/* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define K(target, source) KERNEL(k_##target##_##source, put_##target##_##source)
 K(date, date)

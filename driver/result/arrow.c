@@ -22,7 +22,6 @@ enum {
 struct arrow {
     const struct sea_manifest *manifest;
     size_t max_bytes;
-    size_t inflated;                    /* bytes made by decompressing buffers inside messages */
     struct lz4_in in;
     struct ArrowIpcDecoder ipc;
     struct ArrowSchema schema;
@@ -41,30 +40,6 @@ static enum rc arrow_fail(struct err *e, int code, const char *doing, const stru
     if (code == ENOMEM) return err_nomem(e);
     return err_set(e, ERR_RESULT_CORRUPT, "%s: %.300s", doing, ae->message[0] ? ae->message : "not valid");
 }
-
-/* ---- compressed buffers inside messages, with the same ceiling as everything else ----------------------------------- */
-
-static ArrowErrorCode inflate_add(struct ArrowIpcDecompressor *d, enum ArrowIpcCompressionType type,
-                                  struct ArrowBufferView src, uint8_t *dst, int64_t dst_size, struct ArrowError *error) {
-    struct arrow *a = d->private_data;
-    ArrowIpcDecompressFunction inflate = type == NANOARROW_IPC_COMPRESSION_TYPE_ZSTD
-                                             ? ArrowIpcGetZstdDecompressionFunction()
-                                             : ArrowIpcGetLZ4DecompressionFunction();
-    if (!inflate) return ENOTSUP;
-    if (dst_size < 0 || (size_t)dst_size > a->max_bytes - a->inflated) {
-        ArrowErrorSet(error, "more than %zu bytes after decompression", a->max_bytes);
-        return EINVAL;
-    }
-    a->inflated += (size_t)dst_size;
-    return inflate(src, dst, dst_size, error);
-}
-
-static ArrowErrorCode inflate_wait(struct ArrowIpcDecompressor *d, int64_t timeout_ms, struct ArrowError *error) {
-    (void)d, (void)timeout_ms, (void)error;
-    return NANOARROW_OK;
-}
-
-static void inflate_release(struct ArrowIpcDecompressor *d) { d->release = NULL; }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
@@ -94,8 +69,6 @@ enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_
         arrow_free(&a);
         return err_nomem(e);
     }
-    struct ArrowIpcDecompressor d = {inflate_add, inflate_wait, inflate_release, a};
-    ArrowIpcDecoderSetDecompressor(&a->ipc, &d);
     *out = a;
     return RC_OK;
 }
@@ -115,7 +88,7 @@ void arrow_free(struct arrow **out) {
 
 enum rc arrow_feed(struct arrow *a, char *bytes, size_t len, struct err *e) { return lz4_feed(&a->in, bytes, len, e); }
 
-/* ---- messages ------------------------------------------------------------------------------------------------------ */
+/* ---- messages ---------------------------------------------------------------------------------------------------- */
 
 /* Fills the header up to want bytes in all. *full = false when the input ended first; the rest comes later. */
 static enum rc fill_header(struct arrow *a, size_t want, bool *full, struct err *e) {
@@ -155,7 +128,8 @@ static enum rc read_header(struct arrow *a, bool *full, struct err *e) {
     uint32_t size;
     if (fill_header(a, PREFIX, full, e) != RC_OK || !*full) return *full ? RC_ERR : RC_OK;
     if (le32(a->header.ptr) != UINT32_MAX)
-        return err_set(e, ERR_RESULT_CORRUPT, "not an Arrow stream: a message begins with %08x", (unsigned)le32(a->header.ptr));
+        return err_set(e, ERR_RESULT_CORRUPT, "not an Arrow stream: a message begins with %08x",
+                       (unsigned)le32(a->header.ptr));
     size = le32(a->header.ptr + 4);
     if (size > MAX_HEADER) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message header of %u bytes", size);
     if (size == 0) {            /* end of stream; another may follow */
@@ -190,7 +164,7 @@ static void drop_message(struct arrow *a) {
     a->has_header = false;
 }
 
-/* ---- schema --------------------------------------------------------------------------------------------------------- */
+/* ---- schema ------------------------------------------------------------------------------------------------------ */
 
 static enum rc check_schema(struct arrow *a, struct err *e) {
     const struct sea_manifest *m = a->manifest;
@@ -242,7 +216,7 @@ enum rc arrow_columns(const struct arrow *a, struct column *columns, struct err 
     return RC_OK;
 }
 
-/* ---- batches ------------------------------------------------------------------------------------------------------- */
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 struct arrow_batch {
     struct batch batch;
@@ -269,8 +243,8 @@ static bool is_aligned(const struct ArrowArrayView *a) {
     return !a->dictionary || is_aligned(a->dictionary);
 }
 
-/* Values were looked up when the views were made. Dictionaries are shared between batches and with the decoder, whose counting
- * of references knows no threads: what leaves this thread must not hold one. */
+/* Values were looked up when the views were made. Dictionaries are shared between batches and with the decoder, whose
+ * counting of references knows no threads: what leaves this thread must not hold one. */
 static void drop_dictionaries(struct ArrowArray *array) {
     if (array->dictionary && array->dictionary->release) ArrowArrayRelease(array->dictionary);
     for (int64_t i = 0; i < array->n_children; i++) drop_dictionaries(array->children[i]);
@@ -291,7 +265,10 @@ static enum rc make_views(struct arrow *a, struct arrow_batch *own, struct err *
 static enum rc fill_batch(struct arrow *a, struct arrow_batch *own, struct err *e) {
     struct ArrowError ae = {.message = ""};
     struct ArrowBuffer shared;
-    size_t held = (size_t)a->body.size_bytes, inflated = a->inflated;
+    size_t held = (size_t)a->body.size_bytes, inflated = 0;
+    if (a->ipc.codec != NANOARROW_IPC_COMPRESSION_TYPE_NONE &&
+        guard_inflated(a->header.ptr + PREFIX, (const char *)a->body.data, a->max_bytes, &inflated, e) != RC_OK)
+        return RC_ERR;
     if (ArrowSharedBufferInit(&shared, &a->body) != NANOARROW_OK) return err_nomem(e);
     int code = ArrowIpcDecoderDecodeArrayFromSharedWithDictionaries(&a->ipc, &shared, -1, &a->dictionaries, &own->array,
                                                                     NANOARROW_VALIDATION_LEVEL_FULL, &ae);
@@ -301,13 +278,14 @@ static enum rc fill_batch(struct arrow *a, struct arrow_batch *own, struct err *
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow record batch", &ae);
     if (own->array.length < 0 || own->array.length > INT_MAX)
         return err_set(e, ERR_RESULT_CORRUPT, "an Arrow record batch of %lld rows", (long long)own->array.length);
-    if (!is_aligned(&a->view)) return err_set(e, ERR_RESULT_CORRUPT, "the buffers of an Arrow record batch are not aligned");
+    if (!is_aligned(&a->view)) return err_set(e, ERR_RESULT_CORRUPT,
+                                              "the buffers of an Arrow record batch are not aligned");
     own->batch.n_rows = own->array.length;
     own->batch.n_cols = a->root.n_children;
     enum rc rc = make_views(a, own, e);
     drop_dictionaries(&own->array);
     if (rc != RC_OK) return rc;
-    own->batch.bytes = held + (a->inflated - inflated) + own->arena.used + sizeof *own;
+    own->batch.bytes = held + inflated + own->arena.used + sizeof *own;
     return RC_OK;
 }
 

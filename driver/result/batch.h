@@ -68,8 +68,8 @@ struct column {
 /* Rows as batches, from the bytes of one chunk, or of several when one Arrow stream was cut across inline chunks.
  *
  *   decoder_new(more = false) → decoder_next … until *out = NULL → decoder_free
- *   decoder_new(more = true)  → decoder_next until *out = NULL → decoder_feed → decoder_next … ; after the chunk that was
- *                               fed with more = false, *out = NULL is the end
+ *   decoder_new(more = true)  → decoder_next until *out = NULL → decoder_feed → decoder_next … ; after
+ *                               the chunk that was fed with more = false, *out = NULL is the end
  *
  * One decoder, one thread at a time. */
 struct decoder;
@@ -86,13 +86,14 @@ struct decoder_in {
 
 /* bytes: an Arrow IPC stream (LZ4 framed if the manifest says so, possibly several concatenated frames) or the text of
  * a JSON_ARRAY chunk; allocated with core/mem.h. Ownership goes to the decoder also on failure. */
-enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
+enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len,
+                    struct err *e) MUST_CHECK;
 /* The chunk that follows, after decoder_next() said *out = NULL. Only chunk_index, row_count and more of in are read.
  * Takes bytes over also on failure. */
 enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
-/* *out = NULL at the end, or when more is to be fed. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and cause;
- * the number of rows is compared with what was promised for all chunks together once the last is used up. A batch has
- * at least one row, stays valid after the decoder is gone, and may be freed in another thread. */
+/* *out = NULL at the end, or when more is to be fed. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and
+ * cause; the number of rows is compared with what was promised for all chunks together once the last is used up. A
+ * batch has at least one row, stays valid after the decoder is gone, and may be freed in another thread. */
 enum rc decoder_next(struct decoder *d, struct batch **out, struct err *e) MUST_CHECK;
 /* Nullability and zones as the data knows them, for columns[0 … n_columns), whose sea part is already the manifest's.
  * Call after decoder_new. ERR_UNSUPPORTED when a zone is not known on this machine. */

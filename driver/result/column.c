@@ -5,7 +5,7 @@
 #include "nested.h"
 #include "scale.h"
 
-/* ---- which physical types may stand for which SQL type ------------------------------------------------------------ */
+/* ---- which physical types may stand for which SQL type ----------------------------------------------------------- */
 
 #define BIT(phys) (1u << (phys))
 
@@ -58,7 +58,8 @@ static bool is_decimal(enum ArrowType t) {
 
 static bool phys_of(const struct field *f, enum col_phys *phys) {
     struct scale s;
-    if (f->dictionary) return !field_is_nested(f->dictionary) && !f->dictionary->dictionary && phys_of(f->dictionary, phys);
+    if (f->dictionary) return !field_is_nested(f->dictionary) && !f->dictionary->dictionary && phys_of(f->dictionary,
+                                                                                                       phys);
     if (is_bytes(f->type, phys)) return true;
     if (scale_of(f, &s)) *phys = s.phys;
     else if (f->type == NANOARROW_TYPE_NA) *phys = COL_NULL;
@@ -93,7 +94,8 @@ enum rc column_check(const struct field *f, const struct sea_column *sea, struct
                        ArrowTypeString((bad ? bad : f)->type));
     if (phys == COL_NULL || is_text_only(sea->type)) return RC_OK;
     if (!(allowed(sea->type) & BIT(phys)))
-        return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": announced as %s, but the data is Arrow type %s", sea->name,
+        return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": announced as %s, but the data is Arrow type %s",
+                       sea->name,
                        *sea->type_text ? sea->type_text : dbx_type_sql_name(sea->type), ArrowTypeString(values_of(f)->type));
     if (is_decimal(values_of(f)->type) && (values_of(f)->scale < 0 || values_of(f)->scale > 38))
         return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": a decimal scale of %d", sea->name, values_of(f)->scale);
@@ -123,7 +125,8 @@ static enum rc check_utf8(const struct column_in *in, const struct col_view *v, 
     const char *data = v->data;
     const int32_t *o = v->offsets;
     bool good = in->n_rows == 0 || utf8_is_valid(data + o[0], (size_t)(o[in->n_rows] - o[0]));
-    for (int64_t i = 1; good && i < in->n_rows; i++) good = o[i] == o[in->n_rows] || ((unsigned char)data[o[i]] & 0xC0) != 0x80;
+    for (int64_t i = 1; good &&
+         i < in->n_rows; i++) good = o[i] == o[in->n_rows] || ((unsigned char)data[o[i]] & 0xC0) != 0x80;
     for (int64_t i = 0; !good && i < in->n_rows; i++)
         if (!col_is_null(v, i) && !utf8_is_valid(data + o[i], (size_t)(o[i + 1] - o[i])))
             return corrupt_cell(in, i, "the text is not valid UTF-8", e);
@@ -236,7 +239,7 @@ static enum rc view_half(const struct column_in *in, struct col_view *out, struc
     return RC_OK;
 }
 
-/* ---- dictionaries: values are looked up once, so that nobody further on has to know ------------------------------- */
+/* ---- dictionaries: values are looked up once, so that nobody further on has to know ------------------------------ */
 
 static enum rc dictionary_row(const struct column_in *in, int64_t row, int64_t *at, struct err *e) {
     *at = ArrowArrayViewGetIntUnsafe(in->array, row);
@@ -252,7 +255,8 @@ static enum rc put_looked_up(struct buf *text, const struct column_in *in, int64
     return buf_add(text, v.data.data, (size_t)v.size_bytes, e);
 }
 
-static enum rc gather_fixed(const struct column_in *in, const struct col_view *values, struct col_view *out, struct err *e) {
+static enum rc gather_fixed(const struct column_in *in, const struct col_view *values, struct col_view *out,
+                            struct err *e) {
     size_t width = values->phys == COL_BOOL ? 1 : width_of(values->phys);
     char *data = new_data(in, width, e);
     if (!data) return RC_ERR;
@@ -261,7 +265,8 @@ static enum rc gather_fixed(const struct column_in *in, const struct col_view *v
         if (ArrowArrayViewIsNull(in->array, i)) continue;
         if (dictionary_row(in, i, &at, e) != RC_OK) return RC_ERR;
         if (col_is_null(values, at)) continue;
-        if (values->phys != COL_BOOL) memcpy(data + (size_t)i * width, (const char *)values->data + (size_t)at * width, width);
+        if (values->phys != COL_BOOL) memcpy(data + (size_t)i * width, (const char *)values->data + (size_t)at * width,
+                                             width);
         else if (((const uint8_t *)values->data)[at >> 3] >> (at & 7) & 1) data[i >> 3] |= (char)(1 << (i & 7));
     }
     out->data = data;
@@ -269,7 +274,8 @@ static enum rc gather_fixed(const struct column_in *in, const struct col_view *v
 }
 
 /* NULL when the index is NULL or the value it names is. */
-static enum rc gather_validity(const struct column_in *in, const struct col_view *values, struct col_view *out, struct err *e) {
+static enum rc gather_validity(const struct column_in *in, const struct col_view *values, struct col_view *out,
+                               struct err *e) {
     uint8_t *bits = arena_array(in->arena, (size_t)(in->n_rows + 7) / 8, 1);
     if (!bits) return err_nomem(e);
     for (int64_t i = 0; i < in->n_rows; i++) {
@@ -295,7 +301,7 @@ static enum rc view_dictionary(const struct column_in *in, struct col_view *out,
     return gather_fixed(in, &values, out, e);
 }
 
-/* ---- all together -------------------------------------------------------------------------------------------------- */
+/* ---- all together ------------------------------------------------------------------------------------------------ */
 
 static enum rc view_data(const struct column_in *in, struct col_view *out, struct err *e) {
     const struct field *f = in->field;
@@ -312,8 +318,10 @@ static enum rc view_data(const struct column_in *in, struct col_view *out, struc
 enum rc column_view(const struct column_in *in, struct col_view *out, struct err *e) {
     const struct ArrowArrayView *a = in->array;
     memset(out, 0, sizeof *out);
-    if (!phys_of(in->field, &out->phys)) return err_set(e, ERR_INTERNAL, "column \"%s\" was not checked", in->sea->name);
-    if (a->offset != 0 || a->length < in->n_rows) return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\": the array is short", in->sea->name);
+    if (!phys_of(in->field, &out->phys)) return err_set(e, ERR_INTERNAL, "column \"%s\" was not checked",
+                                                        in->sea->name);
+    if (a->offset != 0 || a->length < in->n_rows) return err_set(e, ERR_RESULT_CORRUPT,
+                                                                 "column \"%s\": the array is short", in->sea->name);
     if (in->n_rows == 0) out->offsets = NO_OFFSETS;
     if (out->phys == COL_NULL || in->n_rows == 0) return RC_OK;
     if (in->field->dictionary) {

@@ -47,7 +47,8 @@ static enum rc check_manifest(const struct sea_manifest *m, struct err *e) {
     for (int i = 0; i < m->n_columns; i++) {
         const struct sea_column *c = &m->columns[i];
         if (c->precision < 0 || c->precision > 38 || c->scale < 0 || c->scale > 38)
-            return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\" has precision %d and scale %d", c->name, c->precision, c->scale);
+            return err_set(e, ERR_RESULT_CORRUPT, "column \"%s\" has precision %d and scale %d", c->name, c->precision,
+                           c->scale);
     }
     return RC_OK;
 }
@@ -124,7 +125,8 @@ enum rc decoder_columns(struct decoder *d, struct column *columns, struct err *e
     }
     if (!d->arrow) return RC_OK;
     if (arrow_has_schema(d->arrow)) return in_chunk(d, arrow_columns(d->arrow, columns, e), e);
-    if (d->promised > 0) return err_set(e, ERR_RESULT_CORRUPT, "chunk %lld ends before the Arrow schema", (long long)d->chunk_index);
+    if (d->promised > 0) return err_set(e, ERR_RESULT_CORRUPT, "chunk %lld ends before the Arrow schema",
+                                        (long long)d->chunk_index);
     return RC_OK;
 }
 

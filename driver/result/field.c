@@ -12,8 +12,8 @@ static enum rc read_children(struct field *out, const struct ArrowSchema *schema
     return RC_OK;
 }
 
-/* Values inside lists and structs become text, and timestamps need their zone for that. A zone that is not known on this
- * machine is an error only there; for plain columns the caller of decoder_columns() decides. */
+/* Values inside lists and structs become text, and timestamps need their zone for that. A zone that is not known on
+ * this machine is an error only there; for plain columns the caller of decoder_columns() decides. */
 static enum rc load_zone(struct field *out, int depth, struct err *e) {
     if (out->type != NANOARROW_TYPE_TIMESTAMP || depth < 2 || !*out->zone_name) return RC_OK;
     return tz_get(&out->zone, sv_of(out->zone_name), e) == RC_OK ? RC_OK : err_wrap(e, "field \"%s\"", out->name);

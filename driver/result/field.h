@@ -25,7 +25,8 @@ struct field {
 };
 
 /* ERR_RESULT_CORRUPT when the schema is malformed or nested deeper than FIELD_MAX_DEPTH. */
-enum rc field_read(struct field *out, const struct ArrowSchema *schema, struct arena *a, int depth, struct err *e) MUST_CHECK;
+enum rc field_read(struct field *out, const struct ArrowSchema *schema, struct arena *a, int depth,
+                   struct err *e) MUST_CHECK;
 
 static inline bool field_is_nested(const struct field *f) {
     return f->type == NANOARROW_TYPE_LIST || f->type == NANOARROW_TYPE_LARGE_LIST || f->type == NANOARROW_TYPE_MAP ||

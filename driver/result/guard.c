@@ -4,7 +4,8 @@
 
 #include "field.h"
 
-/* Field numbers of the tables in Arrow's format/Message.fbs and Schema.fbs; a union takes two, its kind and its value. */
+/* Field numbers of the tables in Arrow's format/Message.fbs and Schema.fbs; a union takes two, its kind and its
+ * value. */
 enum { MESSAGE_HEADER_TYPE = 1, MESSAGE_HEADER = 2, MESSAGE_METADATA = 4 };
 enum { SCHEMA_FIELDS = 1, SCHEMA_METADATA = 2 };
 enum { FIELD_TYPE_TYPE = 2, FIELD_TYPE = 3, FIELD_DICTIONARY = 4, FIELD_CHILDREN = 5, FIELD_METADATA = 6 };
@@ -123,6 +124,21 @@ enum rc guard_message(const char *message, int64_t body, struct err *e) {
         return data ? check_batch(data, body, e) : missing("data for a dictionary", e);
     default: return RC_OK;      /* refused by the reader */
     }
+}
+
+/* A compressed buffer begins with the size it will have; -1 = it is not compressed after all. */
+enum rc guard_inflated(const char *message, const char *body, size_t max, size_t *total_r, struct err *e) {
+    const char *buffers = follow(follow(message + u32(message), MESSAGE_HEADER), BATCH_BUFFERS);
+    *total_r = 0;
+    for (int i = 0; i < count(buffers); i++) {
+        int64_t from = i64(buffers + 4 + 16 * (size_t)i), bytes = i64(buffers + 12 + 16 * (size_t)i);
+        int64_t size = bytes >= 8 ? i64(body + from) : 0;
+        if (size == -1) continue;
+        if (size < 0) return absurd("a compressed buffer of size", size, e);
+        if ((uint64_t)size > max - *total_r) return err_set(e, ERR_LIMIT, "more than %zu bytes after decompression", max);
+        *total_r += (size_t)size;
+    }
+    return RC_OK;
 }
 
 /* Nodes and buffers that a value of this type has in a batch, its children's included. */

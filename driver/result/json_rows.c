@@ -60,7 +60,7 @@ void json_rows_free(struct json_rows **out) {
     *out = NULL;
 }
 
-/* ---- scanning -------------------------------------------------------------------------------------------------------- */
+/* ---- scanning ---------------------------------------------------------------------------------------------------- */
 
 static char peek(struct json_rows *j) {
     while (j->pos < j->len && strchr(" \t\r\n", j->bytes[j->pos]) && j->bytes[j->pos]) j->pos++;
@@ -75,7 +75,8 @@ static bool eat(struct json_rows *j, char c) {
 
 static enum rc unexpected(struct json_rows *j, const char *wanted, struct err *e) {
     if (j->pos >= j->len)
-        return err_set(e, ERR_RESULT_CORRUPT, "row %lld: the text ends where %s should be", (long long)j->row + 1, wanted);
+        return err_set(e, ERR_RESULT_CORRUPT, "row %lld: the text ends where %s should be", (long long)j->row + 1,
+                       wanted);
     return err_set(e, ERR_RESULT_CORRUPT, "row %lld: byte %zu is not %s", (long long)j->row + 1, j->pos, wanted);
 }
 
@@ -144,7 +145,7 @@ static enum rc scan_cell(struct json_rows *j, struct sv *text, bool *is_null, st
     return text->len ? RC_OK : unexpected(j, "a cell", e);
 }
 
-/* ---- batches ----------------------------------------------------------------------------------------------------------- */
+/* ---- batches ----------------------------------------------------------------------------------------------------- */
 
 struct json_batch {
     struct batch batch;
@@ -192,7 +193,8 @@ static enum rc open_batch(struct json_rows *j, struct json_batch **out, struct e
 }
 
 static enum rc bad_cell(struct json_rows *j, const struct cell_column *c, struct sv text, struct err *e) {
-    size_t shown = utf8_is_valid(text.ptr, text.len) ? utf8_floor(text.ptr, text.len, text.len < 48 ? text.len : 48) : 0;
+    size_t shown = utf8_is_valid(text.ptr, text.len) ? utf8_floor(text.ptr, text.len,
+                                                                  text.len < 48 ? text.len : 48) : 0;
     return err_set(e, ERR_RESULT_CORRUPT, "row %lld, column \"%s\": \"%.*s%s\" is not a value of type %s",
                    (long long)j->row + 1, c->sea->name, (int)shown, text.ptr, shown < text.len ? "…" : "",
                    *c->sea->type_text ? c->sea->type_text : dbx_type_sql_name(c->sea->type));

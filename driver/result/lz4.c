@@ -50,7 +50,8 @@ static enum rc inflate_some(struct lz4_in *in, char *dst, size_t want, size_t *g
     if (*done) return RC_OK;
     size_t hint = LZ4F_decompress(in->ctx, dst, &to, in->bytes ? in->bytes + in->pos : "", &from, NULL);
     if (LZ4F_isError(hint))
-        return err_set(e, ERR_RESULT_CORRUPT, "the LZ4 data is damaged at byte %zu: %s", in->pos, LZ4F_getErrorName(hint));
+        return err_set(e, ERR_RESULT_CORRUPT, "the LZ4 data is damaged at byte %zu: %s", in->pos,
+                       LZ4F_getErrorName(hint));
     in->pos += from;
     in->in_frame = hint != 0;
     *got = to;

@@ -29,8 +29,8 @@ void lz4_close(struct lz4_in *in);
 /* More input, when lz4_read has said there is none left. Takes bytes over, also on failure. */
 enum rc lz4_feed(struct lz4_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
 
-/* Up to want bytes to dst. *got < want only when the input is used up, at the end of a frame. ERR_RESULT_CORRUPT when it
- * ends inside a frame or is not LZ4; ERR_LIMIT over max_bytes (a bomb). */
+/* Up to want bytes to dst. *got < want only when the input is used up, at the end of a frame. ERR_RESULT_CORRUPT when
+ * it ends inside a frame or is not LZ4; ERR_LIMIT over max_bytes (a bomb). */
 enum rc lz4_read(struct lz4_in *in, void *dst, size_t want, size_t *got, struct err *e) MUST_CHECK;
 
 /* All that is left, appended to out. */

@@ -18,7 +18,8 @@ static void put_float(struct piece *p, const struct field *f, double v) {
     p->quoted = !isfinite(v);
 }
 
-static enum rc put_decimal(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_decimal(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                           struct err *e) {
     dec_int v;
     if (!scale_decimal(f, a, i, &v) || f->scale < -DEC_MAX_DIGITS || f->scale > DEC_MAX_DIGITS)
         return err_set(e, ERR_RESULT_CORRUPT, "field \"%s\": a decimal has more than 38 digits", f->name);
@@ -34,7 +35,8 @@ static void put_stamp(struct piece *p, const struct field *f, int64_t us) {
 }
 
 /* Values that are an integer on the wire: the scaled number, then its text. */
-static enum rc put_scaled(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_scaled(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                          struct err *e) {
     struct scale s;
     int64_t v;
     struct dtime t;
@@ -67,7 +69,8 @@ static enum rc put_bool(struct piece *p, bool v) {
     return RC_OK;
 }
 
-static enum rc scalar(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc scalar(struct piece *p, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                      struct err *e) {
     p->quoted = false;
     switch (f->type) {
     case NANOARROW_TYPE_BOOL: return put_bool(p, ArrowArrayViewGetIntUnsafe(a, i));
@@ -99,7 +102,8 @@ static enum rc put_elements(struct buf *out, const struct field *f, const struct
     return buf_addc(out, ']', e);
 }
 
-static enum rc put_list(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_list(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                        struct err *e) {
     int64_t at = a->offset + i;
     if (f->type == NANOARROW_TYPE_FIXED_SIZE_LIST)
         return put_elements(out, f, a->children[0], at * f->width, (at + 1) * f->width, e);
@@ -107,7 +111,8 @@ static enum rc put_list(struct buf *out, const struct field *f, const struct Arr
                         ArrowArrayViewListChildOffset(a, at + 1), e);
 }
 
-static enum rc put_struct(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_struct(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                          struct err *e) {
     if (buf_addc(out, '{', e) != RC_OK) return RC_ERR;
     for (int c = 0; c < f->n_children; c++) {
         if (c && buf_addc(out, ',', e) != RC_OK) return RC_ERR;
@@ -118,7 +123,8 @@ static enum rc put_struct(struct buf *out, const struct field *f, const struct A
 }
 
 /* A key is a string whatever its type; that of a struct or list is its JSON text. */
-static enum rc put_key(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_key(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                       struct err *e) {
     struct buf plain;
     enum rc rc;
     buf_init(&plain, out->max - out->len);
@@ -128,12 +134,14 @@ static enum rc put_key(struct buf *out, const struct field *f, const struct Arro
     return rc;
 }
 
-static enum rc put_map(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+static enum rc put_map(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                       struct err *e) {
     const struct field *entry = &f->children[0];
     const struct ArrowArrayView *entries = a->children[0];
     int64_t at = a->offset + i;
     int64_t from = ArrowArrayViewListChildOffset(a, at), to = ArrowArrayViewListChildOffset(a, at + 1);
-    if (entry->n_children != 2) return err_set(e, ERR_RESULT_CORRUPT, "map \"%s\" is not made of keys and values", f->name);
+    if (entry->n_children != 2) return err_set(e, ERR_RESULT_CORRUPT, "map \"%s\" is not made of keys and values",
+                                               f->name);
     if (buf_addc(out, '{', e) != RC_OK) return RC_ERR;
     for (int64_t k = from; k < to; k++) {
         if (k > from && buf_addc(out, ',', e) != RC_OK) return RC_ERR;
@@ -146,7 +154,8 @@ static enum rc put_map(struct buf *out, const struct field *f, const struct Arro
 
 /* ---- one value ------------------------------------------------------------------------------------------------- */
 
-static enum rc put_bytes(struct buf *out, const struct ArrowArrayView *a, int64_t i, bool is_text, bool quotes, struct err *e) {
+static enum rc put_bytes(struct buf *out, const struct ArrowArrayView *a, int64_t i, bool is_text, bool quotes,
+                         struct err *e) {
     struct ArrowBufferView v = ArrowArrayViewGetBytesUnsafe(a, i);
     struct sv bytes = sv_make(v.data.as_char, (size_t)v.size_bytes);
     if (is_text) return quotes ? json_quote(out, bytes, e) : buf_addsv(out, bytes, e);
@@ -155,7 +164,8 @@ static enum rc put_bytes(struct buf *out, const struct ArrowArrayView *a, int64_
     return quotes ? buf_addc(out, '"', e) : RC_OK;
 }
 
-static enum rc put_scalar(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, bool quotes,
+static enum rc put_scalar(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                          bool quotes,
                           struct err *e) {
     struct piece p;
     if (scalar(&p, f, a, i, e) != RC_OK) return RC_ERR;
@@ -193,6 +203,7 @@ enum rc nested_put(struct buf *out, const struct field *f, const struct ArrowArr
     return put(out, f, a, i, true, e);
 }
 
-enum rc nested_put_plain(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) {
+enum rc nested_put_plain(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                         struct err *e) {
     return put(out, f, a, i, false, e);
 }

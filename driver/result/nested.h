@@ -11,9 +11,11 @@
 
 /* Appends value i of a. The array must have passed full validation. ERR_RESULT_CORRUPT for a type that has no text and
  * for dictionary indices out of range, ERR_LIMIT when out is full. */
-enum rc nested_put(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) MUST_CHECK;
+enum rc nested_put(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                   struct err *e) MUST_CHECK;
 
 /* The same for a value that is a cell by itself: strings and dates without quotes. */
-enum rc nested_put_plain(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i, struct err *e) MUST_CHECK;
+enum rc nested_put_plain(struct buf *out, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                         struct err *e) MUST_CHECK;
 
 #endif

@@ -71,7 +71,8 @@ static bool fits(enum col_phys phys, int64_t v) {
     return true;
 }
 
-bool scale_value(const struct scale *s, const struct field *f, const struct ArrowArrayView *a, int64_t i, int64_t *out) {
+bool scale_value(const struct scale *s, const struct field *f, const struct ArrowArrayView *a, int64_t i,
+                 int64_t *out) {
     if (f->type == NANOARROW_TYPE_INTERVAL_DAY_TIME || f->type == NANOARROW_TYPE_INTERVAL_MONTH_DAY_NANO)
         return mixed_interval(f, a, a->offset + i, out);
     int64_t v = load(f, a, i);

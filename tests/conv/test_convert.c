@@ -8,11 +8,11 @@
  * C type    without SQL_C_; NUMERIC(p,s) sets the ARD; CHAR#n sets SQL_ATTR_MAX_LENGTH
  * capacity  bytes; - = 256
  * issue     include/tbl/issues.h without CONV_
- * buffer    'text', numbers, structures as text, x'hex'; - = do not look. "outcome" of a part: ISSUE 'text' / indicator, or
- *           NO_DATA
+ * buffer    'text', numbers, structures as text, x'hex'; - = do not look. "outcome" of a part: ISSUE 'text' /
+ *           indicator, or NO_DATA
  *
- * Every bound row is converted twice, alone and beside NULLs, in strided targets with guard bytes around; every text that
- * fits is also fetched in parts of every size. */
+ * Every bound row is converted twice, alone and beside NULLs, in strided targets with guard bytes around; every text
+ * that fits is also fetched in parts of every size. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -39,12 +39,15 @@ static const struct { const char *name; SQLSMALLINT code; } C_TYPES[] = {
     {"UTINYINT", SQL_C_UTINYINT}, {"TINYINT", SQL_C_TINYINT}, {"SSHORT", SQL_C_SSHORT}, {"USHORT", SQL_C_USHORT},
     {"SHORT", SQL_C_SHORT}, {"SLONG", SQL_C_SLONG}, {"ULONG", SQL_C_ULONG}, {"LONG", SQL_C_LONG},
     {"SBIGINT", SQL_C_SBIGINT}, {"UBIGINT", SQL_C_UBIGINT}, {"BIT", SQL_C_BIT}, {"FLOAT", SQL_C_FLOAT},
-    {"DOUBLE", SQL_C_DOUBLE}, {"NUMERIC", SQL_C_NUMERIC}, {"TYPE_DATE", SQL_C_TYPE_DATE}, {"TYPE_TIME", SQL_C_TYPE_TIME},
-    {"TYPE_TIMESTAMP", SQL_C_TYPE_TIMESTAMP}, {"DATE", SQL_C_DATE}, {"TIME", SQL_C_TIME}, {"TIMESTAMP", SQL_C_TIMESTAMP},
-    {"GUID", SQL_C_GUID}, {"INTERVAL_YEAR", SQL_C_INTERVAL_YEAR}, {"INTERVAL_DAY_TO_SECOND", SQL_C_INTERVAL_DAY_TO_SECOND},
+    {"DOUBLE", SQL_C_DOUBLE}, {"NUMERIC", SQL_C_NUMERIC}, {"TYPE_DATE", SQL_C_TYPE_DATE}, {"TYPE_TIME",
+                                                                                           SQL_C_TYPE_TIME},
+    {"TYPE_TIMESTAMP", SQL_C_TYPE_TIMESTAMP}, {"DATE", SQL_C_DATE}, {"TIME", SQL_C_TIME}, {"TIMESTAMP",
+                                                                                           SQL_C_TIMESTAMP},
+    {"GUID", SQL_C_GUID}, {"INTERVAL_YEAR", SQL_C_INTERVAL_YEAR}, {"INTERVAL_DAY_TO_SECOND",
+                                                                   SQL_C_INTERVAL_DAY_TO_SECOND},
 };
 
-/* ---- a line ------------------------------------------------------------------------------------------------------------ */
+/* ---- a line ------------------------------------------------------------------------------------------------------ */
 
 struct row {
     char *type, *value, *c_type, *capacity, *issue, *want;
@@ -132,7 +135,7 @@ static void make_batch(struct row *r, bool beside_nulls) {
     decoder_free(&d);
 }
 
-/* ---- what is in a buffer, as text ---------------------------------------------------------------------------------------- */
+/* ---- what is in a buffer, as text -------------------------------------------------------------------------------- */
 
 static size_t show_text(char *out, const char *data, size_t len) {
     out[0] = '\'';
@@ -211,7 +214,7 @@ static void show(char *out, SQLSMALLINT c_type, const char *data, SQLLEN ind, SQ
     }
 }
 
-/* ---- bound columns ---------------------------------------------------------------------------------------------------------- */
+/* ---- bound columns ----------------------------------------------------------------------------------------------- */
 
 static SQLLEN size_of_target(const struct row *r) {
     return conv_is_variable(r->job.c_type) ? r->job.capacity : conv_c_size(r->job.c_type);
@@ -260,7 +263,8 @@ static void check_bound(struct row *r, bool beside_nulls) {
     judge(r, issues[at], data + at * STRIDE, ind[at], beside_nulls ? "beside NULLs" : "alone");
     if (beside_nulls && (ind[0] != SQL_NULL_DATA || ind[2] != SQL_NULL_DATA || issues[0] || issues[2]))
         snprintf(r->problem, sizeof r->problem, "the NULLs beside it are not");
-    if (bad != (issues[at] != CONV_OK)) snprintf(r->problem, sizeof r->problem, "the kernel counted %lld", (long long)bad);
+    if (bad != (issues[at] != CONV_OK)) snprintf(r->problem, sizeof r->problem, "the kernel counted %lld",
+                                                 (long long)bad);
     batch_free(&r->batch);
 }
 
@@ -288,13 +292,14 @@ static void check_all_part_sizes(struct row *r) {
         }
         bool in_range = !(issue == CONV_OK && got == 0 && len > 0);    /* whole digits need not fit */
         if (in_range && (got != (size_t)len || memcmp(all, whole, got) != 0 || !no_data))
-            snprintf(r->problem, sizeof r->problem, "parts of %lld bytes give %zu of %lld bytes", (long long)cap, got, (long long)len);
+            snprintf(r->problem, sizeof r->problem, "parts of %lld bytes give %zu of %lld bytes", (long long)cap, got,
+                     (long long)len);
         part_fini(&p);
     }
     batch_free(&r->batch);
 }
 
-/* ---- parts ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 static void check_parts(struct row *r) {
     char *rest = r->issue;
@@ -330,7 +335,7 @@ static void check_parts(struct row *r) {
     batch_free(&r->batch);
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static void check_row(struct row *r) {
     read_type(r);
@@ -342,7 +347,8 @@ static void check_row(struct row *r) {
     }
     check_bound(r, false);
     if (!r->problem[0]) check_bound(r, true);
-    if (!r->problem[0] && strcmp(r->issue, "OK") == 0 && conv_is_variable(r->job.c_type) && strcmp(r->want, "NULL") != 0)
+    if (!r->problem[0] && strcmp(r->issue, "OK") == 0 && conv_is_variable(r->job.c_type) && strcmp(r->want,
+                                                                                                   "NULL") != 0)
         check_all_part_sizes(r);
 }
 
@@ -401,7 +407,7 @@ TABLE(intervals)
 TABLE(nulls)
 TABLE(parts)
 
-/* ---- what rows of text cannot say ------------------------------------------------------------------------------------------ */
+/* ---- what rows of text cannot say -------------------------------------------------------------------------------- */
 
 /* Three rows: abc, NULL, é. */
 static struct batch *three_texts(struct column *column) {
@@ -474,7 +480,8 @@ static void row_wise_targets_may_lie_anywhere(void **state) {
     char rows[3][5 + sizeof(SQLLEN)];       /* text, then an unaligned length */
     uint8_t issues[3];
     SQLLEN length;
-    struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = rows[0], .data_stride = sizeof rows[0], .capacity = 5,
+    struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = rows[0], .data_stride = sizeof rows[0],
+                           .capacity = 5,
                            .octet_length = rows[0] + 5, .indicator = rows[0] + 5, .length_stride = sizeof rows[0]};
     UNUSED(state);
     assert_int_equal(conv_find(COL_UTF8, &column, SQL_C_CHAR)(&job, &b->cols[0], 0, 3, issues), 0);
@@ -492,7 +499,8 @@ static void every_c_type_has_its_size_and_kind(void **state) {
     assert_int_equal(conv_c_size(SQL_C_CHAR), 0);
     assert_true(conv_is_variable(SQL_C_WCHAR) && conv_is_variable(SQL_C_BINARY) && !conv_is_variable(SQL_C_SLONG));
     assert_true(conv_is_c_type(SQL_C_DEFAULT) && conv_is_c_type(SQL_C_TINYINT) && conv_is_c_type(SQL_C_TIMESTAMP));
-    assert_false(conv_is_c_type(12345) || conv_is_c_type(SQL_ARD_TYPE) || conv_is_variable(12345) || conv_is_variable(SQL_C_DEFAULT));
+    assert_false(conv_is_c_type(12345) || conv_is_c_type(SQL_ARD_TYPE) || conv_is_variable(12345) ||
+                 conv_is_variable(SQL_C_DEFAULT));
     for (size_t i = 0; i < sizeof C_TYPES / sizeof *C_TYPES; i++) assert_true(conv_is_c_type(C_TYPES[i].code));
 }
 

@@ -1,4 +1,5 @@
-/* Chunks into batches: every Arrow type (streams made by pyarrow, see arrow/make.py), JSON_ARRAY text, and what goes wrong. */
+/* Chunks into batches: every Arrow type (streams made by pyarrow, see arrow/make.py), JSON_ARRAY text, and what goes
+ * wrong. */
 #include "tests/unit/test.h"
 
 #include <lz4frame.h>
@@ -29,7 +30,7 @@ static char *slurp(const char *name, const char *suffix, size_t *len) {
     return bytes;
 }
 
-/* ---- a manifest out of SQL types divided by " | " ------------------------------------------------------------------- */
+/* ---- a manifest out of SQL types divided by " | " ---------------------------------------------------------------- */
 
 struct result {
     struct sea_manifest manifest;
@@ -100,13 +101,15 @@ static enum rc decode_json(struct result *r, const char *types, const char *text
     return decode(r, text, strlen(text), rows, 0);
 }
 
-#define assert_seen(r, want) do { assert_string_equal((r).seen.ptr ? (r).seen.ptr : "", want); buf_fini(&(r).seen); } while (0)
+#define assert_seen(r, want) do { \
+        assert_string_equal((r).seen.ptr ? (r).seen.ptr : "", want); \
+        buf_fini(&(r).seen); } while (0)
 #define assert_corrupt(call, r, code, words) do { \
         assert_err(call, (r).e, code); \
         if (!strstr((r).e.text, words)) fail_msg("\"%s\" does not say \"%s\"", (r).e.text, words); \
         buf_fini(&(r).seen); } while (0)
 
-/* ---- Arrow ------------------------------------------------------------------------------------------------------------- */
+/* ---- Arrow ------------------------------------------------------------------------------------------------------- */
 
 static void check_stream(const char *name) {
     size_t len, text_len;
@@ -120,7 +123,8 @@ static void check_stream(const char *name) {
 }
 
 static void every_arrow_type_becomes_the_text_it_should(void **state) {
-    static const char *const NAMES[] = {"integers", "units", "decimals", "texts", "dictionaries", "nested", "unknown", "void",
+    static const char *const NAMES[] = {"integers", "units", "decimals", "texts", "dictionaries", "nested", "unknown",
+                                        "void",
                                         "body_lz4", "body_zstd"};
     UNUSED(state);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) check_stream(NAMES[i]);
@@ -218,7 +222,7 @@ static void csv_is_not_read(void **state) {
     assert_corrupt(decode(&r, "1", 1, -1, 0), r, ERR_UNSUPPORTED, "CSV");
 }
 
-/* ---- LZ4 ---------------------------------------------------------------------------------------------------------------- */
+/* ---- LZ4 --------------------------------------------------------------------------------------------------------- */
 
 static size_t compress(char *out, size_t room, const char *bytes, size_t len) {
     LZ4F_preferences_t p;
@@ -289,12 +293,13 @@ static void a_bomb_ends_at_the_ceiling(void **state) {
     mem_free(packed);
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------------------------- */
 
 static void json_cells_of_every_sort_are_read(void **state) {
     struct result r;
     UNUSED(state);
-    assert_ok(decode_json(&r, "INT | STRING | TIMESTAMP", " [ [ \"1\" , \"a\\u00e9\\n\\ud83d\\ude00\\/\\\"\", \"2021-01-01T10:00:00.000-08:00\" ] ,\n"
+    assert_ok(decode_json(&r, "INT | STRING | TIMESTAMP",
+                          " [ [ \"1\" , \"a\\u00e9\\n\\ud83d\\ude00\\/\\\"\", \"2021-01-01T10:00:00.000-08:00\" ] ,\n"
                           "[null,null,null],[3,true,\"2021-06-15T00:00:00.5Z\"] ] ", 3), r.e);
     assert_seen(r, "1 | aé\n😀/\" | 2021-01-01 10:00:00\nNULL | NULL | NULL\n3 | true | 2021-06-15 00:00:00.5\n");
     assert_ok(decode_json(&r, "INT", "[]", 0), r.e);
@@ -306,7 +311,8 @@ static void json_cells_of_every_sort_are_read(void **state) {
 
 static void a_bad_cell_names_chunk_row_and_column(void **state) {
     static const struct { const char *type, *cell; } BAD[] = {
-        {"INT", "x"}, {"INT", ""}, {"INT", "2147483648"}, {"TINYINT", "128"}, {"BIGINT", "9223372036854775808"}, {"INT", "1.0"},
+        {"INT", "x"}, {"INT", ""}, {"INT", "2147483648"}, {"TINYINT", "128"}, {"BIGINT",
+                                                                               "9223372036854775808"}, {"INT", "1.0"},
         {"BOOLEAN", "yes"}, {"DOUBLE", "1e999"}, {"DOUBLE", "0x1"}, {"FLOAT", "1e39"}, {"DECIMAL(5,2)", "1000.00"},
         {"DECIMAL(5,2)", "1.001"}, {"DECIMAL(5,2)", "NaN"}, {"DATE", "2021-02-30"}, {"DATE", "2021-06-15 00:00:00"},
         {"TIMESTAMP", "2021-06-15T25:00:00"}, {"TIMESTAMP", "2021-06-15T00:00:00.0000001"}, {"TIMESTAMP", "now"},
@@ -368,14 +374,16 @@ static void long_json_comes_in_bounded_batches_and_loses_no_row(void **state) {
     decoder_free(&d);
 }
 
-/* ---- attachments ----------------------------------------------------------------------------------------------------------- */
+/* ---- attachments ------------------------------------------------------------------------------------------------- */
 
 static void an_attachment_is_base64_with_or_without_escaped_slashes(void **state) {
     static const struct { const char *token, *bytes; size_t len; } GOOD[] = {
-        {"\"\"", "", 0}, {"\"AA==\"", "\0", 1}, {"\"AQI=\"", "\1\2", 2}, {"\"AQID\"", "\1\2\3", 3}, {"\"\\/\\/\\/\\/\"", "\xff\xff\xff", 3},
+        {"\"\"", "", 0}, {"\"AA==\"", "\0", 1}, {"\"AQI=\"", "\1\2", 2}, {"\"AQID\"", "\1\2\3",
+                                                                          3}, {"\"\\/\\/\\/\\/\"", "\xff\xff\xff", 3},
         {"\"AQIDBA\"", "\1\2\3\4", 4},
     };
-    static const char *const BAD[] = {"", "\"", "AQID", "\"A\"", "\"AQ=D\"", "\"A===\"", "\"AQID====\"", "\"AQ D\"", "\"AQI-\"", "\"\\n\""};
+    static const char *const BAD[] = {"", "\"", "AQID", "\"A\"", "\"AQ=D\"", "\"A===\"", "\"AQID====\"", "\"AQ D\"",
+                                      "\"AQI-\"", "\"\\n\""};
     struct err e;
     char *bytes;
     size_t len;

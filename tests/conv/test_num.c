@@ -20,7 +20,7 @@ static uint64_t next_random(void) {
     return state;
 }
 
-/* ---- floating point ---------------------------------------------------------------------------------------------------- */
+/* ---- floating point ---------------------------------------------------------------------------------------------- */
 
 static size_t fewest_digits(double v) {
     char text[64];
@@ -61,9 +61,11 @@ static void printed_floats_read_back_as_themselves(void **st) {
 
 static void numbers_are_spelled_as_the_server_spells_them(void **st) {
     static const struct { double v; const char *text; } CASES[] = {
-        {0.0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {1e7, "1.0E7"}, {9999999, "9999999.0"}, {1e-3, "0.001"}, {9.99e-4, "9.99E-4"},
+        {0.0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {1e7, "1.0E7"}, {9999999, "9999999.0"}, {1e-3, "0.001"}, {9.99e-4,
+                                                                                                            "9.99E-4"},
         {4.9e-324, "4.9E-324"}, {1.7976931348623157e308, "1.7976931348623157E308"}, {2e23, "2.0E23"}, {1e23, "1.0E23"},
-        {8.41e21, "8.41E21"}, {9007199254740993.0, "9.007199254740992E15"}, {100, "100.0"}, {0.1 + 0.2, "0.30000000000000004"},
+        {8.41e21, "8.41E21"}, {9007199254740993.0, "9.007199254740992E15"}, {100, "100.0"}, {0.1 + 0.2,
+                                                                                             "0.30000000000000004"},
         {(double)NAN, "NaN"}, {(double)INFINITY, "Infinity"}, {-(double)INFINITY, "-Infinity"},
     };
     UNUSED(st);
@@ -91,7 +93,8 @@ static void a_locale_with_commas_changes_nothing(void **st) {
 }
 
 static void only_plain_numbers_are_numbers(void **st) {
-    static const char *const BAD[] = {"", " 1", "1 ", "0x1", "1e", "1e+", ".", "+", "-", "--1", "inf", "nan", "1.2.3", "1,2", "1f"};
+    static const char *const BAD[] = {"", " 1", "1 ", "0x1", "1e", "1e+", ".", "+", "-", "--1", "inf", "nan", "1.2.3",
+                                      "1,2", "1f"};
     static const char *const GOOD[] = {"1", "+1", "-1", ".5", "5.", "1e5", "1E-5", "00", "1.5e+300"};
     double v;
     UNUSED(st);
@@ -129,11 +132,12 @@ static void decimals_become_doubles_with_one_rounding(void **st) {
     }
 }
 
-/* ---- decimals ------------------------------------------------------------------------------------------------------------- */
+/* ---- decimals ---------------------------------------------------------------------------------------------------- */
 
 static void decimals_keep_all_their_digits(void **st) {
     static const struct { const char *text; int precision, scale; } GOOD[] = {
-        {"0", 1, 0}, {"-1.50", 3, 2}, {"0.00", 5, 2}, {"-0.05", 5, 2}, {"99999999999999999999999999999999999999", 38, 0},
+        {"0", 1, 0}, {"-1.50", 3, 2}, {"0.00", 5, 2}, {"-0.05", 5, 2}, {"99999999999999999999999999999999999999", 38,
+                                                                        0},
         {"-0.99999999999999999999999999999999999999", 38, 38}, {"12345678901234567890.123456789012345678", 38, 18},
     };
     UNUSED(st);
@@ -162,7 +166,7 @@ static void digits_that_do_not_fit_are_noticed(void **st) {
     assert_int_equal(dec_digits(dec_pow10(38) - 1), 38);
 }
 
-/* ---- dates ------------------------------------------------------------------------------------------------------------------ */
+/* ---- dates ------------------------------------------------------------------------------------------------------- */
 
 static void every_day_of_ten_thousand_years_has_its_date(void **st) {
     struct dtime want = {-1, 1, 1, 0, 0, 0, 0};
@@ -170,7 +174,8 @@ static void every_day_of_ten_thousand_years_has_its_date(void **st) {
     for (int64_t day = dtime_days(-1, 1, 1); want.year < 10001; day++) {
         struct dtime got;
         dtime_civil(day, &got);
-        if (got.year != want.year || got.month != want.month || got.day != want.day) fail_msg("day %lld", (long long)day);
+        if (got.year != want.year || got.month != want.month || got.day != want.day) fail_msg("day %lld",
+                                                                                              (long long)day);
         if (dtime_days(got.year, got.month, got.day) != day) fail_msg("day %lld back", (long long)day);
         if (++want.day > dtime_month_days(want.year, want.month)) {
             want.day = 1;
@@ -202,7 +207,8 @@ static void the_widest_timestamps_are_printed_without_overflow(void **st) {
 static void offsets_of_all_spellings_are_read(void **st) {
     static const struct { const char *text; int offset; } CASES[] = {
         {"2021-01-01T10:00:00Z", 0}, {"2021-01-01T10:00:00.000-08:00", -28800}, {"2021-01-01 10:00+05:30", 19800},
-        {"2021-01-01T10:00:00+5:30", 19800}, {"2021-01-01T10:00:00+0530", 19800}, {"2021-01-01T10:00:00+05", 19800 - 1800},
+        {"2021-01-01T10:00:00+5:30", 19800}, {"2021-01-01T10:00:00+0530", 19800}, {"2021-01-01T10:00:00+05",
+                                                                                   19800 - 1800},
     };
     struct dtime_text t;
     UNUSED(st);
@@ -217,7 +223,7 @@ static void offsets_of_all_spellings_are_read(void **st) {
     assert_int_equal(dtime_parse(SV_LIT("21-01-01"), &t), DTIME_BAD);
 }
 
-/* ---- intervals ---------------------------------------------------------------------------------------------------------------- */
+/* ---- intervals --------------------------------------------------------------------------------------------------- */
 
 static void intervals_go_to_text_and_back(void **st) {
     const struct interval_kind months = {INTERVAL_YEAR, INTERVAL_MONTH}, days = {INTERVAL_DAY, INTERVAL_SECOND};
@@ -236,7 +242,8 @@ static void intervals_go_to_text_and_back(void **st) {
 
 static void what_is_no_interval_is_refused(void **st) {
     const struct interval_kind months = {INTERVAL_YEAR, INTERVAL_MONTH}, days = {INTERVAL_DAY, INTERVAL_SECOND};
-    static const char *const BAD[] = {"", "-", "x", "1-12", "1-", "-1-", "1-2-3", "1 2", "99999999999-0", "INTERVAL '1-2'",
+    static const char *const BAD[] = {"", "-", "x", "1-12", "1-", "-1-", "1-2-3", "1 2", "99999999999-0",
+                                      "INTERVAL '1-2'",
                                       "INTERVAL '1 00:00:00' DAY TO SECOND", "INTERVAL 1-2 YEAR TO MONTH", "178956970-8"};
     static const char *const BAD_US[] = {"", "-", "1 24:00:00", "1 00:60:00", "1 00:00:60", "1:2:3:4", "1 00:00:00.",
                                          "1 00:00:00.0000001", "106751992 00:00:00", "INTERVAL '1-2' YEAR TO MONTH", "1.5 00:00:00"};
@@ -254,10 +261,11 @@ static void what_is_no_interval_is_refused(void **st) {
     assert_true(interval_kind_parse(SV_LIT("day to second"), &kind) && kind.last == INTERVAL_SECOND);
 }
 
-/* ---- zones -------------------------------------------------------------------------------------------------------------------- */
+/* ---- zones ------------------------------------------------------------------------------------------------------- */
 
 static void names_that_are_no_zone_are_refused(void **st) {
-    static const char *const BAD[] = {"../etc/passwd", "/etc/localtime", "America", "America/", "America//Los_Angeles", "No/Where",
+    static const char *const BAD[] = {"../etc/passwd", "/etc/localtime", "America", "America/", "America//Los_Angeles",
+                                      "No/Where",
                                       "a.b", "..", "+25", "+1:2", "+05:30x", "UTC+"};
     const struct tz *z;
     struct err e;
@@ -283,7 +291,8 @@ static void a_zone_is_loaded_once(void **st) {
 
 /* Consecutive stretches meet, and looking inside one gives the same one: years 1800 to 2200, rule and table alike. */
 static void stretches_of_a_zone_tile_the_time_line(void **st) {
-    static const char *const NAMES[] = {"America/Los_Angeles", "Europe/Dublin", "Australia/Lord_Howe", "Africa/Casablanca",
+    static const char *const NAMES[] = {"America/Los_Angeles", "Europe/Dublin", "Australia/Lord_Howe",
+                                        "Africa/Casablanca",
                                         "America/Sao_Paulo", "Asia/Gaza"};
     struct err e;
     UNUSED(st);

@@ -51,7 +51,7 @@ static char *slurp(const char *path, size_t *len) {
     return bytes;
 }
 
-/* ---- pyarrow's type words as a manifest ----------------------------------------------------------------------------- */
+/* ---- pyarrow's type words as a manifest -------------------------------------------------------------------------- */
 
 static const struct { const char *arrow; enum dbx_type type; const char *interval; } TYPES[] = {
     {"string", DBX_STRING, ""}, {"bool", DBX_BOOLEAN, ""}, {"int64", DBX_BIGINT, ""}, {"int32", DBX_INT, ""},
@@ -72,7 +72,7 @@ static void column_of(const cJSON *json, struct sea_column *out) {
     assert_int_not_equal(out->type, DBX_OTHER);
 }
 
-/* ---- one cell as pyarrow's JSON would say it ------------------------------------------------------------------------- */
+/* ---- one cell as pyarrow's JSON would say it --------------------------------------------------------------------- */
 
 static size_t stamp_text(char *out, int64_t us, const char *zone) {
     const struct tz *z;
@@ -85,7 +85,8 @@ static size_t stamp_text(char *out, int64_t us, const char *zone) {
     size_t n = dtime_put_stamp(out, &t, 'T');
     if (t.nanos) while (n < 26) out[n++] = '0';
     int offset = (int)((local - us) / 1000000);
-    return n + (size_t)sprintf(out + n, "%c%02d:%02d", offset < 0 ? '-' : '+', abs(offset) / 3600, abs(offset) / 60 % 60);
+    return n + (size_t)sprintf(out + n, "%c%02d:%02d", offset < 0 ? '-' : '+', abs(offset) / 3600,
+                               abs(offset) / 60 % 60);
 }
 
 static size_t hex_text(char *out, const struct col_view *v, int64_t i) {
@@ -99,7 +100,8 @@ static size_t cell_text(char *out, const struct col_view *v, const struct column
     int64_t i = v->offset + row;
     struct dtime t;
     switch (v->phys) {
-    case COL_BOOL: return (size_t)sprintf(out, "%s", ((const uint8_t *)v->data)[i >> 3] >> (i & 7) & 1 ? "true" : "false");
+    case COL_BOOL: return (size_t)sprintf(out, "%s",
+                                          ((const uint8_t *)v->data)[i >> 3] >> (i & 7) & 1 ? "true" : "false");
     case COL_I32:
     case COL_MONTHS: return num_put_i64(out, ((const int32_t *)v->data)[i]);
     case COL_I64:
@@ -138,7 +140,7 @@ static void check_cell(const struct col_view *v, const struct column *c, int64_t
     assert_string_equal(got, text);
 }
 
-/* ---- one recording ----------------------------------------------------------------------------------------------------- */
+/* ---- one recording ----------------------------------------------------------------------------------------------- */
 
 static void check_rows(struct decoder *d, struct column *columns, const cJSON *want) {
     const cJSON *rows = cJSON_GetObjectItem(want, "rows_first_60"), *sizes = cJSON_GetObjectItem(want, "batches");

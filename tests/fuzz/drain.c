@@ -16,7 +16,8 @@ static void convert(const struct column *column, const struct col_view *v, int64
     uint8_t issues[CHUNK];
     int64_t n = n_rows < CHUNK ? n_rows : CHUNK, last = n_rows - n;
     for (size_t t = 0; t < sizeof C_TYPES / sizeof *C_TYPES; t++) {
-        struct conv_job job = {.column = column, .c_type = C_TYPES[t], .data = data, .data_stride = WIDTH, .capacity = WIDTH,
+        struct conv_job job = {.column = column, .c_type = C_TYPES[t], .data = data, .data_stride = WIDTH,
+                               .capacity = WIDTH,
                                .octet_length = (char *)ind, .indicator = (char *)ind, .length_stride = sizeof *ind};
         conv_kernel *k = conv_find(v->phys, column, C_TYPES[t]);
         if (!k) continue;

@@ -1,5 +1,5 @@
-/* Runs a fuzz target over files or folders of files: the corpus in make check, a crash file by hand. With --mutate N it also
- * makes N damaged copies of each, for want of a fuzzer: --seed S, --max BYTES. */
+/* Runs a fuzz target over files or folders of files: the corpus in make check, a crash file by hand. With --mutate N it
+ * also makes N damaged copies of each, for want of a fuzzer: --seed S, --max BYTES. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A length that is only claimed may be absurd; the answer is an error, not the end of the program. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
 
 static long mutations;
@@ -33,7 +33,8 @@ static void damage(uint8_t *data, size_t *size) {
     case 1: data[at] = ODD[next_random() % sizeof ODD]; break;
     case 2: for (size_t i = at; i < at + n && i < *size; i++) data[i] = (uint8_t)next_random(); break;
     case 3: *size = at; break;
-    case 4: for (size_t i = at & ~(size_t)3; i < (at & ~(size_t)3) + 4 && i < *size; i++) data[i] = next_random() & 1 ? 0xff : 0; break;
+    case 4: for (size_t i = at & ~(size_t)3; i < (at & ~(size_t)3) + 4 &&
+                 i < *size; i++) data[i] = next_random() & 1 ? 0xff : 0; break;
     default:
         if (at + 2 * n < *size) memmove(data + at, data + at + n, *size - at - n);
     }
