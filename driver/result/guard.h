@@ -6,6 +6,7 @@
 #ifndef DRIVER_RESULT_GUARD_H
 #define DRIVER_RESULT_GUARD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/err.h"
