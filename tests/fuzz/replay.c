@@ -33,8 +33,10 @@ static void damage(uint8_t *data, size_t *size) {
     case 1: data[at] = ODD[next_random() % sizeof ODD]; break;
     case 2: for (size_t i = at; i < at + n && i < *size; i++) data[i] = (uint8_t)next_random(); break;
     case 3: *size = at; break;
-    case 4: for (size_t i = at & ~(size_t)3; i < (at & ~(size_t)3) + 4 &&
-                 i < *size; i++) data[i] = next_random() & 1 ? 0xff : 0; break;
+    case 4:
+        at &= ~(size_t)3;
+        for (size_t i = at; i < at + 4 && i < *size; i++) data[i] = next_random() & 1 ? 0xff : 0;
+        break;
     default:
         if (at + 2 * n < *size) memmove(data + at, data + at + n, *size - at - n);
     }
