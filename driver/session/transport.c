@@ -669,6 +669,8 @@ static enum rc flight_fault(const struct http_flight *f, CURLcode result, struct
     if (f->bad_headers)
         return err_set(e, ERR_PROTOCOL, "%s: the answer's header is larger than %d bytes", f->host, MAX_HEADER_BYTES);
     struct cause why = cause_of(f, result);
+    if (transport_is_routed(f->t) && !f->to_storage && (why.code == ERR_NET_DNS || why.code == ERR_NET_CONNECT))
+        why.hint = "start the dbxproxyd that the key Proxy names, or set ProxyFallback=1 to go direct without it";
     return err_set(e, why.code, "%s: %s: %s; %s", f->route->socket && !f->to_storage ? f->route->socket : f->host,
                    why.phase, *f->why ? f->why : curl_easy_strerror(result), why.hint);
 }

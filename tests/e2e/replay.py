@@ -39,7 +39,7 @@ class Recording:
             self.session = answer
         elif request["method"] == "POST" and path.endswith("/statements"):
             text = json.loads(request["bodyPatterns"][0]["equalToJson"])["statement"]
-            self.statements.setdefault(text, []).append(answer)
+            self.statements.setdefault(text.strip().rstrip(";"), []).append(answer)
         else:
             self.by_path[request["method"], path] = answer
 
@@ -85,7 +85,7 @@ class ReplayServer:
         return 404, '{"error_code":"NOT_FOUND","message":"never recorded"}'
 
     def answer_statement(self, text):
-        answers = self.recording.statements.get(text)
+        answers = self.recording.statements.get(text.strip().rstrip(";"))
         if not answers:
             self.unknown.append(text)
             return 400, json.dumps({"error_code": "BAD_REQUEST", "message": "never recorded: " + text})

@@ -28,9 +28,9 @@ def test_html_output_has_a_table_row_per_row(isql):
     assert "ALGERIA" in run.stdout and run.stdout.lower().count("<tr") >= 3
 
 
-def test_a_long_string_is_not_cut_at_255(isql):
-    run = isql("SELECT repeat('x', 1000) AS long\n", "-b", "-d,", keys="DefaultStringColumnLength=2000;")
-    assert "x" * 1000 in run.stdout
+def test_a_string_longer_than_its_described_size_is_as_long_as_isql_can_print(isql):
+    run = isql("SELECT repeat('x', 290) AS long\n", "-b", "-d,")  # isql itself stops at 300
+    assert "x" * 290 in run.stdout
 
 
 def test_help_lists_tables_and_columns(isql):
@@ -41,7 +41,7 @@ def test_help_lists_tables_and_columns(isql):
 
 
 def test_an_error_is_printed_with_state_and_cause(isql):
-    run = isql("SELECT * FROM no_such_table\n", "-v", "-b")
+    run = isql("SELECT * FROM no_such_table\n", "-v", "-b", "-3")
     assert "[42S02]" in run.stdout + run.stderr and "no_such_table" in run.stdout + run.stderr
 
 
