@@ -69,3 +69,31 @@ enum rc catalog_add_like(const char *word, const struct match *m, struct buf *sq
     buf_fini(&pattern);
     return rc;
 }
+
+enum rc catalog_names(struct stmt *s, struct arena *arena, struct sv **names, size_t *n_r, struct err *e) {
+    struct ask a = { .stmt = NULL };
+    size_t cap = 0;
+    *names = NULL;
+    *n_r = 0;
+    enum rc rc = ask_open(&a, s, SV_LIT("SHOW CATALOGS"), e);
+    for (bool more = true; rc == RC_OK && more;) {
+        rc = ask_next(&a, &more, e);
+        if (rc != RC_OK || !more) break;
+        if (*n_r == cap) {
+            struct sv *grown = arena_array(arena, cap = cap ? cap * 2 : 32, sizeof *grown);
+            if (grown && *n_r) memcpy(grown, *names, *n_r * sizeof *grown);
+            *names = grown;
+        }
+        struct sv name = ask_text(&a, 0);
+        char *copy = *names ? arena_dup(arena, name) : NULL;
+        if (!copy) rc = err_nomem(e);
+        else (*names)[(*n_r)++] = sv_make(copy, name.len);
+    }
+    ask_close(&a);
+    return rc;
+}
+
+bool catalog_may_be_skipped(const struct err *e) {
+    return e->code == ERR_SQL && (diag_says_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 ||
+                                  strstr(e->text, "PERMISSION"));
+}

@@ -33,4 +33,9 @@ enum rc catalog_add_scope(struct stmt *s, const struct match *catalog, struct bu
 /* Appends the word and a quoted SHOW pattern, unless everything matches. */
 enum rc catalog_add_like(const char *word, const struct match *m, struct buf *sql, struct err *e) MUST_CHECK;
 
+/* The names of all catalogs, in the arena; for servers that do not know IN ALL CATALOGS. */
+enum rc catalog_names(struct stmt *s, struct arena *arena, struct sv **names, size_t *n_r, struct err *e) MUST_CHECK;
+/* Catalogs that may not be read are left out, as they are from every listing; anything else is an error. */
+bool catalog_may_be_skipped(const struct err *e);
+
 #endif

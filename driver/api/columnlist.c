@@ -144,46 +144,16 @@ static enum rc show_columns(struct stmt *s, struct catalog_args *args, const str
     return rc;
 }
 
-/* ---- all catalogs where the server cannot be asked for all at once --------------------------------------------------------- */
-
-static enum rc names_of_catalogs(struct stmt *s, struct arena *arena, struct sv **names, size_t *n_r, struct err *e) {
-    struct ask a = { .stmt = NULL };
-    size_t cap = 0;
-    *names = NULL;
-    *n_r = 0;
-    enum rc rc = ask_open(&a, s, SV_LIT("SHOW CATALOGS"), e);
-    for (bool more = true; rc == RC_OK && more;) {
-        rc = ask_next(&a, &more, e);
-        if (rc != RC_OK || !more) break;
-        if (*n_r == cap) {
-            struct sv *grown = arena_array(arena, cap = cap ? cap * 2 : 32, sizeof *grown);
-            if (grown && *n_r) memcpy(grown, *names, *n_r * sizeof *grown);
-            *names = grown;
-        }
-        struct sv name = ask_text(&a, 0);
-        char *copy = *names ? arena_dup(arena, name) : NULL;
-        if (!copy) rc = err_nomem(e);
-        else (*names)[(*n_r)++] = sv_make(copy, name.len);
-    }
-    ask_close(&a);
-    return rc;
-}
-
-/* Catalogs that may not be read are left out, as they are from every listing; anything else is an error. */
-static bool may_be_skipped(const struct err *e) {
-    return e->code == ERR_SQL && (diag_says_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 ||
-                                  strstr(e->text, "PERMISSION"));
-}
-
+/* Where the server cannot be asked for all catalogs at once. */
 static enum rc one_by_one(struct stmt *s, struct catalog_args *args, struct memtable *t, struct err *e) {
     struct sv *names = NULL;
     size_t n = 0;
-    if (names_of_catalogs(s, &args->arena, &names, &n, e)) return RC_ERR;
+    if (catalog_names(s, &args->arena, &names, &n, e)) return RC_ERR;
     for (size_t i = 0; i < n; i++) {
         struct match one = { MATCH_EXACT, names[i] };
         if (!match_name(&args->catalog, names[i])) continue;
         if (show_columns(s, args, &one, t, e) == RC_OK) continue;
-        if (!may_be_skipped(e)) return RC_ERR;
+        if (!catalog_may_be_skipped(e)) return RC_ERR;
         log_line(s->dbc->log, LOG_INFO, "catalog", "columns of a catalog left out: %s", e->text);
     }
     return RC_OK;

@@ -88,15 +88,15 @@ static enum rc read_listing(struct ask *a, struct listing *l, struct memtable *t
     return RC_OK;
 }
 
-static enum rc show_tables(struct stmt *s, struct catalog_args *args, struct sv types, struct memtable *t,
-                           struct err *e) {
+static enum rc show_tables(struct stmt *s, struct catalog_args *args, const struct match *scope, struct sv types,
+                           struct memtable *t, struct err *e) {
     struct buf sql;
     struct ask a = { .stmt = NULL };
     struct listing l = { .args = args, .types = types };
-    if (args->catalog.kind == MATCH_EXACT) l.fixed_catalog = args->catalog.text;
+    if (scope->kind == MATCH_EXACT) l.fixed_catalog = scope->text;
     buf_init(&sql, MAX_SHOW);
     enum rc rc = buf_adds(&sql, "SHOW TABLES IN", e);
-    if (rc == RC_OK) rc = catalog_add_scope(s, &args->catalog, &sql, e);
+    if (rc == RC_OK) rc = catalog_add_scope(s, scope, &sql, e);
     if (rc == RC_OK) rc = catalog_add_like("SCHEMA LIKE", &args->schema, &sql, e);
     if (rc == RC_OK) rc = catalog_add_like("LIKE", &args->table, &sql, e);
     if (rc == RC_OK) rc = ask_open(&a, s, buf_sv(&sql), e);
@@ -104,6 +104,22 @@ static enum rc show_tables(struct stmt *s, struct catalog_args *args, struct sv 
     ask_close(&a);
     buf_fini(&sql);
     return rc;
+}
+
+/* SHOW TABLES IN ALL CATALOGS is a syntax error for older servers: then catalog by catalog. */
+static enum rc list_tables(struct stmt *s, struct catalog_args *args, struct sv types, struct memtable *t, struct err *e) {
+    struct sv *names = NULL;
+    size_t n = 0;
+    bool all = args->catalog.kind != MATCH_EXACT && s->dbc->options.multi_catalog;
+    if (show_tables(s, args, &args->catalog, types, t, e) == RC_OK) return RC_OK;
+    if (!all || !diag_says_syntax(e) || catalog_names(s, &args->arena, &names, &n, e)) return RC_ERR;
+    for (size_t i = 0; i < n; i++) {
+        struct match one = { MATCH_EXACT, names[i] };
+        if (!match_name(&args->catalog, names[i]) || show_tables(s, args, &one, types, t, e) == RC_OK) continue;
+        if (!catalog_may_be_skipped(e)) return RC_ERR;
+        log_line(s->dbc->log, LOG_INFO, "catalog", "tables of a catalog left out: %s", e->text);
+    }
+    return RC_OK;
 }
 
 /* ---- special forms ------------------------------------------------------------------------------------------------------ */
@@ -177,7 +193,7 @@ static enum rc fill(struct stmt *s, enum form form, struct catalog_args *args, s
     case FORM_CATALOGS: return list_catalogs(s, t, e);
     case FORM_SCHEMAS: return list_schemas(s, args->catalog.kind == MATCH_EXACT ? args->catalog.text : SV_NULL, t, e);
     case FORM_TYPES: return list_types(t, e);
-    default: return none_can_match(args) ? RC_OK : show_tables(s, args, types, t, e);
+    default: return none_can_match(args) ? RC_OK : list_tables(s, args, types, t, e);
     }
 }
 
