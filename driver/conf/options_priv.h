@@ -17,6 +17,7 @@ struct opt_key {
 
 extern const struct opt_key OPT_KEYS[OPT_COUNT];
 
+enum rc options_defaults(struct options *o, struct err *e) MUST_CHECK;    /* whatever o held before is forgotten */
 /* One pair from one source. A key that a stronger source gave, or that this one gave before, is left alone. */
 enum rc options_set(struct options *o, enum opt_source from, struct sv key, struct sv value, struct err *e) MUST_CHECK;
 /* The same by id; the value goes through the same checks. */

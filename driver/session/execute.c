@@ -196,8 +196,11 @@ static enum rc poll(struct session *s, const struct exec_in *in, struct cancel *
 static enum rc judge(struct outcome *o, bool first, struct err *e) {
     o->closed = first && o->sea.state == SEA_CLOSED && o->sea.has_manifest;
     if (o->sea.state != SEA_SUCCEEDED && !o->closed) return sea_statement_error(&o->sea, e);
-    if (o->sea.has_manifest) return RC_OK;
-    err_set(e, ERR_PROTOCOL, "the statement succeeded, but the answer has no manifest");
+    if (o->sea.has_manifest && !o->sea.manifest.is_volume_operation) return RC_OK;
+    if (o->sea.has_manifest) /* its rows hold a presigned URL: a credential that is not the application's to see */
+        err_set(e, ERR_UNSUPPORTED, "PUT, GET and REMOVE on volumes are not implemented; use the Files API for the transfer");
+    else
+        err_set(e, ERR_PROTOCOL, "the statement succeeded, but the answer has no manifest");
     snprintf(e->statement_id, sizeof e->statement_id, "%s", o->sea.statement_id);
     return RC_ERR;
 }

@@ -6,18 +6,22 @@ libsession_la_SOURCES = \
 	driver/conf/odbcini.c \
 	driver/conf/options.c driver/conf/options.h driver/conf/options_priv.h \
 	driver/conf/profile.c \
+	driver/conf/sources.c \
 	driver/session/autoproxy.c driver/session/autoproxy.h \
 	driver/session/cancel.c driver/session/cancel.h \
 	driver/session/chunk.c driver/session/chunk.h \
 	driver/session/execute.c \
+	driver/session/flight.c \
+	driver/session/flight_fault.c \
 	driver/session/hostmem.c driver/session/hostmem.h \
+	driver/session/pipe_guard.c driver/session/pipe_guard.h \
 	driver/session/prefetch.c driver/session/prefetch.h \
 	driver/session/reaper.c \
 	driver/session/result.c \
 	driver/session/sea_client.c driver/session/sea_client.h \
 	driver/session/session.c driver/session/session.h driver/session/session_priv.h \
 	driver/session/state.c driver/session/state.h \
-	driver/session/transport.c driver/session/transport.h \
+	driver/session/transport.c driver/session/transport.h driver/session/transport_priv.h \
 	include/tbl/options.h include/tbl/options_ignored.h
 libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) $(SSL_CFLAGS) \
 	-DDBX_BINDIR='"$(bindir)"'

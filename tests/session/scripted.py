@@ -214,6 +214,12 @@ def a_closed_direct_result_is_read_and_not_closed_again(run, server):
     assert not server.calls("DELETE", STATUS)
 
 
+@test([("POST", STATEMENTS, done(manifest=dict(manifest(2), is_volume_operation=True)))])
+def a_volume_operation_is_refused_and_its_presigned_url_stays_inside(run, server):
+    run("PUT '/tmp/x' INTO '/Volumes/a/b/c/x'")
+    run.has("ERR_UNSUPPORTED", "id=st1")
+
+
 @test([("POST", STATEMENTS, state("PENDING")), ("GET", STATUS, [state("PENDING"), state("RUNNING"), done()])])
 def a_pending_statement_is_polled_until_it_is_done(run, server):
     run("select 1")

@@ -1,0 +1,71 @@
+/* transport_priv: what transport.c (routes, connections), flight.c (requests) and flight_fault.c (what went wrong) share. */
+#ifndef DRIVER_SESSION_TRANSPORT_PRIV_H
+#define DRIVER_SESSION_TRANSPORT_PRIV_H
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "transport.h"
+
+enum { MAX_HEADER_BYTES = 256 * 1024 };
+
+struct http_conn {
+    struct http_conn *next;
+    CURLM *multi;               /* owns the kept-alive sockets */
+    CURL *easy;
+};
+
+struct route {
+    char *base;                 /* "https://host:443" */
+    char *host;                 /* for messages, and to know our own links */
+    char *socket;               /* Unix socket; NULL = TCP */
+    bool proxied;               /* a dbxproxyd */
+};
+
+struct transport {
+    const struct options *conf;
+    struct log *log;
+    pid_t pid;
+    struct route direct, via;   /* via: a dbxproxyd, if Proxy names one */
+    _Atomic(const struct route *) route; /* the one in use */
+    char *user_agent;
+    CURLSH *share;              /* names and TLS sessions, for all connections */
+    pthread_mutex_t share_locks[CURL_LOCK_DATA_LAST];
+    pthread_mutex_t lock;       /* guards the two stacks */
+    struct http_conn *idle[2];  /* [to_storage] */
+    int n_idle[2];
+};
+
+struct http_flight {
+    struct transport *t;
+    const struct route *route;  /* in use when it started */
+    struct http_conn *conn;
+    struct curl_slist *headers;
+    char *url;
+    struct buf body;            /* of the request */
+    size_t body_read;
+    bool to_storage, once, too_large, bad_headers;
+    size_t header_bytes;
+    int64_t last_byte;          /* when something last moved */
+    curl_off_t moved;
+    int64_t deadline, quiet_ms;
+    struct http_answer answer;
+    char host[256];
+    char why[CURL_ERROR_SIZE];
+};
+
+enum flight_end { FLIGHT_DONE, FLIGHT_CANCELLED, FLIGHT_DEADLINE, FLIGHT_STALLED };
+
+const struct route *transport_route_now(const struct transport *t);
+/* A connection of our own until it is put back; NULL = out of memory. */
+struct http_conn *http_conn_get(struct transport *t, bool to_storage);
+void http_conn_put(struct transport *t, bool to_storage, struct http_conn *c);
+
+/* *out = a followed by b, and by ":port" unless port is 0. */
+enum rc http_join_text(char **out, const char *a, const char *b, int port, struct err *e) MUST_CHECK;
+bool http_flight_sent(const struct http_flight *f);     /* the server may have the whole request */
+/* How a flight ended, as an HTTP status in its answer or as an error with host, phase, cause and next step. */
+enum rc http_flight_outcome(struct http_flight *f, enum flight_end end, CURLcode result, struct err *e) MUST_CHECK;
+
+#endif
