@@ -23,7 +23,7 @@ dist_sample_DATA = odbcinst.ini.sample odbc.ini.sample
 
 install-data-hook:
 	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.la'
-	$(SED) 's|^Driver .*=.*|Driver      = $(driverlibdir)/libdbxodbc.so|' $(srcdir)/odbcinst.ini.sample \
+	$(SED) 's|^\(;*Driver *\)=.*|\1= $(driverlibdir)/libdbxodbc.so|' $(srcdir)/odbcinst.ini.sample \
 		>'$(DESTDIR)$(sampledir)/odbcinst.ini.sample'
 if REGISTER
 	test -n '$(DESTDIR)' || odbcinst -i -d -f '$(sampledir)/odbcinst.ini.sample'
