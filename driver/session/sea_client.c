@@ -24,8 +24,10 @@ static struct retry_out decide(const struct sea_client *client, const struct sea
                                const struct http_answer *a, bool answered, const struct err *e, int attempt,
                                int64_t began) {
     const struct options *o = client->conf;
+    /* 503 may mean a starting warehouse only until it has taken the statement; after that it is trouble. */
+    int busy_s = call->class == RETRY_EXECUTE ? o->warehouse_timeout : o->rate_limit_timeout;
     struct retry_budget budget = {.rate_limit_ms = (int64_t)o->rate_limit_timeout * 1000,
-                                  .busy_ms = (int64_t)o->warehouse_timeout * 1000,
+                                  .busy_ms = (int64_t)busy_s * 1000,
                                   .other_ms = call->class == RETRY_EXECUTE ? ONCE_BUDGET_MS : IDEMPOTENT_BUDGET_MS,
                                   .max_other = MAX_OTHER};
     struct retry_in in = {.class = call->class,

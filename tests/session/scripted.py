@@ -294,6 +294,13 @@ def refusals_with_retry_after_are_obeyed(run, server):
     assert len(posts) == 3 and 0.95 < posts[1]["at"] - posts[0]["at"] < 2
 
 
+@test([("POST", STATEMENTS, state("RUNNING")), ("GET", STATUS, lambda h, r: h.reply(503, b"", Retry_After="1"))])
+def a_server_that_goes_away_under_a_running_statement_is_not_waited_for_as_a_starting_one(run, server):
+    run("select 1", keys="RateLimitRetryTimeout=2;WarehouseStartTimeout=600;")
+    run.has("ERR_BUSY", "id=st1")
+    assert run.took < 8
+
+
 @test([("POST", STATEMENTS, lambda h, r: h.reply(503))])
 def a_busy_server_ends_in_an_error_when_the_budget_is_spent(run, server):
     run("select 1", keys="WarehouseStartTimeout=2;")
