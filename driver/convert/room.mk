@@ -1,6 +1,6 @@
 # convert: column views into C buffers.
 noinst_LTLIBRARIES += libconvert.la
-libconvert_la_SOURCES = driver/convert/convert.h driver/convert/kernel.h include/tbl/issues.h \
+libconvert_la_SOURCES = driver/convert/convert.h driver/convert/from_c.h driver/convert/kernel.h include/tbl/issues.h \
 	driver/convert/find.c \
 	driver/convert/part.c \
 	driver/convert/to_bin.c \
