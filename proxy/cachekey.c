@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "core/sqlscan.h"
 #include "http_hdr.h"
-#include "sqlscan.h"
 
 /* A field is: tag, 8 bytes of length (all ones = absent), bytes. Tags are never given another meaning; a change of
  * meaning changes VERSION. */

@@ -1,8 +1,8 @@
 #define _GNU_SOURCE /* memmem */
 #include "classify.h"
 
+#include "core/sqlscan.h"
 #include "functions.h"
-#include "sqlscan.h"
 
 const char *sqlclass_name(enum sqlclass c) {
     static const char *const NAMES[] = {"read", "meta", "probe", "write", "authz", "session", "file", "code", "multi"};

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "core/sqlscan.h"
 #include "config.h"
-#include "sqlscan.h"
 
 struct control control_none(void) { return (struct control){.max_age_ms = INT64_MAX, .ttl_ms = INT64_MAX}; }
 

@@ -30,7 +30,6 @@ libproxy_la_SOURCES = \
 	proxy/route.c proxy/route.h \
 	proxy/secrets.c proxy/secrets.h \
 	proxy/session_track.c proxy/session_track.h \
-	proxy/sqlscan.c proxy/sqlscan.h \
 	proxy/statement.c proxy/statement.h \
 	proxy/store.h proxy/store_mem.c \
 	proxy/tombstone.c proxy/tombstone.h \

@@ -6,7 +6,7 @@
 
 #include "core/json.h"
 #include "core/mem.h"
-#include "sqlscan.h"
+#include "core/sqlscan.h"
 
 enum { MAX_SESSIONS = 10000, MAX_CONFS = 64, MAX_TEXT = 64 * 1024 };
 

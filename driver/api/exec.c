@@ -6,7 +6,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "scan.h"
+#include "driver/sql/scan.h"
 
 SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
     s->cursor = c;

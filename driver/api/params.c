@@ -2,7 +2,7 @@
 #include "api.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "scan.h"
+#include "driver/sql/scan.h"
 
 static SQLRETURN not_yet(struct stmt *s) {
     return diag_fail(&s->h, ST_UNSUPPORTED,

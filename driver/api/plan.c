@@ -3,7 +3,8 @@
 #include "ask.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "scan.h"
+#include "driver/sql/markers.h"
+#include "driver/sql/scan.h"
 #include "typefacts.h"
 
 enum { MAX_SQL = 64 << 20, MAX_PLAN_COLUMNS = 32766 };
@@ -56,7 +57,7 @@ static enum rc ask_columns(struct stmt *s, enum scan_kind kind, struct err *e) {
     buf_init(&sql, MAX_SQL);
     enum rc rc = RC_OK;
     if (kind == SCAN_QUERY) rc = buf_adds(&sql, "DESCRIBE QUERY ", e);
-    if (rc == RC_OK) rc = scan_without_markers(sv_of(s->sql), &sql, e);
+    if (rc == RC_OK) rc = markers_null(sv_of(s->sql), &sql, e);
     if (rc == RC_OK) rc = ask_open(&a, s, buf_sv(&sql), e);
     if (rc == RC_OK) rc = kind == SCAN_QUERY ? read_described(s, &a, e) : copy_columns(s, a.result, e);
     ask_close(&a);

@@ -1,5 +1,8 @@
 # entry, handle, api: the ODBC functions themselves.
 driver_doors = \
+	driver/sql/insert.c driver/sql/insert.h \
+	driver/sql/markers.c driver/sql/markers.h \
+	driver/sql/scan.c driver/sql/scan.h \
 	driver/entry/door.c driver/entry/door.h \
 	driver/entry/text.c driver/entry/text.h \
 	driver/handle/attr.c driver/handle/attr.h \
@@ -34,7 +37,6 @@ driver_doors = \
 	driver/api/params.c \
 	driver/api/pattern.c driver/api/pattern.h \
 	driver/api/plan.c driver/api/plan.h \
-	driver/api/scan.c driver/api/scan.h \
 	driver/api/tables.c \
 	driver/api/tran.c \
 	driver/api/typefacts.c driver/api/typefacts.h \

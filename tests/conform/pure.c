@@ -8,9 +8,11 @@
 #include <cmocka.h>
 
 #include "driver/api/pattern.h"
-#include "driver/api/scan.h"
 #include "driver/api/typefacts.h"
 #include "driver/conf/options.h"
+#include "driver/sql/insert.h"
+#include "driver/sql/markers.h"
+#include "driver/sql/scan.h"
 
 static void statements_are_told_apart(void **state) {
     static const struct { const char *sql; enum scan_kind kind; int markers; } ROWS[] = {
@@ -23,6 +25,8 @@ static void statements_are_told_apart(void **state) {
         { "insert into t values (?, '?', \"?\", `?`, r'\\', ?) -- ?", SCAN_WRITE, 2 },
         { "SELECT 'it''s ?', 'a\\'?', \"\\\"?\"", SCAN_QUERY, 0 },
         { "SELECT bar'?', r'a\\', ?", SCAN_QUERY, 1 },
+        { "SELECT 'a' -- ? \\\n ?\n, ?", SCAN_QUERY, 1 }, { "SELECT /*+ X(?) */ ?, a::int, `b``?`, R\"?\"", SCAN_QUERY, 1 },
+        { "SELECT /* /* ? */ ? */ ?::int, raw:items[0].x, $$?$$, $t$ ? $$ $t$, $ ?", SCAN_QUERY, 2 },
         { "describe t", SCAN_SHOW, 0 }, { "CREATE TABLE t AS SELECT ?", SCAN_DDL, 1 },
             { "USE CATALOG x", SCAN_SESSION, 0 },
         { "call p()", SCAN_OTHER, 0 }, { "'", SCAN_OTHER, 0 }, { "`", SCAN_OTHER, 0 }, { "/*", SCAN_EMPTY, 0 },
@@ -54,10 +58,52 @@ static void markers_become_null_and_the_rest_stays(void **state) {
     struct err e = ERR_INIT;
     (void)state;
     buf_init(&b, 1000);
-    assert_int_equal(scan_without_markers(SV_LIT("SELECT ?, '?' -- ?\n, ?"), &b, &e), RC_OK);
+    assert_int_equal(markers_null(SV_LIT("SELECT ?, '?' -- ?\n, ?"), &b, &e), RC_OK);
     assert_string_equal(b.ptr, "SELECT NULL, '?' -- ?\n, NULL");
     buf_fini(&b);
     assert_true(sv_eq(scan_trim(SV_LIT(" SELECT 1 ; ;\n")), SV_LIT("SELECT 1")));
+}
+
+static void named_parameters_are_told_from_paths_and_casts(void **state) {
+    static const struct { const char *sql; bool named; } ROWS[] = {
+        { "SELECT :a", true }, { "SELECT * FROM t LIMIT :n", true }, { "SELECT 1+:a, ?", true },
+        { "SELECT raw:owner, `r`:x, f(a):b, c[0]:d, a::int, ':x', ?", false }, { "SELECT 1", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct scan s;
+        scan_sql(sv_of(ROWS[i].sql), &s);
+        if (s.has_named != ROWS[i].named) fail_msg("%s", ROWS[i].sql);
+    }
+}
+
+static void inserts_of_one_tuple_are_recognised(void **state) {
+    static const struct { const char *sql; bool matches, repeatable; const char *table; int columns, first; } ROWS[] = {
+        { "INSERT INTO t VALUES (?, ?)", true, true, "t", 0, 0 },
+        { "insert into table a.`b c`.t (x, `y`) values (upper(?), f(1, ?), ?) ;", true, true, "a.`b c`.t", 2, -1 },
+        { "INSERT INTO t (a) VALUES (1, /* , */ ')', ?)", true, true, "t", 1, 2 },
+        { "INSERT INTO t VALUES ((SELECT max(a) FROM t), ?)", true, false, "t", 0, 1 },
+        { "INSERT INTO t VALUES (?), (?)", false, false, "", 0, 0 }, { "INSERT OVERWRITE t VALUES (?)", false, false, "", 0, 0 },
+        { "INSERT INTO t SELECT ?", false, false, "", 0, 0 }, { "INSERT INTO t BY NAME VALUES (?)", false, false, "", 0, 0 },
+        { "INSERT INTO t VALUES (?", false, false, "", 0, 0 }, { "INSERT INTO t (a VALUES (?)", false, false, "", 0, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct arena a = ARENA_INIT;
+        struct err e = ERR_INIT;
+        struct markers m;
+        struct insert in;
+        assert_int_equal(markers_find(sv_of(ROWS[i].sql), &a, &m, &e), RC_OK);
+        assert_int_equal(insert_match(sv_of(ROWS[i].sql), &m, &a, &in, &e), RC_OK);
+        if (in.matches != ROWS[i].matches) fail_msg("%s", ROWS[i].sql);
+        if (in.matches) {
+            assert_int_equal(in.repeatable, ROWS[i].repeatable);
+            assert_true(sv_eq(in.table, sv_of(ROWS[i].table)));
+            assert_int_equal(in.n_columns, ROWS[i].columns);
+            assert_int_equal(in.column_of[0], ROWS[i].first);
+        }
+        arena_fini(&a);
+    }
 }
 
 static bool matches(const char *pattern, const char *name) {
@@ -157,7 +203,8 @@ static void types_are_read_and_described_alike(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_are_told_apart), cmocka_unit_test(the_function_of_a_statement_is_named),
-        cmocka_unit_test(markers_become_null_and_the_rest_stays), cmocka_unit_test(patterns_match_as_odbc_says),
+        cmocka_unit_test(markers_become_null_and_the_rest_stays), cmocka_unit_test(named_parameters_are_told_from_paths_and_casts),
+        cmocka_unit_test(inserts_of_one_tuple_are_recognised), cmocka_unit_test(patterns_match_as_odbc_says),
         cmocka_unit_test(show_patterns_are_safe_and_let_enough_through),
         cmocka_unit_test(identifiers_lose_blanks_and_quotes), cmocka_unit_test(types_are_read_and_described_alike),
     };

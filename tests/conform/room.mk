@@ -8,7 +8,8 @@ tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tes
 tests_conform_odbc_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc
 
-tests_conform_pure_SOURCES = tests/conform/pure.c driver/api/scan.c driver/api/pattern.c driver/api/typefacts.c \
+tests_conform_pure_SOURCES = tests/conform/pure.c driver/sql/scan.c driver/sql/markers.c driver/sql/insert.c \
+	driver/api/pattern.c driver/api/typefacts.c \
 	driver/handle/desc_types.c
 tests_conform_pure_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_pure_LDADD = libcore.la $(CMOCKA_LIBS)

@@ -6,7 +6,7 @@
 #include "core/utf.h"
 #include "proxy/cachekey.h"
 #include "proxy/classify.h"
-#include "proxy/sqlscan.h"
+#include "core/sqlscan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

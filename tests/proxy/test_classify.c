@@ -2,7 +2,7 @@
 #include "proxy/classify.h"
 #include "proxy/cachekey.h"
 #include "proxy/functions.h"
-#include "proxy/sqlscan.h"
+#include "core/sqlscan.h"
 
 #include <stdio.h>
 

@@ -162,6 +162,17 @@ static struct sqltoken punct(struct sqlscan *s, unsigned char c) {
     return make(s, SQLTOK_ODD, 1);
 }
 
+/* $$ … $$ and $tag$ … $tag$ hold bodies of functions; versions differ, so it is odd, but it is one token. */
+static struct sqltoken dollar(struct sqlscan *s) {
+    size_t i = s->at + 1;
+    while (is_word(byte_at(s, i))) i++;
+    struct sv tag = sv_make(s->text.ptr + s->at, i + 1 - s->at);
+    if (byte_at(s, i) != '$') return make(s, SQLTOK_ODD, 1);
+    for (i++; s->text.len - i >= tag.len; i++)
+        if (sv_eq(sv_make(s->text.ptr + i, tag.len), tag)) return make(s, SQLTOK_ODD, i + tag.len - s->at);
+    return rest_is_odd(s);
+}
+
 static struct sqltoken next(struct sqlscan *s) {
     unsigned char c = byte_at(s, s->at);
     if (s->at == s->text.len) return make(s, s->in_hint ? SQLTOK_ODD : SQLTOK_END, 0);
@@ -171,6 +182,7 @@ static struct sqltoken next(struct sqlscan *s) {
     if (c == '`') return quoted(s, SQLTOK_NAME, end_of_name(s, s->at));
     if (c == '?') return make(s, SQLTOK_MARKER, 1);
     if (c == ';') return make(s, SQLTOK_SEMI, 1);
+    if (c == '$') return dollar(s);
     if (at_text(s, s->at, "/*+")) return hint_edge(s, true);
     if (at_text(s, s->at, "*/"))
         return hint_edge(s, false); /* Spark takes the longest token, even where * and a comment were meant */

@@ -1,10 +1,9 @@
-/* scan: as much of a statement's text as the driver must understand: what kind it is and where its parameter markers
- * are. Knows strings ('…', "…" with backslashes, r'…' without), `names`, -- and nested comments. Pure. */
-#ifndef DRIVER_API_SCAN_H
-#define DRIVER_API_SCAN_H
+/* scan: what kind of statement a text is, and whether it has parameters. Pure; the tokens are core/sqlscan's. */
+#ifndef DRIVER_SQL_SCAN_H
+#define DRIVER_SQL_SCAN_H
 
-#include "core/buf.h"
-#include "core/err.h"
+#include <stdbool.h>
+
 #include "core/sv.h"
 
 enum scan_kind {
@@ -19,7 +18,8 @@ enum scan_kind {
 
 struct scan {
     enum scan_kind kind;
-    int n_markers;
+    int n_markers;          /* ? */
+    bool has_named;         /* :name, which the server would want by name */
     const char *function;   /* SQL_DIAG_DYNAMIC_FUNCTION, static; "" = unknown */
     int function_code;
 };
@@ -27,7 +27,5 @@ struct scan {
 /* Without blanks around it and without semicolons at the end. */
 struct sv scan_trim(struct sv sql);
 void scan_sql(struct sv sql, struct scan *out);
-/* The text with NULL in place of each parameter marker. */
-enum rc scan_without_markers(struct sv sql, struct buf *out, struct err *e) MUST_CHECK;
 
 #endif

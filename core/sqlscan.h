@@ -3,10 +3,10 @@
  *
  * What Spark does not have, or where versions differ, comes out as SQLTOK_ODD: the caller then trusts nothing. Comments
  * and blanks are not tokens; gap says that some stood before. The words inside a hint are tokens with in_hint set. */
-#ifndef PROXY_SQLSCAN_H
-#define PROXY_SQLSCAN_H
+#ifndef CORE_SQLSCAN_H
+#define CORE_SQLSCAN_H
 
-#include "core/sv.h"
+#include "sv.h"
 
 enum sqltok {
     SQLTOK_END,
