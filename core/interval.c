@@ -3,7 +3,7 @@
 #include "num.h"
 
 static const char *const FIELD_NAMES[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
-static const int64_t FIELD_US[] = {0, 0, INT64_C(86400000000), INT64_C(3600000000), 60000000, 1000000};
+static const int64_t FIELD_SIZE[] = {12, 1, INT64_C(86400000000), INT64_C(3600000000), 60000000, 1000000};
 
 /* ---- kinds ----------------------------------------------------------------------------------------------------- */
 
@@ -68,6 +68,32 @@ size_t interval_put_duration(char *out, int64_t us) {
     p = put_padded(p, s % 60, 2);
     *p++ = '.';
     return (size_t)(put_padded(p, (uint32_t)(v % 1000000) * 1000, 9) - out);
+}
+
+int64_t interval_field_size(enum interval_field f) { return FIELD_SIZE[f]; }
+const char *interval_field_name(enum interval_field f) { return FIELD_NAMES[f]; }
+
+static char *put_fraction(char *p, uint32_t us) {
+    if (us == 0) return p;
+    *p++ = '.';
+    for (uint32_t unit = 100000; us; us %= unit, unit /= 10) *p++ = (char)('0' + us / unit);
+    return p;
+}
+
+size_t interval_put_fields(char *out, struct interval_kind kind, int64_t amount) {
+    static const char BEFORE[] = {0, '-', 0, ' ', ':', ':'};
+    uint64_t rest = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+    char *p = out;
+    if (amount < 0) *p++ = '-';
+    for (int f = (int)kind.first; f <= (int)kind.last; f++) {
+        uint64_t size = (uint64_t)FIELD_SIZE[f], v = rest / size;
+        rest %= size;
+        if (f > (int)kind.first) *p++ = BEFORE[f];
+        if (f == (int)kind.first || f == INTERVAL_MONTH) p += num_put_u64(p, v);
+        else p = put_padded(p, (uint32_t)v, 2);
+    }
+    if (kind.last == INTERVAL_SECOND) p = put_fraction(p, (uint32_t)rest);
+    return (size_t)(p - out);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
@@ -175,7 +201,7 @@ bool interval_parse_duration(struct sv text, struct interval_kind kind, int64_t 
     for (int i = 0; i < c.n; i++) {
         int64_t part;
         if (i && c.v[i] >= LIMITS[first + i]) return false;
-        if (__builtin_mul_overflow(c.v[i], FIELD_US[first + i], &part) ||
+        if (__builtin_mul_overflow(c.v[i], FIELD_SIZE[first + i], &part) ||
             __builtin_sub_overflow(total, part, &total)) return false;
     }
     if (!negative && total == INT64_MIN) return false;

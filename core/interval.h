@@ -23,6 +23,14 @@ struct interval_kind { enum interval_field first, last; };
 bool interval_kind_parse(struct sv words, struct interval_kind *out);    /* case ignored; false: no such kind */
 static inline bool interval_kind_is_months(struct interval_kind k) { return k.last <= INTERVAL_MONTH; }
 
+/* Months or microseconds of one of a field. */
+int64_t interval_field_size(enum interval_field f);
+const char *interval_field_name(enum interval_field f);     /* "YEAR" */
+
+/* The inside of a SQL literal of that kind, amount being months or microseconds: "-2-6", "3 12:30:15.5", "100:30". What
+ * is smaller than the last field is left out. At most INTERVAL_TEXT_MAX bytes, no NUL. */
+size_t interval_put_fields(char *out, struct interval_kind kind, int64_t amount);
+
 /* No NUL is written; the result is the number of bytes, at most INTERVAL_TEXT_MAX. */
 size_t interval_put_months(char *out, int32_t months);
 size_t interval_put_duration(char *out, int64_t us);

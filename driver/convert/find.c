@@ -27,6 +27,17 @@ static const struct c_type *find_c_type(SQLSMALLINT code) {
     return code >= SQL_C_INTERVAL_YEAR && code <= SQL_C_INTERVAL_MINUTE_TO_SECOND ? &interval : NULL;
 }
 
+struct interval_kind interval_fields_of(SQLSMALLINT code) {
+    static const struct interval_kind KINDS[] = {   /* SQL_INTERVAL_YEAR … SQL_INTERVAL_MINUTE_TO_SECOND */
+        {INTERVAL_YEAR, INTERVAL_YEAR}, {INTERVAL_MONTH, INTERVAL_MONTH}, {INTERVAL_DAY, INTERVAL_DAY},
+        {INTERVAL_HOUR, INTERVAL_HOUR}, {INTERVAL_MINUTE, INTERVAL_MINUTE}, {INTERVAL_SECOND, INTERVAL_SECOND},
+        {INTERVAL_YEAR, INTERVAL_MONTH}, {INTERVAL_DAY, INTERVAL_HOUR}, {INTERVAL_DAY, INTERVAL_MINUTE},
+        {INTERVAL_DAY, INTERVAL_SECOND}, {INTERVAL_HOUR, INTERVAL_MINUTE}, {INTERVAL_HOUR, INTERVAL_SECOND},
+        {INTERVAL_MINUTE, INTERVAL_SECOND},
+    };
+    return KINDS[code - SQL_INTERVAL_YEAR];
+}
+
 enum target target_of(SQLSMALLINT c_type) {
     const struct c_type *t = find_c_type(c_type);
     return t ? t->target : TO_NOTHING;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "convert.h"
+#include "core/interval.h"
 #include "core/tz.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
@@ -43,6 +44,8 @@ enum { ISSUE_ERRORS = 0
 #undef ISSUE
 };
 static ALWAYS_INLINE bool issue_is_error(enum conv_issue issue) { return ISSUE_ERRORS >> issue & 1; }
+
+struct interval_kind interval_fields_of(SQLSMALLINT code);  /* code: one of the 13 interval types, SQL or C alike */
 
 int64_t interval_unit(const struct column *column);   /* 0 = the column's intervals have several fields */
 
