@@ -28,7 +28,8 @@ struct conv_job {
     const struct column *column;
     const struct tz *zone;          /* for TIMESTAMP (instant) columns; NULL = UTC */
     SQLSMALLINT c_type;             /* concise, SQL_C_DEFAULT already resolved by conv_default_c_type() */
-    SQLSMALLINT precision, scale;   /* SQL_C_NUMERIC and intervals: from the ARD */
+    SQLSMALLINT precision, scale;   /* SQL_C_NUMERIC: from the ARD; precision is also an interval's fraction digits */
+    SQLINTEGER leading;             /* digits of an interval's first field, from the ARD; 0 = 2 */
     size_t max_length;              /* SQL_ATTR_MAX_LENGTH in bytes of source text or binary; 0 = none */
 
     char *data;                     /* first row's target; NULL = column has indicators only */

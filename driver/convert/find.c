@@ -85,27 +85,6 @@ static int64_t all_null(KERNEL_ARGS) {
     return bad;
 }
 
-static enum conv_issue put_not_yet(struct cell *c, const struct col_view *v, int64_t i) {
-    (void)c, (void)v, (void)i;
-    return CONV_NOT_YET;
-}
-KERNEL(not_yet, put_not_yet)
-
-/* Where the manual has a conversion to interval C types: from intervals, exact numbers and text. */
-static conv_kernel *find_interval(enum col_phys phys) {
-    switch (phys) {
-    case COL_I8:
-    case COL_I16:
-    case COL_I32:
-    case COL_I64:
-    case COL_DEC128:
-    case COL_MONTHS:
-    case COL_DURATION_US:
-    case COL_UTF8: return not_yet;
-    default: return NULL;
-    }
-}
-
 conv_kernel *conv_find(enum col_phys phys, const struct column *column, SQLSMALLINT c_type) {
     enum target target = target_of(c_type);
     if (target == TO_NOTHING || (unsigned)phys >= COL_PHYS_COUNT) return NULL;
@@ -118,7 +97,7 @@ conv_kernel *conv_find(enum col_phys phys, const struct column *column, SQLSMALL
     case TO_DATE:
     case TO_TIME:
     case TO_STAMP: return to_time_find(phys, target);
-    case TO_INTERVAL: return find_interval(phys);
+    case TO_INTERVAL: return to_interval_find(phys, c_type);
     default: return to_num_find(phys, target, column);
     }
 }

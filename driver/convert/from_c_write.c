@@ -355,16 +355,6 @@ enum conv_issue from_put_guid(struct from_job *j, const struct from_value *v) {
 
 /* ---- intervals --------------------------------------------------------------------------------------------------- */
 
-static enum conv_issue amount_of_text(struct sv text, struct interval_kind to, int64_t *out) {
-    struct sv t = sv_trim(text);
-    int32_t months;
-    if (t.len > 2 && t.ptr[0] == '{' && t.ptr[t.len - 1] == '}') t = sv_trim(sv_make(t.ptr + 1, t.len - 2));
-    if (!interval_kind_is_months(to)) return interval_parse_duration(t, to, out) ? CONV_OK : CONV_INVALID;
-    if (!interval_parse_months(t, to, &months)) return CONV_INVALID;
-    *out = months;
-    return CONV_OK;
-}
-
 /* Exact numbers only, of a single field; a second's fraction may be behind the point. */
 static enum conv_issue amount_of_number(const struct dec_number *n, struct interval_kind to, int64_t *out) {
     bool cut = false, seconds = to.last == INTERVAL_SECOND;
@@ -379,7 +369,7 @@ static enum conv_issue amount_of_number(const struct dec_number *n, struct inter
 
 static enum conv_issue amount_of(const struct from_value *v, struct interval_kind to, int64_t *out) {
     switch (v->kind) {
-    case FROM_TEXT: return amount_of_text(v->bytes, to, out);
+    case FROM_TEXT: return interval_of_text(v->bytes, to, out) ? CONV_OK : CONV_INVALID;
     case FROM_NUMBER: return amount_of_number(&v->number, to, out);
     case FROM_INTERVAL:
         *out = v->amount;

@@ -104,6 +104,10 @@ conv_kernel *to_num_find(enum col_phys phys, enum target target, const struct co
 conv_kernel *to_text_find(enum col_phys phys, enum target target);
 conv_kernel *to_time_find(enum col_phys phys, enum target target);
 conv_kernel *to_bin_find(enum col_phys phys, enum target target);
+conv_kernel *to_interval_find(enum col_phys phys, SQLSMALLINT c_type);
+
+/* Months or microseconds out of text for an interval of these fields: {INTERVAL '…' …}, a literal, or its inside. */
+bool interval_of_text(struct sv text, struct interval_kind to, int64_t *amount_r);
 
 /* The value as text for CHAR and WCHAR: at most TEXT_MAX bytes, all ASCII. *whole_r = bytes without which it would be
  * wrong rather than rounded. Not for COL_UTF8 and COL_BINARY, which are text or bytes already. */

@@ -8,6 +8,7 @@ libconvert_la_SOURCES = driver/convert/convert.h driver/convert/from_c.h driver/
 	driver/convert/from_c_write.c \
 	driver/convert/part.c \
 	driver/convert/to_bin.c \
+	driver/convert/to_interval.c \
 	driver/convert/to_num.c \
 	driver/convert/to_text.c \
 	driver/convert/to_time.c

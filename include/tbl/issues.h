@@ -13,7 +13,6 @@ ISSUE(CONV_DATETIME,      "22007", 1, "Invalid datetime format for the target ty
 ISSUE(CONV_INTERVAL,      "22015", 1, "Interval field overflow")
 ISSUE(CONV_NO_INDICATOR,  "22002", 1, "The value is NULL and no indicator variable was supplied")
 ISSUE(CONV_RESTRICTED,    "07006", 1, "Restricted data type attribute violation: these two types cannot be converted into each other")
-ISSUE(CONV_NOT_YET,       "HYC00", 1, "This conversion is not implemented")
 ISSUE(CONV_NOMEM,         "HY001", 1, "Out of memory while converting a value")
 ISSUE(CONV_STRING_CUT,    "22001", 1, "String data, right truncation: the parameter's value does not fit the size or digits it was bound with")
 ISSUE(CONV_OVERFLOW,      "22008", 1, "Datetime field overflow: the parameter's type cannot hold all of the date or time")

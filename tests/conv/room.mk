@@ -12,7 +12,7 @@ check_PROGRAMS += tests/conv/test_convert
 TESTS += tests/conv/test_convert
 EXTRA_DIST += tests/conv/integers.txt tests/conv/floats.txt tests/conv/decimals.txt tests/conv/booleans.txt \
 	tests/conv/strings.txt tests/conv/binaries.txt tests/conv/dates.txt tests/conv/times.txt tests/conv/timestamps.txt \
-	tests/conv/intervals.txt tests/conv/nulls.txt tests/conv/parts.txt
+	tests/conv/intervals.txt tests/conv/interval_targets.txt tests/conv/nulls.txt tests/conv/parts.txt
 
 tests_conv_test_convert_SOURCES = tests/conv/test_convert.c
 tests_conv_test_convert_CPPFLAGS = $(conv_cppflags)

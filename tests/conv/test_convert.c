@@ -5,7 +5,8 @@
  *
  * type      as in SQL; "TIMESTAMP@zone" shows the value, written in UTC, in a zone
  * value     the text of a JSON_ARRAY cell; NULL; \n \t \\ \p (a bar) \s (a blank) \xHH
- * C type    without SQL_C_; NUMERIC(p,s) sets the ARD; CHAR#n sets SQL_ATTR_MAX_LENGTH
+ * C type    without SQL_C_; NUMERIC(p,s) sets the ARD, and so does INTERVAL_…(leading precision,fraction digits);
+ *           CHAR#n sets SQL_ATTR_MAX_LENGTH
  * capacity  bytes; - = 256
  * issue     include/tbl/issues.h without CONV_
  * buffer    'text', numbers, structures as text, x'hex'; - = do not look. "outcome" of a part: ISSUE 'text' /
@@ -34,6 +35,12 @@ static const char *const ISSUES[] = {
 #undef ISSUE
 };
 
+static const bool ISSUE_IS_ERROR[] = {
+#define ISSUE(id, sqlstate, is_error, text) is_error,
+#include "tbl/issues.h"
+#undef ISSUE
+};
+
 static const struct { const char *name; SQLSMALLINT code; } C_TYPES[] = {
     {"CHAR", SQL_C_CHAR}, {"WCHAR", SQL_C_WCHAR}, {"BINARY", SQL_C_BINARY}, {"STINYINT", SQL_C_STINYINT},
     {"UTINYINT", SQL_C_UTINYINT}, {"TINYINT", SQL_C_TINYINT}, {"SSHORT", SQL_C_SSHORT}, {"USHORT", SQL_C_USHORT},
@@ -43,8 +50,20 @@ static const struct { const char *name; SQLSMALLINT code; } C_TYPES[] = {
                                                                                            SQL_C_TYPE_TIME},
     {"TYPE_TIMESTAMP", SQL_C_TYPE_TIMESTAMP}, {"DATE", SQL_C_DATE}, {"TIME", SQL_C_TIME}, {"TIMESTAMP",
                                                                                            SQL_C_TIMESTAMP},
-    {"GUID", SQL_C_GUID}, {"INTERVAL_YEAR", SQL_C_INTERVAL_YEAR}, {"INTERVAL_DAY_TO_SECOND",
-                                                                   SQL_C_INTERVAL_DAY_TO_SECOND},
+    {"GUID", SQL_C_GUID},
+    {"INTERVAL_YEAR", SQL_C_INTERVAL_YEAR},
+    {"INTERVAL_MONTH", SQL_C_INTERVAL_MONTH},
+    {"INTERVAL_DAY", SQL_C_INTERVAL_DAY},
+    {"INTERVAL_HOUR", SQL_C_INTERVAL_HOUR},
+    {"INTERVAL_MINUTE", SQL_C_INTERVAL_MINUTE},
+    {"INTERVAL_SECOND", SQL_C_INTERVAL_SECOND},
+    {"INTERVAL_YEAR_TO_MONTH", SQL_C_INTERVAL_YEAR_TO_MONTH},
+    {"INTERVAL_DAY_TO_HOUR", SQL_C_INTERVAL_DAY_TO_HOUR},
+    {"INTERVAL_DAY_TO_MINUTE", SQL_C_INTERVAL_DAY_TO_MINUTE},
+    {"INTERVAL_DAY_TO_SECOND", SQL_C_INTERVAL_DAY_TO_SECOND},
+    {"INTERVAL_HOUR_TO_MINUTE", SQL_C_INTERVAL_HOUR_TO_MINUTE},
+    {"INTERVAL_HOUR_TO_SECOND", SQL_C_INTERVAL_HOUR_TO_SECOND},
+    {"INTERVAL_MINUTE_TO_SECOND", SQL_C_INTERVAL_MINUTE_TO_SECOND},
 };
 
 /* ---- a line ------------------------------------------------------------------------------------------------------ */
@@ -115,6 +134,9 @@ static void read_c_type(struct row *r) {
     for (size_t i = 0; i < sizeof C_TYPES / sizeof *C_TYPES; i++)
         if (strcmp(C_TYPES[i].name, r->c_type) == 0) r->job.c_type = C_TYPES[i].code;
     if (!r->job.c_type) fail_msg("no such C type: %s", r->c_type);
+    if (r->job.c_type < SQL_C_INTERVAL_YEAR || r->job.c_type > SQL_C_INTERVAL_MINUTE_TO_SECOND) return;
+    r->job.leading = p;
+    r->job.precision = (SQLSMALLINT)(p ? s : 6);
 }
 
 /* The cell by itself, or between two NULLs. */
@@ -176,6 +198,17 @@ static void show_guid(char *out, const SQLGUID *g) {
     for (int i = 0; i < 8; i++) out += sprintf(out, i == 2 ? "-%02x" : "%02x", g->Data4[i]);
 }
 
+/* Both arms of the union that the type does not use are zero and are not shown. */
+static void show_interval(char *out, const SQL_INTERVAL_STRUCT *t) {
+    const SQL_DAY_SECOND_STRUCT *d = &t->intval.day_second;
+    bool months = t->interval_type <= SQL_IS_MONTH || t->interval_type == SQL_IS_YEAR_TO_MONTH;
+    const char *sign = t->interval_sign == SQL_TRUE ? "-" : "";
+    if (months) sprintf(out, "%d: %s%u-%u", t->interval_type, sign, (unsigned)t->intval.year_month.year,
+                        (unsigned)t->intval.year_month.month);
+    else sprintf(out, "%d: %s%u %u:%u:%u %u", t->interval_type, sign, (unsigned)d->day, (unsigned)d->hour,
+                 (unsigned)d->minute, (unsigned)d->second, (unsigned)d->fraction);
+}
+
 #define LOAD(T) T t; memcpy(&t, data, sizeof t)
 
 static void show(char *out, SQLSMALLINT c_type, const char *data, SQLLEN ind, SQLLEN cap) {
@@ -210,7 +243,7 @@ static void show(char *out, SQLSMALLINT c_type, const char *data, SQLLEN ind, SQ
         break;
     }
     case SQL_C_GUID: { LOAD(SQLGUID); show_guid(out, &t); break; }
-    default: strcpy(out, "?");
+    default: { LOAD(SQL_INTERVAL_STRUCT); show_interval(out, &t); }
     }
 }
 
@@ -228,7 +261,7 @@ static bool guards_hold(const unsigned char *data, SQLLEN size) {
 
 static void judge(struct row *r, enum conv_issue issue, const char *data, SQLLEN ind, const char *how) {
     char got[4 * STRIDE] = "-";
-    bool is_error = issue > CONV_FRACTION, looks = strcmp(r->want, "-") != 0;
+    bool is_error = ISSUE_IS_ERROR[issue], looks = strcmp(r->want, "-") != 0;
     if (!is_error && looks && ind == SQL_NULL_DATA) strcpy(got, "NULL");
     else if (!is_error && looks) {
         show(got, r->job.c_type, data, ind, r->job.capacity);
@@ -318,8 +351,8 @@ static void check_parts(struct row *r) {
         if (no_data) strcpy(got, "NO_DATA");
         else {
             size_t n = (size_t)sprintf(got, "%s", ISSUES[issue] + 5);
-            if (issue <= CONV_FRACTION && ind == SQL_NULL_DATA) strcpy(got + n, " NULL");
-            else if (issue <= CONV_FRACTION) {
+            if (!ISSUE_IS_ERROR[issue] && ind == SQL_NULL_DATA) strcpy(got + n, " NULL");
+            else if (!ISSUE_IS_ERROR[issue]) {
                 bool empty = r->job.capacity < (r->job.c_type == SQL_C_WCHAR ? 2 : 1);
                 got[n++] = ' ';
                 if (empty) strcpy(got + n, "-");
@@ -404,6 +437,7 @@ TABLE(dates)
 TABLE(times)
 TABLE(timestamps)
 TABLE(intervals)
+TABLE(interval_targets)
 TABLE(nulls)
 TABLE(parts)
 
@@ -513,7 +547,8 @@ int main(void) {
         cmocka_unit_test(every_c_type_has_its_size_and_kind),
         cmocka_unit_test(integers), cmocka_unit_test(floats), cmocka_unit_test(decimals), cmocka_unit_test(booleans),
         cmocka_unit_test(strings), cmocka_unit_test(binaries), cmocka_unit_test(dates), cmocka_unit_test(times),
-        cmocka_unit_test(timestamps), cmocka_unit_test(intervals), cmocka_unit_test(nulls), cmocka_unit_test(parts),
+        cmocka_unit_test(timestamps), cmocka_unit_test(intervals), cmocka_unit_test(interval_targets),
+        cmocka_unit_test(nulls), cmocka_unit_test(parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
