@@ -1,8 +1,8 @@
 /* Cells to SQL_INTERVAL_STRUCT: from intervals, exact numbers and text.
  *
- * An interval's value is a number of months or of microseconds; the target's fields divide it anew. What is smaller than
- * the target's last field is lost with 01S07, a leading field with more digits than the descriptor's leading precision
- * (2, if nobody set it) is 22015. */
+ * An interval's value is a number of months or of microseconds; the target's fields divide it anew. What is smaller
+ * than the target's last field is lost with 01S07, a leading field with more digits than the descriptor's leading
+ * precision (2, if nobody set it) is 22015. */
 #include "core/dec.h"
 #include "kernel.h"
 

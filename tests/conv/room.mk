@@ -32,3 +32,11 @@ TESTS += tests/conv/test_num
 tests_conv_test_num_SOURCES = tests/conv/test_num.c
 tests_conv_test_num_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_num_LDADD = libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_from_c
+TESTS += tests/conv/test_from_c
+EXTRA_DIST += tests/conv/from_c.txt
+
+tests_conv_test_from_c_SOURCES = tests/conv/test_from_c.c
+tests_conv_test_from_c_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_from_c_LDADD = libconvert.la libcore.la $(CMOCKA_LIBS)

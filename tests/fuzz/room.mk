@@ -31,3 +31,9 @@ TESTS += tests/fuzz/fuzz_sqlscan
 tests_fuzz_fuzz_sqlscan_SOURCES = tests/fuzz/fuzz_sqlscan.c tests/fuzz/replay.c
 tests_fuzz_fuzz_sqlscan_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
 tests_fuzz_fuzz_sqlscan_LDADD = libproxy.la
+
+check_PROGRAMS += tests/fuzz/fuzz_from_c
+TESTS += tests/fuzz/fuzz_from_c
+tests_fuzz_fuzz_from_c_SOURCES = tests/fuzz/fuzz_from_c.c tests/fuzz/replay.c
+tests_fuzz_fuzz_from_c_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_from_c_LDADD = libconvert.la libcore.la
