@@ -7,6 +7,10 @@
 /* "In ODBC 3.x, a call to SQLCancel when no processing is being done on the statement has no effect at all." */
 SQLRETURN api_cancel(struct stmt *s) {
     stmt_cancel(s);
+    if (handle_trylock(&s->h)) {    /* nothing is at work: an execution that waits for data is given up */
+        stmt_abandon_run(s);
+        handle_unlock(&s->h);
+    }
     return SQL_SUCCESS;
 }
 

@@ -7,6 +7,7 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
 #include "driver/sql/scan.h"
+#include "paramrun.h"
 
 SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
     s->cursor = c;
@@ -35,11 +36,11 @@ static bool is_count(const struct scan *scan, const struct result *r) {
     return n > 0 && result_total_rows(r) <= 1;
 }
 
-static enum rc read_count(struct stmt *s, struct result *r, int64_t deadline, struct err *e) {
+static enum rc read_count(struct stmt *s, struct result *r, int64_t deadline, SQLLEN *count, struct err *e) {
     struct batch *b = NULL;
     if (result_next(r, s->cancel, deadline, &b, e)) return RC_ERR;
     const struct col_view *v = b && b->n_rows > 0 && b->n_cols > 0 ? &b->cols[0] : NULL;
-    if (v && v->phys == COL_I64 && !col_is_null(v, 0)) s->row_count = (SQLLEN)((const int64_t *)v->data)[v->offset];
+    if (v && v->phys == COL_I64 && !col_is_null(v, 0)) *count = (SQLLEN)((const int64_t *)v->data)[v->offset];
     batch_free(&b);
     return RC_OK;
 }
@@ -69,21 +70,34 @@ static SQLRETURN open_result(struct stmt *s, struct result **r) {
     return SQL_SUCCEEDED(rc) ? warned : rc;
 }
 
-static SQLRETURN finish_without_rows(struct stmt *s) {
+SQLRETURN exec_done(struct stmt *s, const struct scan *scan, SQLLEN count) {
+    s->row_count = count;
+    diag_function(&s->h, scan->function, scan->function_code);
     diag_counts(&s->h, s->row_count, -1);
     return state_move(s, STMT_ST_DONE);
 }
 
-/* Takes the result. */
-static SQLRETURN take_result(struct stmt *s, const struct scan *scan, struct result **r, int64_t deadline) {
+SQLRETURN exec_take(struct stmt *s, const struct scan *scan, struct result **r, int64_t deadline) {
     struct err e = ERR_INIT;
-    SQLRETURN rc;
+    SQLLEN count = -1;
     diag_function(&s->h, scan->function, scan->function_code);
     if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, r);
-    if (result_n_columns(*r) > 0 && read_count(s, *r, deadline, &e)) rc = diag_err(&s->h, &e);
-    else rc = finish_without_rows(s);
+    if (exec_count(s, scan, r, deadline, &count, &e)) return diag_err(&s->h, &e);
+    return exec_done(s, scan, count);
+}
+
+enum rc exec_count(struct stmt *s, const struct scan *scan, struct result **r, int64_t deadline, SQLLEN *count,
+                   struct err *e) {
+    enum rc rc = RC_OK;
+    *count = -1;
+    if (result_n_columns(*r) > 0 && is_count(scan, *r)) rc = read_count(s, *r, deadline, count, e);
     result_free(r);
     return rc;
+}
+
+enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in *in, struct result **r, struct err *e) {
+    if (scan->kind == SCAN_SESSION) atomic_store(&s->dbc->namespace_moved, true);
+    return session_execute(s->dbc->session, in, s->cancel, r, e);
 }
 
 static SQLRETURN run(struct stmt *s, struct sv sql) {
@@ -93,19 +107,21 @@ static SQLRETURN run(struct stmt *s, struct sv sql) {
     stmt_close_cursor(s);   /* the driver manager may think it closed already: a new execution always closes */
     scan_sql(sql, &scan);
     if (scan.kind == SCAN_EMPTY) return diag_fail(&s->h, ST_SYNTAX, "the statement is empty");
-    if (scan.n_markers > 0)
-        return diag_fail(&s->h, ST_NO_PARAMETERS, "the statement has %d parameter markers and no parameter is bound: "
-                         "binding parameters is not implemented yet", scan.n_markers);
+    if (scan.n_markers > 0) return paramrun_start(s, sql, &scan);
     struct exec_in in = { .sql = sql, .deadline = stmt_deadline(s),
                           .row_limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0 };
-    if (scan.kind == SCAN_SESSION) atomic_store(&s->dbc->namespace_moved, true);
-    if (session_execute(s->dbc->session, &in, s->cancel, &r, &e)) return diag_err(&s->h, &e);
-    return take_result(s, &scan, &r, in.deadline);
+    if (exec_send(s, &scan, &in, &r, &e)) return diag_err(&s->h, &e);
+    return exec_take(s, &scan, &r, in.deadline);
+}
+
+static SQLRETURN waits_for_data(struct stmt *s) {
+    return diag_fail(&s->h, ST_SEQUENCE, "an execution waits for data: SQLParamData or SQLCancel comes next");
 }
 
 /* "SQLPrepare must be exactly SQL_SUCCESS": nothing is sent, nothing is checked but that there is a text. */
 SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
+    if (state_needs_data(s->state)) return waits_for_data(s);
     stmt_close_cursor(s);
     stmt_forget_text(s);
     sql = scan_trim(sql);
@@ -116,11 +132,13 @@ SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
 
 SQLRETURN api_execute(struct stmt *s) {
     if (!s->sql) return diag_fail(&s->h, ST_SEQUENCE, "no statement is prepared");
+    if (state_needs_data(s->state)) return waits_for_data(s);
     return run(s, sv_of(s->sql));
 }
 
 SQLRETURN api_exec_direct(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
+    if (state_needs_data(s->state)) return waits_for_data(s);
     stmt_close_cursor(s);
     stmt_forget_text(s);
     if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED))) return SQL_ERROR;

@@ -34,7 +34,11 @@ driver_doors = \
 	driver/api/info.c \
 	driver/api/keys.c \
 	driver/api/memtable.c driver/api/memtable.h \
+	driver/api/paramfacts.c driver/api/paramfacts.h \
+	driver/api/paramrow.c driver/api/paramrow.h \
+	driver/api/paramrun.c driver/api/paramrun.h \
 	driver/api/params.c \
+	driver/api/putdata.c \
 	driver/api/pattern.c driver/api/pattern.h \
 	driver/api/plan.c driver/api/plan.h \
 	driver/api/tables.c \

@@ -291,6 +291,24 @@ SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINT
     return rc;
 }
 
+SQLRETURN diag_param(struct handle *h, enum conv_issue issue, SQLLEN set, SQLINTEGER number) {
+    SQLRETURN rc = diag_issue_is_error(issue) ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+    pthread_mutex_lock(&h->diag->lock);
+    if ((unsigned)issue < CONV_ISSUE_COUNT && !is_left_out(h->diag)) {
+        struct diag_rec r = record(ISSUES[issue].state, 0);
+        char text[512];
+        r.row = set > 0 ? set : SQL_NO_ROW_NUMBER;
+        r.column = number;
+        if (set > 0) snprintf(text, sizeof text, "[dbx-odbc][convert] %s (parameter %d of set %ld)", ISSUES[issue].text,
+                              (int)number, (long)set);
+        else snprintf(text, sizeof text, "[dbx-odbc][convert] %s (parameter %d)", ISSUES[issue].text, (int)number);
+        r.text = mem_strdup(text);
+        insert(h->diag, r);
+    }
+    pthread_mutex_unlock(&h->diag->lock);
+    return rc;
+}
+
 /* ---- header and end ----------------------------------------------------------------------------------------------- */
 
 static void tell_left_out(struct diag *d) {

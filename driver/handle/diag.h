@@ -50,6 +50,8 @@ SQLRETURN diag_err_connect(struct handle *h, const struct err *e);   /* the same
 bool diag_issue_is_error(enum conv_issue issue);
 /* What happened to one cell; name is the column's. Returns SQL_ERROR or SQL_SUCCESS_WITH_INFO. */
 SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINTEGER column, const char *name);
+/* The same for a parameter: set is the number of the parameter set, from 1; 0 = there are no arrays. */
+SQLRETURN diag_param(struct handle *h, enum conv_issue issue, SQLLEN set, SQLINTEGER number);
 SQLRETURN diag_row_err(struct handle *h, const struct err *e, SQLLEN row);
 
 void diag_counts(struct handle *h, SQLLEN row_count, SQLLEN cursor_row_count);

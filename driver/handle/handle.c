@@ -33,4 +33,6 @@ bool handle_is_type(SQLHANDLE h, SQLSMALLINT type) {
 
 void handle_lock(struct handle *h) { pthread_mutex_lock(&h->locked_by->lock); }
 
+bool handle_trylock(struct handle *h) { return pthread_mutex_trylock(&h->locked_by->lock) == 0; }
+
 void handle_unlock(struct handle *h) { pthread_mutex_unlock(&h->locked_by->lock); }

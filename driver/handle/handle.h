@@ -32,6 +32,7 @@ void handle_fini(struct handle *h);                         /* the magic number 
 bool handle_is(SQLHANDLE h, enum handle_kind kind);         /* NULL is none */
 bool handle_is_type(SQLHANDLE h, SQLSMALLINT type);         /* the same with the application's word */
 void handle_lock(struct handle *h);
+bool handle_trylock(struct handle *h);
 void handle_unlock(struct handle *h);
 
 #endif

@@ -6,6 +6,8 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "dbc.h"
+#include "driver/api/paramfacts.h"
+#include "driver/api/paramrun.h"
 
 static bool init_descs(struct stmt *s) {
     s->ard = &s->own_ard;
@@ -32,6 +34,7 @@ struct stmt *stmt_new(struct dbc *dbc) {
 void stmt_free(struct stmt **s) {
     if (!*s) return;
     cursor_free(&(*s)->cursor);
+    paramrun_free(&(*s)->run);
     stmt_forget_text(*s);
     desc_fini(&(*s)->own_ard);
     desc_fini(&(*s)->own_apd);
@@ -54,7 +57,13 @@ void stmt_cancel(struct stmt *s) {
     if (atomic_load(&s->running)) cancel_raise(s->cancel);
 }
 
+void stmt_abandon_run(struct stmt *s) {
+    paramrun_free(&s->run);
+    if (state_needs_data(s->state)) (void)state_move(s, s->sql ? STMT_ST_PREPARED : STMT_ST_ALLOCATED);
+}
+
 void stmt_close_cursor(struct stmt *s) {
+    stmt_abandon_run(s);
     cursor_free(&s->cursor);
     s->extended_fetch = s->plain_fetch = false;
     s->row_count = -1;
@@ -65,6 +74,7 @@ void stmt_forget_text(struct stmt *s) {
     mem_free(s->sql);
     s->sql = NULL;
     s->described = false;
+    paramfacts_free(&s->paramfacts);
     arena_fini(&s->plan.arena);
     s->plan.n = 0;
     s->plan.cols = NULL;

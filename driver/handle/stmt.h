@@ -16,6 +16,8 @@
 #include "state.h"
 
 struct dbc;
+struct paramfacts;
+struct paramrun;
 
 enum { STMT_MAX_CURSOR_NAME = 128 };
 
@@ -38,6 +40,8 @@ struct stmt {
         int n;
         struct column *cols;
     } plan;
+    struct paramfacts *paramfacts;  /* what is known of the prepared text's parameters; NULL = not asked yet */
+    struct paramrun *run;           /* an execution that waits for data; NULL = none */
     struct cursor *cursor;          /* NULL = none */
     bool extended_fetch, plain_fetch;   /* SQLExtendedFetch and SQLFetch do not mix on one cursor */
     SQLLEN row_count;               /* SQLRowCount; -1 = unknown */
@@ -52,6 +56,7 @@ void stmt_call_end(struct stmt *s);
 void stmt_cancel(struct stmt *s);           /* any thread; no effect on an idle statement */
 
 void stmt_close_cursor(struct stmt *s);     /* SQL_CLOSE: always fine */
+void stmt_abandon_run(struct stmt *s);      /* back to before the execution that waits for data, if there is one */
 void stmt_forget_text(struct stmt *s);      /* the prepared text and what was known of its columns */
 int64_t stmt_deadline(const struct stmt *s);
 

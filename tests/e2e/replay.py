@@ -18,6 +18,7 @@ class Recording:
 
     def __init__(self, root, name):
         self.statements = {}   # text -> list of answer bodies (str), in recorded order
+        self.parameters = {}   # text -> list of parameters that it was recorded with
         self.by_path = {}      # (method, path) -> (status, body str)
         self.storage = {}      # path of a storage object -> bytes
         self.session = None    # (status, body str) of POST sessions
@@ -38,8 +39,10 @@ class Recording:
         if request["method"] == "POST" and path.endswith("/sessions"):
             self.session = answer
         elif request["method"] == "POST" and path.endswith("/statements"):
-            text = json.loads(request["bodyPatterns"][0]["equalToJson"])["statement"]
-            self.statements.setdefault(text.strip().rstrip(";"), []).append(answer)
+            asked = json.loads(request["bodyPatterns"][0]["equalToJson"])
+            text = asked["statement"].strip().rstrip(";")
+            self.statements.setdefault(text, []).append(answer)
+            self.parameters[text] = asked.get("parameters") or []
         else:
             self.by_path[request["method"], path] = answer
 
@@ -51,6 +54,7 @@ class ReplayServer:
         self.recording = recording
         self.requests = []
         self.unknown = []
+        self.sent = []         # (text, parameters) of every statement, in order
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port = self.http.server_address[1]
 
@@ -75,7 +79,9 @@ class ReplayServer:
         if method == "POST" and path.endswith("/sessions"):
             return self.recording.session
         if method == "POST" and path.endswith("/statements"):
-            return self.answer_statement(json.loads(body)["statement"])
+            asked = json.loads(body)
+            self.sent.append((asked["statement"], asked.get("parameters") or []))
+            return self.answer_statement(asked["statement"])
         if method == "GET" and path in self.recording.storage:
             return 200, self.recording.storage[path]
         if (method, path) in self.recording.by_path:
