@@ -337,8 +337,8 @@ static SQLRETURN check(struct stmt *s, const struct scan *scan) {
             return diag_fail(&s->h, ST_NO_PARAMETERS, "parameter %d has no SQL data type", i);
     }
     if (s->apd->array_size > 1 && (scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW))
-        return diag_fail(&s->h, ST_UNSUPPORTED, "a statement that brings rows is executed with one set of parameters, not "
-                         "with an array");
+        return diag_fail(&s->h, ST_UNSUPPORTED, "a statement that brings rows is executed with one set of parameters, "
+                         "not with an array");
     return SQL_SUCCESS;
 }
 

@@ -143,8 +143,8 @@ static void parameters_of_an_insert_have_the_types_of_its_columns(void **state) 
     SQLSMALLINT type = 0, digits = 0, nullable = 0;
     SQLULEN size = 0;
     fresh_table(c);
-    CHECK('S', SQLPrepare(c->stmt, (SQLCHAR *)"INSERT INTO main.default.conform_params (n, `s`, id) VALUES (?, ?, ? + 1)",
-                          SQL_NTS));
+    CHECK('S', SQLPrepare(c->stmt, (SQLCHAR *)"INSERT INTO main.default.conform_params (n, `s`, id) VALUES (?, ?, "
+                          "? + 1)", SQL_NTS));
     CHECK('S', SQLDescribeParam(c->stmt, 1, &type, &size, &digits, &nullable));
     assert_int_equal(type, SQL_DECIMAL);
     assert_int_equal(size, 10);

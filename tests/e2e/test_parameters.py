@@ -27,9 +27,11 @@ def table(direct):
 
 @pytest.mark.parametrize("value", [
     True, False, 0, 1, -1, 2**31 - 1, 2**31, -2**63, 2**63 - 1, 1.5, -0.0, 1e300, 5e-324, Decimal("0.00"),
-    Decimal("-1.2345"), Decimal("1E+5"), Decimal("0.000000000000000001"), Decimal("12345678901234567890123456789012345678"),
+    Decimal("-1.2345"), Decimal("1E+5"), Decimal("0.000000000000000001"),
+    Decimal("12345678901234567890123456789012345678"),
     date(2024, 2, 29), date(1, 1, 1), date(9999, 12, 31), datetime(2024, 2, 29, 12, 34, 56, 123456),
-    datetime(1969, 12, 31, 23, 59, 59, 999999), datetime(9999, 12, 31, 23, 59, 59), b"", b"\x00\xff'\\?", bytes(range(256))], ids=repr)
+    datetime(1969, 12, 31, 23, 59, 59, 999999), datetime(9999, 12, 31, 23, 59, 59), b"", b"\x00\xff'\\?",
+    bytes(range(256))], ids=repr)
 def test_a_value_comes_back_as_it_was_sent(db, value):
     got = db.cursor().execute("SELECT ? AS v", value).fetchone()[0]
     assert got == value and type(got) is type(value)
