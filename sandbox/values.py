@@ -84,9 +84,34 @@ class Reader:
             return upper
         if t.kind == "word" and upper in _TYPED and w.is_string():
             return f"CAST({quote(w.take().text)} AS {_TYPED[upper]})"
+        if t.kind == "word" and upper == "CAST":
+            return self.cast()
         if t.kind == "word" and upper == "X" and w.is_string() and re.fullmatch(r"([0-9a-fA-F]{2})*", w.peek().text):
             return f"from_hex({quote(w.take().text)})"
         raise NotPlain
+
+    def cast(self):
+        """CAST('text' AS TYPE), CAST(NULL AS TYPE), CAST(-1 AS TYPE): as a parameter of that type."""
+        w = self.w
+        if not w.accept("("):
+            raise NotPlain
+        if w.accept("NULL"):
+            value = None
+        elif w.is_string():
+            value = w.take().text
+        else:
+            value = ("-" if w.accept("-") else "") + w.take().text
+            if not _NUMBER.fullmatch(value.lstrip("-")):
+                raise NotPlain
+        if not w.accept("AS"):
+            raise NotPlain
+        words, depth = [], 0
+        while w.peek() is not None and (depth or w.peek().text != ")"):
+            depth += {"(": 1, ")": -1}.get(w.peek().text, 0)
+            words.append(w.take().text)
+        if not w.accept(")"):
+            raise NotPlain
+        return parameter({"type": "".join(words), "value": value})
 
     def marker(self, t):
         if t.text == "?":
