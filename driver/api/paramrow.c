@@ -43,6 +43,8 @@ static bool is_at_execution(SQLLEN v) { return v == SQL_DATA_AT_EXEC || v <= SQL
 void paramrow_value(const struct stmt *s, int number, SQLULEN row, struct paramvalue *out) {
     const struct desc *apd = s->apd;
     const struct desc_rec *r = desc_find(apd, number), *sql = desc_find(&s->ipd, number);
+    *out = (struct paramvalue){ .c_type = SQL_C_CHAR, .length = SQL_NTS };
+    if (!r) return;     /* the application put in another descriptor while we waited for data */
     SQLSMALLINT c_type = r->concise == SQL_C_DEFAULT ? default_c_type(sql ? sql->concise : SQL_VARCHAR) : r->concise;
     bool by_row = apd->bind_type != SQL_PARAM_BIND_BY_COLUMN;
     ptrdiff_t offset = apd->bind_offset ? (ptrdiff_t)*apd->bind_offset : 0;
@@ -74,6 +76,7 @@ static SQLRETURN check(struct stmt *s, int number, const struct paramvalue *v) {
 SQLRETURN paramrow_input(struct stmt *s, int number, const struct paramvalue *v, const struct held *held,
                          struct from_c_in *out) {
     const struct desc_rec *apd = desc_find(s->apd, number), *ipd = desc_find(&s->ipd, number);
+    if (!apd || !ipd) return diag_fail(&s->h, ST_NO_PARAMETERS, "parameter %d is not bound any more", number);
     bool is_number = ipd->concise == SQL_DECIMAL || ipd->concise == SQL_NUMERIC;
     *out = (struct from_c_in){
         .c_type = v->c_type, .sql_type = ipd->concise,

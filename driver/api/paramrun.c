@@ -150,10 +150,12 @@ static SQLRETURN run_statement(struct paramrun *r, const struct exec_in *in) {
         r->taken = true;
         return exec_take(s, &r->scan, &result, r->deadline);
     }
+    bool has_rows = rc == RC_OK && r->scan.kind == SCAN_OTHER && result_n_columns(result) > 0;
     if (rc == RC_OK) rc = exec_count(s, &r->scan, &result, r->deadline, &n, &e);
     if (rc == RC_OK) {
         add_count(r, n);
-        return SQL_SUCCESS;
+        return has_rows ? diag_warn(&s->h, ST_WARNING, "the rows of parameter set %lu are not delivered: arrays of "
+                                    "parameters bring counts only", (unsigned long)r->at + 1) : SQL_SUCCESS;
     }
     server_failed(r, &e);
     return r->n_sets > 1 ? diag_row_err(&s->h, &e, (SQLLEN)r->at + 1) : diag_err(&s->h, &e);
