@@ -205,6 +205,42 @@ static void null_without_an_indicator_is_22002(void **state) {
     assert_string_equal(get_text(c->stmt, 1), "<NULL>");
 }
 
+/* The driver manager lets interval C types through; the leading precision is 2 digits until the ARD says otherwise. */
+static void intervals_arrive_in_interval_structures_within_the_precision_of_the_ard(void **state) {
+    struct conn *c = *state;
+    SQL_INTERVAL_STRUCT s;
+    SQLLEN ind = 0;
+    SQLHDESC ard;
+    exec(c, "SELECT INTERVAL '3 12:30:15.5' DAY TO SECOND AS d, INTERVAL '-2-6' YEAR TO MONTH AS m, "
+            "INTERVAL '100' DAY AS big, 7 AS n, '1:30' AS t");
+    CHECK('S', SQLFetch(c->stmt));
+    CHECK('S', SQLGetData(c->stmt, 1, SQL_C_INTERVAL_DAY_TO_SECOND, &s, sizeof s, &ind));
+    assert_int_equal(ind, sizeof s);
+    assert_int_equal(s.interval_type, SQL_IS_DAY_TO_SECOND);
+    assert_int_equal(s.intval.day_second.day * 24 + s.intval.day_second.hour, 84);
+    assert_int_equal(s.intval.day_second.second, 15);
+    assert_int_equal(s.intval.day_second.fraction, 500000);
+    CHECK('I', SQLGetData(c->stmt, 2, SQL_C_INTERVAL_YEAR, &s, sizeof s, &ind));
+    assert_state(SQL_HANDLE_STMT, c->stmt, "01S07");
+    assert_int_equal(s.intval.year_month.year, 2);
+    assert_int_equal(s.interval_sign, SQL_TRUE);
+    CHECK('E', SQLGetData(c->stmt, 3, SQL_C_INTERVAL_DAY, &s, sizeof s, &ind));
+    assert_state(SQL_HANDLE_STMT, c->stmt, "22015");
+    CHECK('S', SQLGetStmtAttr(c->stmt, SQL_ATTR_APP_ROW_DESC, &ard, 0, NULL));
+    CHECK('S', SQLSetDescField(ard, 3, SQL_DESC_CONCISE_TYPE, (SQLPOINTER)SQL_C_INTERVAL_DAY, SQL_IS_SMALLINT));
+    CHECK('S', SQLSetDescField(ard, 3, SQL_DESC_DATETIME_INTERVAL_PRECISION, (SQLPOINTER)3, SQL_IS_INTEGER));
+    CHECK('S', SQLGetData(c->stmt, 3, SQL_ARD_TYPE, &s, sizeof s, &ind));
+    assert_int_equal(s.intval.day_second.day, 100);
+    CHECK('S', SQLGetData(c->stmt, 4, SQL_C_INTERVAL_HOUR, &s, sizeof s, &ind));
+    assert_int_equal(s.intval.day_second.hour, 7);
+    CHECK('S', SQLGetData(c->stmt, 5, SQL_C_INTERVAL_HOUR_TO_MINUTE, &s, sizeof s, &ind));
+    assert_int_equal(s.intval.day_second.minute, 30);
+    CHECK('E', SQLGetData(c->stmt, 5, SQL_C_INTERVAL_YEAR, &s, sizeof s, &ind));
+    assert_state(SQL_HANDLE_STMT, c->stmt, "22018");
+    CHECK('E', SQLGetData(c->stmt, 1, SQL_C_INTERVAL_YEAR, &s, sizeof s, &ind));
+    assert_state(SQL_HANDLE_STMT, c->stmt, "07006");
+}
+
 static void max_rows_stops_without_a_warning(void **state) {
     struct conn *c = *state;
     SQLLEN rows = 0;
@@ -291,6 +327,7 @@ const struct CMUnitTest RESULT_TESTS[] = {
     TEST(a_rowset_fills_arrays_by_column_with_statuses_to_the_end),
     TEST(row_wise_binding_with_an_offset_reports_each_cut_row), TEST(some_bad_rows_are_info_and_only_bad_rows_an_error),
     TEST(getdata_reads_any_row_of_a_block_after_setpos), TEST(null_without_an_indicator_is_22002),
+    TEST(intervals_arrive_in_interval_structures_within_the_precision_of_the_ard),
     TEST(max_rows_stops_without_a_warning), TEST(an_empty_result_has_its_columns),
     TEST(extended_fetch_has_its_own_size_and_does_not_mix),
     TEST(cancel_from_another_thread_ends_a_running_statement_with_HY008), TEST(a_query_timeout_is_HYT00),
