@@ -454,6 +454,79 @@ static void functions_and_info_say_what_parameters_can_do(void **state) {
     assert_int_equal(v, SQL_PAS_NO_SELECT);
 }
 
+/* ---- there and back ---------------------------------------------------------------------------------------------- */
+
+/* What is bound comes back from SELECT ? into the same C type, byte by byte. */
+static void comes_back(struct conn *c, SQLSMALLINT c_type, SQLSMALLINT sql_type, void *value, SQLLEN size) {
+    unsigned char got[64];
+    SQLLEN ind = size, len = 0;
+    memset(got, 0, sizeof got);
+    CHECK('S', SQLBindParameter(c->stmt, 1, SQL_PARAM_INPUT, c_type, sql_type, 0, 0, value, size, &ind));
+    CHECK('S', SQLExecDirect(c->stmt, (SQLCHAR *)"SELECT ? AS v", SQL_NTS));
+    CHECK('S', SQLFetch(c->stmt));
+    CHECK('S', SQLGetData(c->stmt, 1, c_type, got, sizeof got, &len));
+    assert_int_equal(len, size);
+    assert_memory_equal(got, value, (size_t)size);
+    CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
+    ind = SQL_NULL_DATA;
+    CHECK('S', SQLExecDirect(c->stmt, (SQLCHAR *)"SELECT ? AS v", SQL_NTS));
+    CHECK('S', SQLFetch(c->stmt));
+    CHECK('S', SQLGetData(c->stmt, 1, c_type, got, sizeof got, &len));
+    assert_int_equal(len, SQL_NULL_DATA);
+    CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
+}
+
+#define BACK(T, c_type, sql_type, ...) do { \
+        T v_ = __VA_ARGS__; \
+        comes_back(c, c_type, sql_type, &v_, (SQLLEN)sizeof v_); \
+    } while (0)
+
+static void numbers_dates_and_bytes_come_back_as_they_were(void **state) {
+    struct conn *c = *state;
+    BACK(SQLSCHAR, SQL_C_STINYINT, SQL_TINYINT, -128);
+    BACK(SQLCHAR, SQL_C_UTINYINT, SQL_SMALLINT, 255);
+    BACK(SQLSMALLINT, SQL_C_SSHORT, SQL_SMALLINT, -32768);
+    BACK(SQLUSMALLINT, SQL_C_USHORT, SQL_INTEGER, 65535);
+    BACK(SQLINTEGER, SQL_C_SLONG, SQL_INTEGER, INT32_MIN);
+    BACK(SQLUINTEGER, SQL_C_ULONG, SQL_BIGINT, UINT32_MAX);
+    BACK(SQLBIGINT, SQL_C_SBIGINT, SQL_BIGINT, INT64_MIN);
+    BACK(SQLUBIGINT, SQL_C_UBIGINT, SQL_DECIMAL, UINT64_MAX);
+    BACK(SQLCHAR, SQL_C_BIT, SQL_BIT, 1);
+    BACK(SQLREAL, SQL_C_FLOAT, SQL_REAL, 0.1f);
+    BACK(SQLDOUBLE, SQL_C_DOUBLE, SQL_DOUBLE, 0.1);
+    BACK(SQLDOUBLE, SQL_C_DOUBLE, SQL_DOUBLE, 1.7976931348623157e308);
+    BACK(SQL_NUMERIC_STRUCT, SQL_C_NUMERIC, SQL_NUMERIC, {38, 0, 0, {1, 2, 3, 4, 5, 6, 7, 8, 9}});
+    BACK(SQL_DATE_STRUCT, SQL_C_TYPE_DATE, SQL_TYPE_DATE, {2024, 2, 29});
+    BACK(SQL_TIME_STRUCT, SQL_C_TYPE_TIME, SQL_TYPE_TIME, {23, 59, 58});
+    BACK(SQL_TIMESTAMP_STRUCT, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, {2024, 2, 29, 1, 2, 3, 123456000});
+    BACK(SQLGUID, SQL_C_GUID, SQL_GUID, {0x12345678, 0x9abc, 0xdef0, {1, 2, 3, 4, 5, 6, 7, 8}});
+    unsigned char bytes[] = {0, 255, '\'', '\\', '\n'};
+    comes_back(c, SQL_C_BINARY, SQL_VARBINARY, bytes, sizeof bytes);
+    char text[] = "it's \\ \"\n ${x} ? :p -- /* \xe2\x80\xa8";
+    comes_back(c, SQL_C_CHAR, SQL_VARCHAR, text, sizeof text - 1);
+    SQLWCHAR wide[] = {0xd83d, 0xde00, '\'', 0x2028};
+    comes_back(c, SQL_C_WCHAR, SQL_WVARCHAR, wide, sizeof wide);
+}
+
+static void every_kind_of_interval_comes_back(void **state) {
+    /* the fields of each kind, YEAR … MINUTE TO SECOND, a bit per field from year to second */
+    static const unsigned FIELDS[] = {1, 2, 4, 8, 16, 32, 3, 12, 28, 60, 24, 56, 48};
+    for (int k = 0; k < 13; k++) {
+        SQL_INTERVAL_STRUCT s;
+        memset(&s, 0, sizeof s);
+        s.interval_type = (SQLINTERVAL)(SQL_IS_YEAR + k);
+        s.interval_sign = k % 2 ? SQL_TRUE : SQL_FALSE;
+        if (FIELDS[k] & 1) s.intval.year_month.year = 12;
+        if (FIELDS[k] & 2) s.intval.year_month.month = 5;
+        if (FIELDS[k] & 4) s.intval.day_second.day = 98;
+        if (FIELDS[k] & 8) s.intval.day_second.hour = 23;
+        if (FIELDS[k] & 16) s.intval.day_second.minute = 7;
+        if (FIELDS[k] & 32) s.intval.day_second.second = 59, s.intval.day_second.fraction = 120000;
+        SQLSMALLINT type = (SQLSMALLINT)(SQL_C_INTERVAL_YEAR + k);
+        comes_back(*state, type, type, &s, sizeof s);
+    }
+}
+
 const struct CMUnitTest PARAM_TESTS[] = {
     TEST(bound_values_are_read_when_executing),
     TEST(what_binding_refuses_has_its_state),
@@ -475,5 +548,6 @@ const struct CMUnitTest PARAM_TESTS[] = {
     TEST(other_statements_run_once_per_set_and_queries_do_not),
     TEST(data_at_execution_works_inside_arrays),
     TEST(functions_and_info_say_what_parameters_can_do),
+    TEST(numbers_dates_and_bytes_come_back_as_they_were), TEST(every_kind_of_interval_comes_back),
 };
 const size_t N_PARAM_TESTS = COUNT(PARAM_TESTS);
