@@ -5,3 +5,4 @@ include tests/session/room.mk
 include tests/proxy/room.mk
 include tests/conform/room.mk
 include tests/fuzz/room.mk
+include tests/sql/room.mk

@@ -6,6 +6,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "driver/sql/escape.h"
 #include "driver/sql/scan.h"
 #include "paramrun.h"
 
@@ -118,16 +119,46 @@ static SQLRETURN waits_for_data(struct stmt *s) {
     return diag_fail(&s->h, ST_SEQUENCE, "an execution waits for data: SQLParamData or SQLCancel comes next");
 }
 
-/* "SQLPrepare must be exactly SQL_SUCCESS": nothing is sent, nothing is checked but that there is a text. */
+/* ---- escape sequences ------------------------------------------------------------------------------------------------- */
+
+enum { MAX_SQL = 64 << 20 };
+
+/* The text for the server: sql itself, or its translation in text, which the caller ends. */
+static enum rc to_native(const struct dbc *d, struct sv *sql, struct buf *text, struct err *e) {
+    struct escape_settings how = { .decimal_scale = (int)d->options.decimal_scale };
+    if (!escape_is_needed(*sql)) return RC_OK;
+    if (escape_translate(*sql, &how, text, e)) return RC_ERR;
+    *sql = buf_sv(text);
+    return RC_OK;
+}
+
+/* "SQL_NOSCAN_ON: the driver does not scan the SQL string for escape sequences." */
+static SQLRETURN translate(struct stmt *s, struct sv *sql, struct buf *text) {
+    struct err e = ERR_INIT;
+    if (s->attrs.noscan == SQL_NOSCAN_ON || to_native(s->dbc, sql, text, &e) == RC_OK) return SQL_SUCCESS;
+    return diag_err(&s->h, &e);
+}
+
+/* "SQLPrepare must be exactly SQL_SUCCESS": nothing is sent, nothing is checked but that there is a text and that its
+ * escape sequences can be translated. */
+static SQLRETURN prepare(struct stmt *s, struct sv sql, struct buf *text) {
+    if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED)) || !SQL_SUCCEEDED(translate(s, &sql, text))) return SQL_ERROR;
+    sql = scan_trim(sql);
+    s->sql = mem_strndup(sql.ptr, sql.len);
+    if (!s->sql) return diag_nomem(&s->h);
+    return state_move(s, STMT_ST_PREPARED);
+}
+
 SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (state_needs_data(s->state)) return waits_for_data(s);
     stmt_close_cursor(s);
     stmt_forget_text(s);
-    sql = scan_trim(sql);
-    s->sql = mem_strndup(sql.ptr, sql.len);
-    if (!s->sql) return diag_nomem(&s->h);
-    return state_move(s, STMT_ST_PREPARED);
+    struct buf text;
+    buf_init(&text, MAX_SQL);
+    SQLRETURN rc = prepare(s, sql, &text);
+    buf_fini(&text);
+    return rc;
 }
 
 SQLRETURN api_execute(struct stmt *s) {
@@ -142,14 +173,23 @@ SQLRETURN api_exec_direct(struct stmt *s, struct sv sql) {
     stmt_close_cursor(s);
     stmt_forget_text(s);
     if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED))) return SQL_ERROR;
-    return run(s, scan_trim(sql));
+    struct buf text;
+    buf_init(&text, MAX_SQL);
+    SQLRETURN rc = translate(s, &sql, &text);
+    if (SQL_SUCCEEDED(rc)) rc = run(s, scan_trim(sql));
+    buf_fini(&text);
+    return rc;
 }
 
-/* Text without escapes is what the server gets, and that is all there is so far. */
 SQLRETURN api_native_sql(struct dbc *d, struct sv sql, const struct text_out *out) {
     if (sv_is_null(sql)) return diag_fail(&d->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (!d->connected) return diag_fail(&d->h, ST_NOT_CONNECTED, "the connection is not open");
-    return text_out_give(out, sql, &d->h);
+    struct err e = ERR_INIT;
+    struct buf text;
+    buf_init(&text, MAX_SQL);
+    SQLRETURN rc = to_native(d, &sql, &text, &e) ? diag_err(&d->h, &e) : text_out_give(out, sql, &d->h);
+    buf_fini(&text);
+    return rc;
 }
 
 /* There is one result per statement; asking for the next one ends the cursor. */

@@ -5,6 +5,7 @@
 #include "driver/entry/door.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
+#include "driver/sql/escape.h"
 
 enum info_ask { INFO_DSN, INFO_CATALOG, INFO_VERSION, INFO_HOST, INFO_USER };
 

@@ -1,7 +1,10 @@
 # entry, handle, api: the ODBC functions themselves.
 driver_doors = \
+	driver/sql/escape.c driver/sql/escape.h \
 	driver/sql/insert.c driver/sql/insert.h \
+	driver/sql/literal.c driver/sql/literal.h \
 	driver/sql/markers.c driver/sql/markers.h \
+	driver/sql/scalar.c driver/sql/scalar.h \
 	driver/sql/scan.c driver/sql/scan.h \
 	driver/entry/door.c driver/entry/door.h \
 	driver/entry/text.c driver/entry/text.h \
@@ -45,7 +48,8 @@ driver_doors = \
 	driver/api/tran.c \
 	driver/api/typefacts.c driver/api/typefacts.h \
 	driver/api/typeinfo.c \
-	include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/sqlstates.h
+	include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/scalar_functions.h include/tbl/scalar_types.h \
+	include/tbl/scalar_units.h include/tbl/sqlstates.h
 driver_generated = driver/entry/doors.gen.c
 EXTRA_DIST += include/tbl/odbc_api.tbl driver/entry/doors.pl driver/entry/libdbxodbc.map
 CLEANFILES += driver/entry/doors.gen.c

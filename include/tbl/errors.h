@@ -32,4 +32,7 @@ ERR(ERR_RESULT_SHORT,    "HY000",     0, "fewer or more rows arrived than the ma
 ERR(ERR_RESULT_CORRUPT,  "HY000",     0, "a result chunk cannot be decoded")
 ERR(ERR_LIMIT,           "HY000",     0, "an answer is larger than a limit of ours allows")
 ERR(ERR_UNSUPPORTED,     "HYC00",     0, "the feature is not implemented")
+ERR(ERR_ESCAPE,          "42000",     0, "an ODBC escape sequence cannot be translated")
+ERR(ERR_DATETIME_FORMAT, "22007",     0, "a date, time or interval literal is malformed")
+ERR(ERR_DATETIME_FIELD,  "22008",     0, "a date or time literal has a field that is out of range")
 ERR(ERR_ARG,             "HY000",     0, "an argument is not usable here")
