@@ -30,8 +30,8 @@ class Run:
     def query(self, q):
         return self.engine.query(q, self.zone, self.ticket)
 
-    def execute(self, sql):
-        return self.engine.execute(sql, self.zone, self.ticket)
+    def execute(self, sql, values=None):
+        return self.engine.execute(sql, self.zone, self.ticket, values)
 
 
 def verb(words):

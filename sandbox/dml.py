@@ -34,7 +34,12 @@ def plain_insert(reader, r):
     columns = [_column(table, n) for n in names] if names else table.columns
     rows = reader.rows(len(columns))
     target = writable(r, table)
-    n = r.execute(f"INSERT INTO {target.source} ({', '.join(ident(c.name) for c in columns)}) VALUES {rows}") or 0
+    into = f"INSERT INTO {target.source} ({', '.join(ident(c.name) for c in columns)}) "
+    lists = values.by_column(rows)
+    if lists:
+        n = r.execute(into + lists[0], lists[1]) or 0
+    else:
+        n = r.execute(into + "VALUES " + ", ".join("(" + ", ".join(cells) + ")" for cells in rows)) or 0
     table.log(r.user.name, "WRITE")
     return _count(n)
 

@@ -105,13 +105,13 @@ class Engine:
     def _error(self, e, ticket):
         return Canceled() if ticket.canceled else from_engine(e)
 
-    def execute(self, sql, zone="Etc/UTC", ticket=None):
+    def execute(self, sql, zone="Etc/UTC", ticket=None, values=None):
         """Run a statement without a result set; returns the engine's count of rows or None."""
         cursor = self.cursor(zone)
         if ticket:
             ticket.start(cursor)
         try:
-            row = cursor.execute(sql).fetchone()
+            row = cursor.execute(sql, values).fetchone()
             return row[0] if row and isinstance(row[0], int) else None
         except duckdb.Error as e:
             raise (self._error(e, ticket) if ticket else from_engine(e)) from None

@@ -17,6 +17,42 @@ def quote(text):
     return "'" + text.replace("'", "''") + "'"
 
 
+class Cell(str):
+    """Engine text of a cell that is a text cast to a type; value None is NULL."""
+
+    def __new__(cls, text, value, type_name):
+        cell = super().__new__(cls, text)
+        cell.value, cell.type_name = value, type_name
+        return cell
+
+
+def _common(types):
+    """One type for a column's cells, or None: decimals widen, anything else must be the same."""
+    types = {t for t in types if t}
+    if len(types) <= 1:
+        return types.pop() if types else "VARCHAR"
+    sizes = [re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", t) for t in types]
+    if not all(sizes):
+        return None
+    scale = max(int(m[2]) for m in sizes)
+    whole = max(int(m[1]) - int(m[2]) for m in sizes)
+    return f"DECIMAL({whole + scale},{scale})" if whole + scale <= 38 else None
+
+
+def by_column(rows):
+    """(select list, lists of texts) when every cell is a Cell of its column's type: the engine reads lists much faster than
+    expressions. None otherwise."""
+    if len(rows) < 50 or not all(isinstance(c, Cell) for row in rows for c in row):
+        return None
+    columns = list(zip(*rows))
+    types = [_common({c.type_name for c in column}) for column in columns]
+    if not all(types):
+        return None
+    select = ", ".join(f"CAST(c{i} AS {t})" for i, t in enumerate(types))
+    lists = ", ".join(f"unnest(CAST(? AS VARCHAR[])) AS c{i}" for i in range(len(types)))
+    return f"SELECT {select} FROM (SELECT {lists})", [[c.value for c in column] for column in columns]
+
+
 class Reader:
     """Reads the head and the rows of one INSERT; `parameters` as in the request."""
 
@@ -43,7 +79,7 @@ class Reader:
         return parts, names
 
     def rows(self, width):
-        """Engine text of all rows."""
+        """Rows of cells, each the engine's text."""
         out = []
         while True:
             if not self.w.accept("("):
@@ -53,9 +89,9 @@ class Reader:
                 cells.append(self.cell())
             if not self.w.accept(")") or len(cells) != width:
                 raise NotPlain
-            out.append("(" + ", ".join(cells) + ")")
+            out.append(cells)
             if self.w.done():
-                return ", ".join(out)
+                return out
             if not self.w.accept(","):
                 raise NotPlain
 
@@ -73,14 +109,16 @@ class Reader:
         if t.kind == "string":
             if w.is_string():
                 raise NotPlain
-            return quote(t.text)
+            return Cell(quote(t.text), t.text, "VARCHAR")
         return self.word(t)
 
     def word(self, t):
         w, upper = self.w, t.text.upper()
         if t.kind == "op":
             return self.marker(t)
-        if t.kind == "word" and upper in ("NULL", "TRUE", "FALSE", "DEFAULT"):
+        if t.kind == "word" and upper == "NULL":
+            return Cell("NULL", None, None)
+        if t.kind == "word" and upper in ("TRUE", "FALSE", "DEFAULT"):
             return upper
         if t.kind == "word" and upper in _TYPED and w.is_string():
             return f"CAST({quote(w.take().text)} AS {_TYPED[upper]})"
@@ -135,5 +173,7 @@ def parameter(p):
     if t.name not in _SIMPLE or not (value is None or isinstance(value, str)):
         raise NotPlain
     if value is None:
-        return "NULL"
-    return quote(value) if t.erased().name == "STRING" else f"CAST({quote(value)} AS {T.duck(t)})"
+        return Cell("NULL", None, None)
+    if t.erased().name == "STRING":
+        return Cell(quote(value), value, "VARCHAR")
+    return Cell(f"CAST({quote(value)} AS {T.duck(t)})", value, T.duck(t))
