@@ -1,7 +1,8 @@
 # sql: the driver's pure work on texts, by tables of rows.
 check_PROGRAMS += tests/sql/test_escape
 TESTS += tests/sql/test_escape
-EXTRA_DIST += tests/sql/escapes.txt
+EXTRA_DIST += tests/sql/escapes.txt tests/spark/run tests/spark/check.py tests/spark/escapes.tsv \
+	tests/spark/requirements.txt
 escape_sources = driver/sql/escape.c driver/sql/literal.c driver/sql/scalar.c
 
 tests_sql_test_escape_SOURCES = tests/sql/test_escape.c $(escape_sources)
