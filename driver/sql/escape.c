@@ -251,7 +251,7 @@ static enum rc put_like_escape(struct job *j, size_t open, struct buf *out) {
     struct sqltoken t = sqlscan_next(&j->scan);
     if (t.kind != SQLTOK_STRING || !is_one_character(sqltoken_unquoted(&t)))
         return unexpected(j, &t, open, "one character in quotes should stand here");
-    if (buf_addf(out, j->e, "ESCAPE " SV_FMT, SV_ARG(t.text))) return RC_ERR;
+    if (buf_adds(out, "ESCAPE ", j->e) || buf_addsv(out, t.text, j->e)) return RC_ERR;
     return close_brace(j, open);
 }
 

@@ -76,7 +76,7 @@ enum rc literal_guid(struct sv text, size_t at, struct buf *out, struct err *e) 
 /* Digits, and what stands between them in some interval; what else is a matter of its kind. */
 static bool is_safe(struct sv text) {
     for (size_t i = 0; i < text.len; i++)
-        if (!is_digit(text.ptr[i]) && !strchr("-+:. ", text.ptr[i])) return false;
+        if (!is_digit(text.ptr[i]) && !memchr("-+:. ", text.ptr[i], 5)) return false;
     return text.len > 0;
 }
 
