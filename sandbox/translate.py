@@ -154,6 +154,8 @@ def _literal(p):
     if value is not None and not isinstance(value, str):
         value = str(value).lower() if isinstance(value, bool) else str(value)
     inner = exp.Null() if value is None else exp.Literal.string(value)
+    if value is not None and t.name == "STRING":  # bare, the engine casts it to what it is compared with, as Spark does
+        return inner
     return exp.Cast(this=inner, to=exp.DataType.build(t.erased().text(), dialect="databricks"))
 
 

@@ -254,6 +254,12 @@ def test_named_and_ordinal_parameters(box):
     assert box.rows("SELECT '?', ':x', ? -- ?", parameters=[{"ordinal": 1, "value": "y"}]) == [["?", ":x", "y"]]
 
 
+def test_a_string_parameter_is_cast_to_what_it_is_compared_with(box):
+    count = "SELECT count(*) FROM samples.tpch.nation WHERE n_nationkey < ? OR DATE'2024-01-02' < ?"
+    assert box.rows(count, parameters=[{"ordinal": 1, "value": "5"}, {"ordinal": 2, "value": "2024-02-01"}]) == [["25"]]
+    assert box.rows("SELECT typeof(?), length(?)", parameters=[{"ordinal": 1, "value": "5"}, {"ordinal": 2, "value": "5"}]) == [["string", "1"]]
+
+
 def test_unbound_marker_and_bad_value(box):
     assert box.failed("SELECT ?, ?", parameters=[{"ordinal": 1, "value": "1"}])["sql_state"] == "42P02"
     assert box.failed("SELECT :x", parameters=[])["sql_state"] == "42P02"
