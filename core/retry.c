@@ -1,5 +1,7 @@
 #include "retry.h"
 
+#include "dtime.h"
+
 enum { FIRST_WAIT_MS = 1000, MAX_WAIT_MS = 60000, MAX_RETRY_AFTER_MS = 3600000 };
 
 /* 1 s doubling to 60 s, times 0.75 … 1.25, so that many clients do not come back together. */
@@ -64,12 +66,6 @@ static int month_of(const char *s) {
     return -1;
 }
 
-static int64_t days_of(int64_t y, int m, int d) {
-    y -= m <= 2;
-    int64_t era = y / 400, yoe = y - era * 400, doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
 /* "Sun, 06 Nov 1994 08:49:37 GMT": the only form that may be sent today (RFC 9110, 5.6.7). */
 static int64_t http_date_ms(struct sv v) {
     struct sv day, rest;
@@ -84,7 +80,7 @@ static int64_t http_date_ms(struct sv v) {
     if (d < 1 || d > 31 || mon < 1 || y1 < 0 || y2 < 0 || h < 0 || h > 23 || min < 0 || min > 59 || sec < 0 || sec > 60)
         return -1;
     if (!sv_ieq(sv_trim(sv_make(s + 20, rest.len - 20)), SV_LIT("GMT"))) return -1;
-    return (((days_of(y1 * 100 + y2, mon, d) * 24 + h) * 60 + min) * 60 + sec) * 1000;
+    return (((dtime_days(y1 * 100 + y2, mon, d) * 24 + h) * 60 + min) * 60 + sec) * 1000;
 }
 
 int64_t retry_after_parse(struct sv value, int64_t now_ms) {

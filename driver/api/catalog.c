@@ -97,3 +97,15 @@ bool catalog_may_be_skipped(const struct err *e) {
     return e->code == ERR_SQL && (diag_says_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 ||
                                   strstr(e->text, "PERMISSION"));
 }
+
+SQLRETURN catalog_finish(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order) {
+    SQLRETURN ret;
+    if (rc == RC_OK || diag_says_not_found(e)) {
+        memtable_sort(t, order);
+        ret = memtable_open(t, s);
+    } else {
+        ret = diag_err(&s->h, e);
+    }
+    memtable_fini(t);
+    return ret;
+}

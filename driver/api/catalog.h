@@ -26,6 +26,9 @@ SQLRETURN catalog_read_args(struct stmt *s, struct catalog_args *args, const cha
                             struct sv schema, struct sv table, struct sv column);
 void catalog_args_fini(struct catalog_args *args);
 
+/* Ends a catalog function: the rows as a result set in this order (columns, -1 at the end), none where the server found
+ * nothing, or the error. t is freed. */
+SQLRETURN catalog_finish(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order);
 /* An empty result set with these columns. */
 SQLRETURN catalog_empty(struct stmt *s, const struct mem_col *cols, int n_cols);
 /* " CATALOG `name`" or " ALL CATALOGS", from the argument and EnableMultipleCatalogsSupport. */

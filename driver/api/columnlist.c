@@ -179,13 +179,7 @@ SQLRETURN api_columns(struct stmt *s, struct sv catalog, struct sv schema, struc
     if (SQL_SUCCEEDED(ret)) ret = catalog_read_args(s, &args, "oppp", catalog, schema, table, column);
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(COLUMNS));
-    if (fill(s, &args, &t, &e) == RC_OK || diag_says_not_found(&e)) {
-        memtable_sort(&t, ORDER);
-        ret = memtable_open(&t, s);
-    } else {
-        ret = diag_err(&s->h, &e);
-    }
-    memtable_fini(&t);
+    ret = catalog_finish(s, fill(s, &args, &t, &e), &e, &t, ORDER);
     catalog_args_fini(&args);
     return ret;
 }

@@ -97,18 +97,6 @@ static enum rc fill_primary(struct stmt *s, struct catalog_args *args, struct me
     return rc;
 }
 
-static SQLRETURN open_sorted(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order) {
-    SQLRETURN ret;
-    if (rc == RC_OK || diag_says_not_found(e)) {
-        memtable_sort(t, order);
-        ret = memtable_open(t, s);
-    } else {
-        ret = diag_err(&s->h, e);
-    }
-    memtable_fini(t);
-    return ret;
-}
-
 SQLRETURN api_primary_keys(struct stmt *s, struct sv catalog, struct sv schema, struct sv table) {
     struct err e = ERR_INIT;
     struct catalog_args args;
@@ -119,7 +107,7 @@ SQLRETURN api_primary_keys(struct stmt *s, struct sv catalog, struct sv schema, 
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(PRIMARY));
     enum rc rc = fill_primary(s, &args, &t, &e);
-    ret = open_sorted(s, rc, &e, &t, PRIMARY_ORDER);
+    ret = catalog_finish(s, rc, &e, &t, PRIMARY_ORDER);
     catalog_args_fini(&args);
     return ret;
 }
@@ -188,7 +176,7 @@ SQLRETURN api_foreign_keys(struct stmt *s, struct sv pk_catalog, struct sv pk_sc
     if (SQL_SUCCEEDED(ret)) {
         memtable_init(&t, CATALOG_COLS(FOREIGN));
         enum rc rc = fill_foreign(s, &pk, &fk, &t, &e);
-        ret = open_sorted(s, rc, &e, &t, sv_is_null(fk_table) ? FOREIGN_BY_FK : FOREIGN_BY_PK);
+        ret = catalog_finish(s, rc, &e, &t, sv_is_null(fk_table) ? FOREIGN_BY_FK : FOREIGN_BY_PK);
         catalog_args_fini(&fk);
     }
     catalog_args_fini(&pk);

@@ -206,13 +206,7 @@ SQLRETURN api_tables(struct stmt *s, struct sv catalog, struct sv schema, struct
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(TABLES));
     enum rc rc = fill(s, form_of(s, catalog, schema, table, types), &args, types, &t, &e);
-    if (rc == RC_OK || diag_says_not_found(&e)) {
-        memtable_sort(&t, ORDER);
-        ret = memtable_open(&t, s);
-    } else {
-        ret = diag_err(&s->h, &e);
-    }
-    memtable_fini(&t);
+    ret = catalog_finish(s, rc, &e, &t, ORDER);
     catalog_args_fini(&args);
     return ret;
 }
