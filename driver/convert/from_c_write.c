@@ -382,6 +382,7 @@ enum conv_issue from_put_interval(struct from_job *j, const struct from_value *v
     struct interval_kind to = interval_fields_of(j->sql->code);
     char text[INTERVAL_TEXT_MAX];
     int64_t amount = 0, unit = to.last == INTERVAL_SECOND ? 1 : interval_field_size(to.last);
+    if (j->in->c_type == SQL_C_BIT) return CONV_RESTRICTED;    /* no number in the manual's eyes */
     enum conv_issue issue = amount_of(v, to, &amount);
     if (issue != CONV_OK) return issue;
     if (amount % unit) return CONV_INTERVAL;

@@ -7,7 +7,7 @@ static const size_t MAX_VALUE = (size_t)INT32_MAX * 2 + 64;     /* the longest c
 void part_reset(struct part *p) {
     p->started = p->done = false;
     p->bytes = NULL;
-    p->len = p->pos = 0;
+    p->len = p->pos = p->whole = 0;
     buf_reset(&p->scratch);
 }
 
@@ -15,7 +15,7 @@ void part_fini(struct part *p) {
     buf_fini(&p->scratch);
     p->started = p->done = false;
     p->bytes = NULL;
-    p->len = p->pos = 0;
+    p->len = p->pos = p->whole = 0;
 }
 
 /* Room for len bytes in scratch, which becomes the value. NULL = out of memory. */
@@ -59,20 +59,21 @@ static enum conv_issue convert_whole(struct part *p, const struct conv_job *job,
     return (enum conv_issue)issue;
 }
 
-/* The whole value as the target's bytes; a number's text must fit its whole digits into the first buffer. */
+/* The whole value as the target's bytes. */
 static enum conv_issue prepare(struct part *p, const struct conv_job *job, const struct col_view *v, int64_t row,
-                               enum target target, SQLLEN capacity) {
+                               enum target target) {
     int64_t i = v->offset + row;
     size_t size = target == TO_WCHAR ? 2 : 1;
     char text[TEXT_MAX];
+    p->whole = 0;
     if (v->phys == COL_UTF8 || (v->phys == COL_BINARY && target == TO_BINARY))
         return keep(p, cell_limited(job, v, i), target == TO_WCHAR ? TO_WCHAR : TO_BINARY);
     if (v->phys == COL_BINARY) return convert_whole(p, job, v, row, (cell_limited(job, v, i).len * 2 + 1) * size);
     if (target == TO_BINARY) return convert_whole(p, job, v, row, TEXT_MAX);
 
     struct cell c = {.job = job, .zone = job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL};
-    size_t whole, len = to_text_renderer(v->phys)(&c, v, i, text, &whole);
-    if (capacity > 0 && len >= (size_t)capacity / size && whole >= (size_t)capacity / size) return CONV_RANGE;
+    size_t len = to_text_renderer(v->phys)(&c, v, i, text, &p->whole);
+    p->whole *= size;
     if (target == TO_WCHAR) return widen(p, sv_make(text, len));
     char *room = make_room(p, len);
     if (!room) return CONV_NOMEM;
@@ -80,14 +81,27 @@ static enum conv_issue prepare(struct part *p, const struct conv_job *job, const
     return CONV_OK;
 }
 
-/* The next part of what is prepared, with its NUL if the type has one. */
-static enum conv_issue deliver(struct part *p, enum target target, char *out, SQLLEN capacity, SQLLEN *ind_r) {
+/* room, or less of it so that no character is cut. */
+static size_t between_characters(const struct part *p, enum target target, size_t room) {
+    const char *from = p->bytes + p->pos;
+    size_t left = p->len - p->pos;
+    if (room >= left || target == TO_BINARY) return room;
+    if (target == TO_CHAR) return utf8_floor(from, left, room);
+    return utf16_floor((const uint16_t *)(const void *)from, left / 2, room / 2) * 2;   /* scratch: it is aligned */
+}
+
+/* The next part of what is prepared, with its NUL if the type has one. The whole digits of a number must fit into the
+ * first buffer that takes any. */
+static enum conv_issue deliver(struct part *p, const struct conv_job *job, enum target target, char *out,
+                               SQLLEN capacity, SQLLEN *ind_r) {
     size_t nul = target == TO_BINARY ? 0 : target == TO_WCHAR ? 2 : 1;
     size_t left = p->len - p->pos, room = capacity > 0 ? (size_t)capacity : 0;
     if (target == TO_WCHAR) room &= ~(size_t)1;
     if (ind_r) *ind_r = (SQLLEN)left;
     if (room < nul || (room == 0 && left > 0)) return CONV_TRUNCATED;
+    if (p->pos == 0 && left > room - nul && p->whole > room - nul) return CONV_RANGE;
     size_t n = left < room - nul ? left : room - nul;
+    if (job->whole_characters && n > 0 && (n = between_characters(p, target, n)) == 0) return CONV_TINY_BUFFER;
     if (n) memcpy(out, p->bytes + p->pos, n);
     memset(out + n, 0, nul);
     p->pos += n;
@@ -125,9 +139,10 @@ enum conv_issue conv_part(struct part *p, const struct conv_job *job, const stru
     }
     if (!conv_is_variable(job->c_type)) issue = deliver_fixed(p, job, view, row, target, capacity, ind_r);
     else {
-        issue = p->started ? CONV_OK : prepare(p, job, view, row, kind, capacity);
-        if (issue == CONV_OK) issue = deliver(p, kind, target, capacity, ind_r);
-        else if (!issue_is_error(issue) && deliver(p, kind, target, capacity, ind_r) != CONV_OK) issue = CONV_TRUNCATED;
+        issue = p->started ? CONV_OK : prepare(p, job, view, row, kind);
+        if (issue == CONV_OK) issue = deliver(p, job, kind, target, capacity, ind_r);
+        else if (!issue_is_error(issue) && deliver(p, job, kind, target, capacity, ind_r) != CONV_OK)
+            issue = CONV_TRUNCATED;
     }
     if (!issue_is_error(issue)) {
         p->started = true;

@@ -302,7 +302,15 @@ int64_t interval_unit(const struct column *column) {
     return UNITS[kind.first];
 }
 
+/* "Interval precision was not a single field": no number says it. */
+static ALWAYS_INLINE enum conv_issue put_many_fields(struct cell *c, const struct col_view *v, int64_t i) {
+    (void)c, (void)v, (void)i;
+    return CONV_INTERVAL;
+}
+KERNEL(k_many_fields, put_many_fields)
+
 conv_kernel *to_num_find(enum col_phys phys, enum target target, const struct column *column) {
     bool is_interval = phys == COL_MONTHS || phys == COL_DURATION_US;
-    return is_interval && interval_unit(column) == 0 ? NULL : KERNELS[phys][target];
+    conv_kernel *kernel = KERNELS[phys][target];
+    return kernel && is_interval && interval_unit(column) == 0 ? k_many_fields : kernel;
 }

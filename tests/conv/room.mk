@@ -40,3 +40,18 @@ EXTRA_DIST += tests/conv/from_c.txt
 tests_conv_test_from_c_SOURCES = tests/conv/test_from_c.c
 tests_conv_test_from_c_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_from_c_LDADD = libconvert.la libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_pairs
+TESTS += tests/conv/test_pairs
+EXTRA_DIST += tests/conv/pairs.txt
+
+tests_conv_test_pairs_SOURCES = tests/conv/test_pairs.c
+tests_conv_test_pairs_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_pairs_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/test_parts
+TESTS += tests/conv/test_parts
+
+tests_conv_test_parts_SOURCES = tests/conv/test_parts.c
+tests_conv_test_parts_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_parts_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
