@@ -1,5 +1,5 @@
 /* Runs a fuzz target over files or folders of files: the corpus in make check, a crash file by hand. With --mutate N it
- * also makes N damaged copies of each, for want of a fuzzer: --seed S, --max BYTES. */
+ * also makes N damaged copies of each, for want of a fuzzer: --seed S. With WITH_LIBFUZZER, libFuzzer brings main(). */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
 
+#ifndef WITH_LIBFUZZER
 static long mutations;
 static uint64_t state = 88172645463325252u;
 static int n_files;
@@ -105,3 +106,4 @@ int main(int argc, char **argv) {
     printf("1..1\n%s 1 - %d inputs, %ld mutations of each\n", n_files ? "ok" : "not ok", n_files, mutations);
     return n_files ? 0 : 1;
 }
+#endif

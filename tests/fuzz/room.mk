@@ -37,3 +37,9 @@ TESTS += tests/fuzz/fuzz_from_c
 tests_fuzz_fuzz_from_c_SOURCES = tests/fuzz/fuzz_from_c.c tests/fuzz/replay.c
 tests_fuzz_fuzz_from_c_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_from_c_LDADD = libconvert.la libcore.la
+
+check_PROGRAMS += tests/fuzz/fuzz_to_c
+TESTS += tests/fuzz/fuzz_to_c
+tests_fuzz_fuzz_to_c_SOURCES = tests/fuzz/fuzz_to_c.c tests/fuzz/replay.c
+tests_fuzz_fuzz_to_c_CPPFLAGS = $(fuzz_cppflags)
+tests_fuzz_fuzz_to_c_LDADD = libconvert.la libcore.la
