@@ -1,5 +1,6 @@
 #include "colfield.h"
 
+#include <float.h>
 #include <sqlucode.h>
 
 #include "driver/conf/options.h"
@@ -20,6 +21,15 @@ static bool text_field(const struct column *c, const struct type_facts *f, SQLUS
     }
 }
 
+static bool is_approximate(const struct type_facts *f) { return f->concise == SQL_REAL || f->concise == SQL_DOUBLE; }
+
+/* "The number of bits of the mantissa for an approximate numeric type", since their radix is 2. */
+static SQLLEN precision_of(const struct type_facts *f) {
+    if (is_approximate(f)) return f->concise == SQL_REAL ? FLT_MANT_DIG : DBL_MANT_DIG;
+    if (f->is_text || f->is_binary) return f->size > INT16_MAX ? 0 : (SQLLEN)f->size;
+    return f->precision;
+}
+
 /* SQL_DESC_UNSIGNED: "SQL_TRUE if the column is unsigned or not numeric". */
 static bool number_field(const struct column *c, const struct type_facts *f, SQLUSMALLINT field, SQLLEN *out) {
     switch (field) {
@@ -29,10 +39,9 @@ static bool number_field(const struct column *c, const struct type_facts *f, SQL
     case SQL_DESC_LENGTH: case SQL_COLUMN_PRECISION: *out = (SQLLEN)f->size; return true;
     case SQL_DESC_OCTET_LENGTH: case SQL_COLUMN_LENGTH: *out = f->octets; return true;
     case SQL_DESC_DISPLAY_SIZE: *out = f->display; return true;
-    case SQL_DESC_PRECISION: *out = f->is_text || f->is_binary ? (f->size > INT16_MAX ? 0 : (SQLLEN)f->size)
-        : f->precision; return true;
+    case SQL_DESC_PRECISION: *out = precision_of(f); return true;
     case SQL_DESC_SCALE: case SQL_COLUMN_SCALE: *out = f->digits; return true;
-    case SQL_DESC_NUM_PREC_RADIX: *out = f->radix; return true;
+    case SQL_DESC_NUM_PREC_RADIX: *out = is_approximate(f) ? 2 : f->radix; return true;
     case SQL_DESC_NULLABLE: case SQL_COLUMN_NULLABLE:
         *out = c->nullable == NULLABLE_NO ? SQL_NO_NULLS : SQL_NULLABLE;
         return true;

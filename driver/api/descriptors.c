@@ -1,21 +1,14 @@
-/* descriptors: SQLGetDescField, SQLGetDescRec, SQLSetDescField, SQLSetDescRec, SQLCopyDesc. */
+/* descriptors: SQLGetDescField, SQLGetDescRec, SQLCopyDesc. Setting is in descset.c. */
 #include "api.h"
-#include "bind.h"
 #include "colfield.h"
 #include "core/mem.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/desc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "paramrow.h"
 #include "plan.h"
-
-static bool is_header(SQLSMALLINT field) {
-    switch (field) {
-    case SQL_DESC_ALLOC_TYPE: case SQL_DESC_ARRAY_SIZE: case SQL_DESC_ARRAY_STATUS_PTR: case SQL_DESC_BIND_OFFSET_PTR:
-    case SQL_DESC_BIND_TYPE: case SQL_DESC_COUNT: case SQL_DESC_ROWS_PROCESSED_PTR: return true;
-    default: return false;
-    }
-}
+#include "typefacts.h"
 
 static SQLRETURN put_short(const struct text_out *out, SQLLEN v) { return text_out_u16(out, (SQLUSMALLINT)v); }
 
@@ -58,7 +51,7 @@ static SQLRETURN get_header(struct desc *d, SQLSMALLINT field, const struct text
     }
 }
 
-/* How wide a number of the IRD is in memory (SQLSetDescField, the fields' types). */
+/* How wide a number is in memory (SQLSetDescField, the fields' types). */
 static SQLRETURN put_by_field(SQLSMALLINT field, const struct text_out *out, SQLLEN v) {
     switch (field) {
     case SQL_DESC_LENGTH: case SQL_DESC_OCTET_LENGTH: case SQL_DESC_DISPLAY_SIZE: return put_len(out, v);
@@ -68,20 +61,44 @@ static SQLRETURN put_by_field(SQLSMALLINT field, const struct text_out *out, SQL
     }
 }
 
+/* "For a field that is undefined for a type of descriptor SQL_SUCCESS is returned, and an undefined value." Ours is none. */
+static SQLRETURN put_nothing(struct desc *d, SQLSMALLINT field, const struct text_out *out) {
+    switch (field) {
+    case SQL_DESC_DATA_PTR: case SQL_DESC_INDICATOR_PTR: case SQL_DESC_OCTET_LENGTH_PTR: return text_out_ptr(out, NULL);
+    case SQL_DESC_BASE_COLUMN_NAME: case SQL_DESC_BASE_TABLE_NAME: case SQL_DESC_CATALOG_NAME: case SQL_DESC_LABEL:
+    case SQL_DESC_LITERAL_PREFIX: case SQL_DESC_LITERAL_SUFFIX: case SQL_DESC_LOCAL_TYPE_NAME: case SQL_DESC_NAME:
+    case SQL_DESC_SCHEMA_NAME: case SQL_DESC_TABLE_NAME: case SQL_DESC_TYPE_NAME:
+        return text_out_give(out, SV_LIT(""), &d->h);
+    default: return put_by_field(field, out, 0);
+    }
+}
+
+/* What the type of a parameter says about it. */
+static SQLRETURN get_type_field(struct desc *d, const struct desc_rec *r, SQLSMALLINT field,
+                                const struct text_out *out) {
+    struct type_facts f;
+    struct type_spec spec = type_of_sql(r->concise);
+    type_describe(&spec, &d->dbc->options, &f);
+    switch (field) {
+    case SQL_DESC_TYPE_NAME: return text_out_give(out, r->concise ? sv_of(f.name) : SV_LIT(""), &d->h);
+    case SQL_DESC_CASE_SENSITIVE: return put_int(out, f.case_sensitive ? SQL_TRUE : SQL_FALSE);
+    case SQL_DESC_UNSIGNED: return put_short(out, f.radix == 0 ? SQL_TRUE : SQL_FALSE);
+    default: return put_nothing(d, field, out);     /* SQL_DESC_FIXED_PREC_SCALE, _ROWVER, _LOCAL_TYPE_NAME */
+    }
+}
+
 static SQLRETURN get_ird_field(struct desc *d, int number, SQLSMALLINT field, const struct text_out *out) {
     const struct column *cols = NULL;
     struct colfield f;
     int n = ird_columns(d, &cols);
     if (n < 0) return SQL_ERROR;
     if (number > n) return SQL_NO_DATA;
-    if (!colfield_get(&cols[number - 1], &d->dbc->options, (SQLUSMALLINT)field, &f))
-        return diag_fail(&d->h, ST_DESC_FIELD, "%d is no field of a row descriptor", field);
+    if (!colfield_get(&cols[number - 1], &d->dbc->options, (SQLUSMALLINT)field, &f)) return put_nothing(d, field, out);
     return f.is_text ? text_out_give(out, f.text, &d->h) : put_by_field(field, out, f.number);
 }
 
-static SQLRETURN get_own_field(struct desc *d, int number, SQLSMALLINT field, const struct text_out *out) {
-    if (number > d->count) return SQL_NO_DATA;
-    const struct desc_rec *r = &d->recs[number];
+static SQLRETURN get_own_field(struct desc *d, const struct desc_rec *r, SQLSMALLINT field,
+                               const struct text_out *out) {
     switch (field) {
     case SQL_DESC_TYPE: return put_short(out, r->type);
     case SQL_DESC_CONCISE_TYPE: return put_short(out, r->concise);
@@ -99,17 +116,20 @@ static SQLRETURN get_own_field(struct desc *d, int number, SQLSMALLINT field, co
     case SQL_DESC_DATA_PTR: return text_out_ptr(out, r->data);
     case SQL_DESC_OCTET_LENGTH_PTR: return text_out_ptr(out, r->octet_length_ptr);
     case SQL_DESC_INDICATOR_PTR: return text_out_ptr(out, r->indicator_ptr);
-    default: return diag_fail(&d->h, ST_DESC_FIELD, "%d is no field of this descriptor", field);
+    default: return get_type_field(d, r, field, out);
     }
 }
 
 SQLRETURN api_get_desc_field(struct desc *d, SQLSMALLINT number, SQLSMALLINT field, const struct text_out *value) {
-    if (is_header(field)) return get_header(d, field, value);
+    enum desc_right right = desc_right(d->kind, field);
+    if (right == DESC_UNKNOWN) return diag_fail(&d->h, ST_DESC_FIELD, "%d is no field of a descriptor", field);
+    if (desc_is_head(field)) return get_header(d, field, value);
     if (number < 0 || (number == 0 && !desc_is_app(d)))
         return diag_fail(&d->h, ST_BAD_INDEX, "there is no record %d", number);
     if (d->kind == DESC_IRD) return get_ird_field(d, number, field, value);
-    if (number == 0 && d->cap == 0) return SQL_NO_DATA;
-    return get_own_field(d, number, field, value);
+    const struct desc_rec *r = number <= d->count ? desc_find(d, number) : NULL;
+    if (!r) return SQL_NO_DATA;
+    return right == DESC_U ? put_nothing(d, field, value) : get_own_field(d, r, field, value);
 }
 
 static SQLRETURN number_of(struct desc *d, SQLSMALLINT number, SQLSMALLINT field, void *to, size_t bytes) {
@@ -134,178 +154,55 @@ SQLRETURN api_get_desc_rec(struct desc *d, SQLSMALLINT number, const struct text
     return rc == SQL_SUCCESS ? api_get_desc_field(d, number, SQL_DESC_NAME, name) : rc;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
-
-static SQLRETURN set_count(struct desc *d, SQLLEN count) {
-    if (count < 0 || count > DESC_MAX_RECORDS) return diag_fail(&d->h, ST_BAD_INDEX,
-                                                                "a descriptor cannot have %ld records", (long)count);
-    if (count > 0 && !desc_at(d, (int)count)) return diag_nomem(&d->h);
-    desc_set_count(d, (int)count);
-    return SQL_SUCCESS;
-}
-
-static SQLRETURN set_header(struct desc *d, SQLSMALLINT field, SQLPOINTER value) {
-    SQLULEN v = (SQLULEN)(uintptr_t)value;
-    switch (field) {
-    case SQL_DESC_ALLOC_TYPE: return diag_fail(&d->h, ST_DESC_FIELD, "SQL_DESC_ALLOC_TYPE can only be read");
-    case SQL_DESC_ARRAY_STATUS_PTR: d->array_status = value; return SQL_SUCCESS;
-    case SQL_DESC_ROWS_PROCESSED_PTR: d->rows_processed = value; return SQL_SUCCESS;
-    default: break;
-    }
-    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY,
-                                              "an implementation row descriptor cannot be changed");
-    switch (field) {
-    case SQL_DESC_ARRAY_SIZE:
-        if (v == 0) return diag_fail(&d->h, ST_ATTR_VALUE, "an array has at least one row");
-        d->array_size = v;
-        return SQL_SUCCESS;
-    case SQL_DESC_BIND_OFFSET_PTR: d->bind_offset = value; return SQL_SUCCESS;
-    case SQL_DESC_BIND_TYPE: d->bind_type = (SQLUINTEGER)v; return SQL_SUCCESS;
-    default: return set_count(d, (SQLSMALLINT)v);
-    }
-}
-
-static SQLRETURN set_type(struct desc *d, struct desc_rec *r, SQLSMALLINT concise) {
-    if (d->kind != DESC_IPD) concise = bind_c_type(concise);
-    bool fine = concise != 0 && (d->kind == DESC_IPD || conv_is_c_type(concise) || concise == SQL_ARD_TYPE);
-    if (!fine) return diag_fail(&d->h, ST_DESC_CHECK, "%d is no data type", concise);
-    desc_set_concise(r, concise);
-    return SQL_SUCCESS;
-}
-
-/* The code may come before or after the type; a datetime type without code waits for it. */
-static SQLRETURN set_verbose(struct desc *d, struct desc_rec *r, SQLSMALLINT type) {
-    if (type != SQL_DATETIME && type != SQL_INTERVAL) return set_type(d, r, type);
-    r->type = type;
-    SQLSMALLINT concise = desc_join_type(type, r->sub);
-    return concise ? set_type(d, r, concise) : SQL_SUCCESS;
-}
-
-static SQLRETURN set_code(struct desc *d, struct desc_rec *r, SQLSMALLINT sub) {
-    r->sub = sub;
-    if (r->type != SQL_DATETIME && r->type != SQL_INTERVAL) return SQL_SUCCESS;
-    SQLSMALLINT concise = desc_join_type(r->type, sub);
-    return concise ? set_type(d, r, concise) : diag_fail(&d->h, ST_DESC_CHECK, "%d is no code of that type", sub);
-}
-
-/* "When the SQL_DESC_DATA_PTR field is set, the driver checks that the record is consistent." */
-static SQLRETURN set_data(struct desc *d, struct desc_rec *r, SQLPOINTER data) {
-    bool waits = (r->type == SQL_DATETIME || r->type == SQL_INTERVAL) && desc_join_type(r->type, r->sub) == 0;
-    if (data && waits) return diag_fail(&d->h, ST_DESC_CHECK, "the date, time or interval type has no code");
-    r->data = data;
-    return SQL_SUCCESS;
-}
-
-static SQLRETURN set_name(struct desc *d, struct desc_rec *r, const struct any_in *value) {
-    struct text_in text = { .own = NULL };
-    struct sv name = SV_NULL;
-    SQLLEN len = value->len < 0 ? SQL_NTS : value->wide ? value->len / (SQLLEN)sizeof(SQLWCHAR) : value->len;
-    enum text_fault fault = text_in_take(&text, value->wide, value->ptr, len, &name);
-    char *copy = fault == TEXT_FINE ? mem_strndup(name.ptr ? name.ptr : "", name.len) : NULL;
-    text_in_fini(&text);
-    if (!copy) return diag_fail(&d->h, fault == TEXT_FINE || fault == TEXT_NOMEM ? ST_NOMEM : ST_GENERAL,
-                                "the name cannot be kept");
-    mem_free(r->name);
-    r->name = copy;
-    return SQL_SUCCESS;
-}
-
-static SQLRETURN set_ipd_field(struct desc *d, struct desc_rec *r, SQLSMALLINT field, const struct any_in *value) {
-    SQLLEN v = (SQLLEN)(intptr_t)value->ptr;
-    switch (field) {
-    case SQL_DESC_NAME: return set_name(d, r, value);
-    case SQL_DESC_PARAMETER_TYPE: r->parameter_type = (SQLSMALLINT)v; return SQL_SUCCESS;
-    case SQL_DESC_UNNAMED:
-        if (v != SQL_UNNAMED) return diag_fail(&d->h, ST_DESC_FIELD, "only SQL_UNNAMED can be set");
-        mem_free(r->name);
-        r->name = NULL;
-        return SQL_SUCCESS;
-    default: return diag_fail(&d->h, ST_DESC_FIELD, "%d is no field that can be set here", field);
-    }
-}
-
-static SQLRETURN set_rec_field(struct desc *d, struct desc_rec *r, SQLSMALLINT field, const struct any_in *value) {
-    SQLLEN v = (SQLLEN)(intptr_t)value->ptr;
-    SQLPOINTER data = r->data;
-    if (field != SQL_DESC_DATA_PTR && field != SQL_DESC_OCTET_LENGTH_PTR &&
-        field != SQL_DESC_INDICATOR_PTR) r->data = NULL;
-    switch (field) {
-    case SQL_DESC_TYPE: return set_verbose(d, r, (SQLSMALLINT)v);
-    case SQL_DESC_CONCISE_TYPE: return set_type(d, r, (SQLSMALLINT)v);
-    case SQL_DESC_DATETIME_INTERVAL_CODE: return set_code(d, r, (SQLSMALLINT)v);
-    case SQL_DESC_DATETIME_INTERVAL_PRECISION: r->interval_precision = (SQLINTEGER)v; return SQL_SUCCESS;
-    case SQL_DESC_LENGTH: r->length = (SQLULEN)v; return SQL_SUCCESS;
-    case SQL_DESC_OCTET_LENGTH: r->octet_length = v; return SQL_SUCCESS;
-    case SQL_DESC_PRECISION: r->precision = (SQLSMALLINT)v; return SQL_SUCCESS;
-    case SQL_DESC_SCALE: r->scale = (SQLSMALLINT)v; return SQL_SUCCESS;
-    case SQL_DESC_NUM_PREC_RADIX: r->radix = (SQLINTEGER)v; return SQL_SUCCESS;
-    case SQL_DESC_DATA_PTR: return set_data(d, r, value->ptr);
-    case SQL_DESC_OCTET_LENGTH_PTR: r->octet_length_ptr = value->ptr; return SQL_SUCCESS;
-    case SQL_DESC_INDICATOR_PTR: r->indicator_ptr = value->ptr; return SQL_SUCCESS;
-    default: break;
-    }
-    r->data = data;
-    if (d->kind == DESC_IPD) return set_ipd_field(d, r, field, value);
-    return diag_fail(&d->h, ST_DESC_FIELD, "%d is no field that can be set in an application's descriptor", field);
-}
-
-static SQLRETURN get_record(struct desc *d, SQLSMALLINT number, struct desc_rec **out) {
-    if (d->kind == DESC_IRD) return diag_fail(&d->h, ST_IRD_READ_ONLY,
-                                              "an implementation row descriptor cannot be changed");
-    if (number < 1) return diag_fail(&d->h, ST_BAD_INDEX, "there is no record %d; bookmarks are off", number);
-    *out = desc_at(d, number);
-    if (!*out) return diag_nomem(&d->h);
-    if (number > d->count) d->count = number;
-    return SQL_SUCCESS;
-}
-
-SQLRETURN api_set_desc_field(struct desc *d, SQLSMALLINT number, SQLSMALLINT field, const struct any_in *value) {
-    struct desc_rec *r = NULL;
-    if (is_header(field)) return set_header(d, field, value->ptr);
-    SQLRETURN rc = get_record(d, number, &r);
-    return SQL_SUCCEEDED(rc) ? set_rec_field(d, r, field, value) : rc;
-}
-
-SQLRETURN api_set_desc_rec(struct desc *d, SQLSMALLINT number, SQLSMALLINT type, SQLSMALLINT sub, SQLLEN length,
-                           SQLSMALLINT precision, SQLSMALLINT scale, SQLPOINTER data, SQLLEN *octet_length,
-                           SQLLEN *indicator) {
-    struct desc_rec *r = NULL;
-    SQLRETURN rc = get_record(d, number, &r);
-    if (!SQL_SUCCEEDED(rc)) return rc;
-    r->data = NULL;
-    if (type == SQL_DATETIME || type == SQL_INTERVAL) r->sub = sub;
-    rc = set_verbose(d, r, type);
-    if (!SQL_SUCCEEDED(rc)) return rc;
-    r->octet_length = length;
-    r->length = (SQLULEN)length;
-    r->precision = precision;
-    r->scale = scale;
-    r->octet_length_ptr = octet_length;
-    r->indicator_ptr = indicator;
-    return set_data(d, r, data);
-}
-
 /* ---- copying ------------------------------------------------------------------------------------------------------ */
+
+static void copy_column(struct desc *from, struct desc_rec *r, SQLSMALLINT i) {
+    SQLSMALLINT concise = 0;
+    (void)number_of(from, i, SQL_DESC_CONCISE_TYPE, &concise, sizeof concise);
+    desc_set_concise(r, concise);
+    (void)number_of(from, i, SQL_DESC_LENGTH, &r->length, sizeof r->length);
+    (void)number_of(from, i, SQL_DESC_OCTET_LENGTH, &r->octet_length, sizeof r->octet_length);
+    (void)number_of(from, i, SQL_DESC_PRECISION, &r->precision, sizeof r->precision);
+    (void)number_of(from, i, SQL_DESC_SCALE, &r->scale, sizeof r->scale);
+    (void)number_of(from, i, SQL_DESC_NUM_PREC_RADIX, &r->radix, sizeof r->radix);
+    (void)number_of(from, i, SQL_DESC_NULLABLE, &r->nullable, sizeof r->nullable);
+}
 
 static SQLRETURN copy_columns(struct desc *from, struct desc *to) {
     const struct column *cols = NULL;
     int n = ird_columns(from, &cols);
-    if (n < 0) return diag_fail(&to->h, ST_NOT_PREPARED,
-                                "the source is a row descriptor of a statement that was not prepared");
+    if (n < 0)
+        return diag_fail(&to->h, ST_NOT_PREPARED,
+                         "the source is a row descriptor of a statement that was not prepared");
     if (n > 0 && !desc_at(to, n)) return diag_nomem(&to->h);
     desc_set_count(to, 0);
+    to->array_status = from->array_status;
+    to->rows_processed = from->rows_processed;
     for (int i = 1; i <= n; i++) {
         struct desc_rec *r = &to->recs[i];
-        SQLSMALLINT concise = 0;
-        (void)number_of(from, (SQLSMALLINT)i, SQL_DESC_CONCISE_TYPE, &concise, sizeof concise);
-        desc_set_concise(r, concise);
-        (void)number_of(from, (SQLSMALLINT)i, SQL_DESC_LENGTH, &r->length, sizeof r->length);
-        (void)number_of(from, (SQLSMALLINT)i, SQL_DESC_OCTET_LENGTH, &r->octet_length, sizeof r->octet_length);
-        (void)number_of(from, (SQLSMALLINT)i, SQL_DESC_PRECISION, &r->precision, sizeof r->precision);
-        (void)number_of(from, (SQLSMALLINT)i, SQL_DESC_SCALE, &r->scale, sizeof r->scale);
+        copy_column(from, r, (SQLSMALLINT)i);
+        if (to->kind == DESC_IPD && !(r->name = mem_strdup(cols[i - 1].sea.name))) return diag_nomem(&to->h);
         to->count = i;
     }
     return SQL_SUCCESS;
+}
+
+/* "If the SQL_DESC_DATA_PTR field is copied and is not NULL, a consistency check is made of the target." */
+static SQLRETURN check_copy(struct desc *to, const struct desc *from) {
+    for (int i = 1; to->kind == DESC_IPD && i <= from->count; i++)
+        if (from->recs[i].data && !paramrow_is_sql_type(from->recs[i].concise))
+            return diag_fail(&to->h, ST_DESC_CHECK, "record %d has a C data type, and the target describes parameters", i);
+    return SQL_SUCCESS;
+}
+
+static SQLRETURN copy_all(struct desc *from, struct desc *to) {
+    if (to->kind == DESC_IRD)
+        return diag_fail(&to->h, ST_IRD_READ_ONLY, "an implementation row descriptor cannot be changed");
+    if (from == to) return SQL_SUCCESS;
+    if (from->kind == DESC_IRD) return copy_columns(from, to);
+    SQLRETURN rc = check_copy(to, from);
+    if (!SQL_SUCCEEDED(rc)) return rc;
+    return desc_copy(to, from) ? SQL_SUCCESS : diag_nomem(&to->h);
 }
 
 SQLRETURN api_copy_desc(SQLHDESC from, SQLHDESC to) {
@@ -320,11 +217,7 @@ SQLRETURN api_copy_desc(SQLHDESC from, SQLHDESC to) {
     handle_lock(first);
     if (second != first) handle_lock(second);
     diag_clear(&target->h);
-    SQLRETURN rc = SQL_SUCCESS;
-    if (target->kind == DESC_IRD) rc = diag_fail(&target->h, ST_IRD_READ_ONLY,
-                                                 "an implementation row descriptor cannot be changed");
-    else if (source->kind == DESC_IRD) rc = copy_columns(source, target);
-    else if (source != target && !desc_copy(target, source)) rc = diag_nomem(&target->h);
+    SQLRETURN rc = copy_all(source, target);
     diag_finish(&target->h, rc);
     if (second != first) handle_unlock(second);
     handle_unlock(first);

@@ -67,6 +67,27 @@ struct type_spec type_of_column(const struct sea_column *c) {
     return t;
 }
 
+/* The one of a group of SQL types that the table has. */
+static SQLSMALLINT family(SQLSMALLINT concise) {
+    switch (concise) {
+    case SQL_LONGVARCHAR: case SQL_WVARCHAR: case SQL_WLONGVARCHAR: case SQL_GUID: return SQL_VARCHAR;
+    case SQL_WCHAR: return SQL_CHAR;
+    case SQL_NUMERIC: return SQL_DECIMAL;
+    case SQL_FLOAT: return SQL_DOUBLE;
+    case SQL_BINARY: case SQL_LONGVARBINARY: return SQL_VARBINARY;
+    default: return concise;
+    }
+}
+
+struct type_spec type_of_sql(SQLSMALLINT concise) {
+    struct type_spec t = { .type = DBX_OTHER };
+    if (concise >= SQL_INTERVAL_YEAR && concise <= SQL_INTERVAL_MINUTE_TO_SECOND) t.type = DBX_INTERVAL;
+    for (int i = 0; t.type == DBX_OTHER && i < DBX_OTHER; i++)
+        if (TYPES[i].odbc == family(concise)) t.type = (enum dbx_type)i;
+    if (t.type == DBX_DECIMAL) t.precision = DEFAULT_DECIMAL_PRECISION;
+    return t;
+}
+
 /* ---- describing --------------------------------------------------------------------------------------------------- */
 
 SQLSMALLINT type_wide(SQLSMALLINT concise) {

@@ -35,6 +35,7 @@ struct type_facts {
 
 struct type_spec type_parse(struct sv text);
 struct type_spec type_of_column(const struct sea_column *c);
+struct type_spec type_of_sql(SQLSMALLINT concise);  /* the server's type for an SQL type of ODBC; DBX_OTHER = none */
 void type_describe(const struct type_spec *spec, const struct options *o, struct type_facts *out);
 SQLSMALLINT type_wide(SQLSMALLINT concise);     /* SQL_VARCHAR → SQL_WVARCHAR …; others as they are */
 

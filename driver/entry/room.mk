@@ -28,6 +28,7 @@ driver_doors = \
 	driver/api/connect.c driver/api/connect.h \
 	driver/api/cursor.c driver/api/cursor.h \
 	driver/api/descriptors.c \
+	driver/api/descset.c \
 	driver/api/diagnostics.c \
 	driver/api/emptysets.c \
 	driver/api/exec.c driver/api/exec.h \
@@ -48,7 +49,7 @@ driver_doors = \
 	driver/api/tran.c \
 	driver/api/typefacts.c driver/api/typefacts.h \
 	driver/api/typeinfo.c \
-	include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/scalar_functions.h include/tbl/scalar_types.h \
+	include/tbl/desc_fields.h include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/scalar_functions.h include/tbl/scalar_types.h \
 	include/tbl/scalar_units.h include/tbl/sqlstates.h
 driver_generated = driver/entry/doors.gen.c
 EXTRA_DIST += include/tbl/odbc_api.tbl driver/entry/doors.pl driver/entry/libdbxodbc.map

@@ -52,8 +52,18 @@ void desc_unbind_all(struct desc *d);                   /* SQL_UNBIND, SQL_RESET
 void desc_set_count(struct desc *d, int count);
 bool desc_copy(struct desc *to, const struct desc *from);   /* false = out of memory */
 
+/* What may be done with a field of a descriptor (include/tbl/desc_fields.h). */
+enum desc_right { DESC_UNKNOWN, DESC_U, DESC_R, DESC_W };   /* no field of ODBC; unused; read only; read and set */
+enum desc_right desc_right(enum desc_kind kind, SQLSMALLINT field);
+bool desc_is_head(SQLSMALLINT field);
+
+/* ODBC's consistency check of a record (SQLSetDescRec, "Consistency Checks"): NULL, or what contradicts what. The caller
+ * has seen that the concise type exists. */
+const char *desc_contradiction(const struct desc_rec *r);
+
 /* SQL_DESC_CONCISE_TYPE or _TYPE with what hangs on it: verbose type, code and default precision and scale. */
 void desc_set_concise(struct desc_rec *r, SQLSMALLINT concise);
+bool desc_has_seconds(SQLSMALLINT concise);     /* a time, timestamp or interval with a fraction of seconds */
 /* Verbose type and code of a concise type, C or SQL. */
 void desc_split_type(SQLSMALLINT concise, SQLSMALLINT *verbose_r, SQLSMALLINT *sub_r);
 /* The concise type of a verbose one and its code; 0 = no such thing. */
