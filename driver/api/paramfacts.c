@@ -9,7 +9,7 @@
 #include "driver/sql/insert.h"
 #include "typefacts.h"
 
-enum { UNKNOWN_SIZE = 65535, MAX_SQL = 4096 };
+enum { MAX_SQL = 4096 };
 
 struct paramfacts {
     struct arena arena;
@@ -75,13 +75,16 @@ static enum rc learn(struct stmt *s, struct paramfacts *f, struct err *e) {
     return must_stop ? RC_ERR : RC_OK;
 }
 
+/* Applications bind with the size they are told, and a longer value is 22001 then: room for what the keys allow. */
+static SQLULEN room(int described) { return (SQLULEN)(described > TYPE_LEAST_LONG ? described : TYPE_LEAST_LONG); }
+
 static void describe(const struct type_spec *spec, const struct options *o, struct paramfact *out) {
     struct type_facts t;
-    *out = (struct paramfact){ o->wide_types ? SQL_WVARCHAR : SQL_VARCHAR, UNKNOWN_SIZE, 0 };
+    *out = (struct paramfact){ o->wide_types ? SQL_WVARCHAR : SQL_VARCHAR, room(o->string_length), 0 };
     if (spec->type >= DBX_OTHER) return;
     type_describe(spec, o, &t);
     bool sized = spec->length > 0 || !(t.is_text || t.is_binary);
-    *out = (struct paramfact){ t.concise, sized ? t.size : UNKNOWN_SIZE, t.has_digits ? t.digits : 0 };
+    *out = (struct paramfact){ t.concise, sized ? t.size : room((int)t.size), t.has_digits ? t.digits : 0 };
 }
 
 SQLRETURN paramfacts_get(struct stmt *s, int number, struct paramfact *out) {

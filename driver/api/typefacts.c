@@ -107,6 +107,16 @@ static SQLULEN size_of(const struct type_spec *t, const struct options *o) {
     return (SQLULEN)size;
 }
 
+/* A type without a length of its own. VOID is one of them: what is prepared as SELECT ? is text once ? has a value. */
+static bool is_unlimited(const struct type_spec *t) {
+    return t->length == 0 && (TYPES[t->type].size == -1 || TYPES[t->type].size == -2);
+}
+
+static void make_long(struct type_facts *f) {
+    f->concise = f->is_binary ? SQL_LONGVARBINARY : SQL_LONGVARCHAR;
+    if (f->size < TYPE_LEAST_LONG) f->size = TYPE_LEAST_LONG;
+}
+
 static SQLLEN display_of(const struct type_spec *t, SQLULEN size) {
     int display = TYPES[t->type].display;
     if (display == -1) return (SQLLEN)size;
@@ -155,9 +165,10 @@ void type_describe(const struct type_spec *spec, const struct options *o, struct
     *f = (struct type_facts){ .concise = TYPES[spec->type].odbc, .name = TYPES[spec->type].sql };
     f->is_text = f->concise == SQL_CHAR || f->concise == SQL_VARCHAR;
     f->is_binary = f->concise == SQL_VARBINARY;
+    f->size = size_of(spec, o);
+    if (o->long_strings && is_unlimited(spec)) make_long(f);
     if (wide) f->concise = type_wide(f->concise);
     desc_split_type(f->concise, &f->verbose, &f->sub);
-    f->size = size_of(spec, o);
     f->display = display_of(spec, f->size);
     f->octets = octets_of(spec, f->size, wide);
     f->buffer = f->octets;

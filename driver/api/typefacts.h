@@ -11,6 +11,10 @@
 
 struct options;
 
+/* What SQLGetTypeInfo says of text at least, and StringAsLong of text and bytes: applications decide by it whether a
+ * value must be moved in pieces. */
+enum { TYPE_LEAST_LONG = 65535 };
+
 /* A type as SQL spells it: "decimal(10,2)", "VARCHAR(20)", "array<int>". */
 struct type_spec {
     enum dbx_type type;         /* DBX_OTHER = never heard of */

@@ -47,13 +47,13 @@ static const struct offer { SQLSMALLINT odbc; enum dbx_type type; const char *pa
     { SQL_TYPE_TIMESTAMP, DBX_TIMESTAMP, NULL }, { SQL_TYPE_TIMESTAMP, DBX_TIMESTAMP_NTZ, NULL },
 };
 
-enum { LEAST_TEXT_SIZE = 65535, MAX_DECIMAL = 38 };
+enum { MAX_DECIMAL = 38 };
 
 static void describe(const struct stmt *s, const struct offer *o, struct type_facts *f) {
     struct type_spec spec = { .type = o->type, .precision = o->type == DBX_DECIMAL ? MAX_DECIMAL : 0 };
     type_describe(&spec, &s->dbc->options, f);
     f->concise = o->odbc;
-    if (f->is_text && o->type != DBX_INTERVAL && f->size < LEAST_TEXT_SIZE) f->size = LEAST_TEXT_SIZE;
+    if (f->is_text && o->type != DBX_INTERVAL && f->size < TYPE_LEAST_LONG) f->size = TYPE_LEAST_LONG;
     if (o->odbc != SQL_TYPE_DATE && o->odbc != SQL_TYPE_TIMESTAMP) f->verbose = o->odbc;
 }
 

@@ -50,6 +50,7 @@ OPT_INT (string_length, "DefaultStringColumnLength", "StringColumnLength|MaxStri
 OPT_INT (binary_length, "BinaryColumnLength", "", 32767, 1, 2147483647, OF_NONE, "Length reported for BINARY columns, in bytes. Never limits what is delivered.")
 OPT_INT (decimal_scale, "DecimalColumnScale", "", 10, 0, 38, OF_NONE, "Digits behind the point of {fn CONVERT(x, SQL_DECIMAL)}, which names none.")
 OPT_BOOL(wide_types,    "UseUnicodeSqlCharacterTypes", "", false, OF_NONE, "1 = report SQL_WCHAR, SQL_WVARCHAR instead of SQL_CHAR, SQL_VARCHAR.")
+OPT_BOOL(long_strings,  "StringAsLong", "", false, OF_NONE, "1 = report STRING, nested types and BINARY as SQL_LONGVARCHAR and SQL_LONGVARBINARY, of 65535 characters or more. For applications that give a bound column as much room as it was described with, but read long types in parts.")
 OPT_BOOL(whole_characters, "WholeCharacterParts", "", false, OF_NONE, "1 = the parts that SQLGetData delivers of text end between characters, never inside of one. 0 = they fill the buffer, which is what applications reckon with that compute the length from the buffer's size.")
 OPT_STR (user_agent,    "UserAgentEntry", "", "", OF_NONE, "Product token added to the User-Agent header.")
 OPT_BOOL(multi_catalog, "EnableMultipleCatalogsSupport", "", true, OF_NONE, "0 = catalog functions show the connection's catalog only.")

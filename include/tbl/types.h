@@ -35,5 +35,5 @@ DBX_TYPE(DBX_VARIANT,       "VARIANT",       "VARIANT",       SQL_VARCHAR,      
 DBX_TYPE(DBX_GEOMETRY,      "GEOMETRY",      "GEOMETRY",      SQL_VARCHAR,        -1, -1, -1, 0, 1, "", "")
 DBX_TYPE(DBX_GEOGRAPHY,     "GEOGRAPHY",     "GEOGRAPHY",     SQL_VARCHAR,        -1, -1, -1, 0, 1, "", "")
 DBX_TYPE(DBX_UDT,           "USER_DEFINED_TYPE", "USER_DEFINED_TYPE", SQL_VARCHAR, -1, -1, -1, 0, 1, "", "")
-DBX_TYPE(DBX_VOID,          "NULL",          "VOID",          SQL_VARCHAR,         1,  4, -1, 0, 0, "", "")
+DBX_TYPE(DBX_VOID,          "NULL",          "VOID",          SQL_VARCHAR,        -1, -1, -1, 0, 0, "", "")
 DBX_TYPE(DBX_OTHER,         "",              "STRING",        SQL_VARCHAR,        -1, -1, -1, 0, 1, "", "")

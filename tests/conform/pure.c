@@ -200,6 +200,24 @@ static void types_are_read_and_described_alike(void **state) {
     }
 }
 
+static void types_without_a_length_are_long_when_asked_for(void **state) {
+    static const struct options LONG = { .string_length = 255, .binary_length = 100000, .long_strings = true };
+    static const struct { const char *text; SQLSMALLINT type; SQLULEN size; SQLLEN octets; } ROWS[] = {
+        { "STRING", SQL_LONGVARCHAR, 65535, 262140 }, { "map<string,int>", SQL_LONGVARCHAR, 65535, 262140 },
+        { "void", SQL_LONGVARCHAR, 65535, 262140 },   { "binary", SQL_LONGVARBINARY, 100000, 100000 },
+        { "varchar(20)", SQL_VARCHAR, 20, 80 },       { "char(3)", SQL_CHAR, 3, 12 },
+        { "interval month", SQL_VARCHAR, 40, 160 },   { "int", SQL_INTEGER, 10, 4 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct type_facts f;
+        struct type_spec t = type_parse(sv_of(ROWS[i].text));
+        type_describe(&t, &LONG, &f);
+        if (f.concise != ROWS[i].type || f.size != ROWS[i].size || f.octets != ROWS[i].octets)
+            fail_msg("%s: type %d, size %lu, octets %ld", ROWS[i].text, f.concise, f.size, f.octets);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_are_told_apart), cmocka_unit_test(the_function_of_a_statement_is_named),
@@ -207,6 +225,7 @@ int main(void) {
         cmocka_unit_test(inserts_of_one_tuple_are_recognised), cmocka_unit_test(patterns_match_as_odbc_says),
         cmocka_unit_test(show_patterns_are_safe_and_let_enough_through),
         cmocka_unit_test(identifiers_lose_blanks_and_quotes), cmocka_unit_test(types_are_read_and_described_alike),
+        cmocka_unit_test(types_without_a_length_are_long_when_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

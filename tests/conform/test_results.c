@@ -2,6 +2,7 @@
 #include "conform.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <time.h>
 
 static void prepare_sends_nothing_and_columns_are_known_before_execution(void **state) {
@@ -321,6 +322,46 @@ static void wide_text_keeps_every_character(void **state) {
     assert_state(SQL_HANDLE_STMT, c->stmt, "HY000");
 }
 
+static SQLSMALLINT described_type(SQLHSTMT stmt, SQLULEN *size) {
+    SQLSMALLINT type = 0;
+    CHECK('S', SQLDescribeCol(stmt, 1, NULL, 0, NULL, &type, size, NULL, NULL));
+    return type;
+}
+
+static int open_long(void **state) {
+    struct conn *c = calloc(1, sizeof *c);
+    *state = c;
+    open_conn_with(c, "StringAsLong=1;UseUnicodeSqlCharacterTypes=1;DefaultStringColumnLength=200000;", SQL_OV_ODBC3);
+    return 0;
+}
+
+static void text_without_a_length_is_long_with_StringAsLong(void **state) {
+    struct conn *c = *state;
+    SQLULEN size = 0;
+    SQLSMALLINT type = 0;
+    exec(c, "SELECT c_string, c_binary FROM main.default.all_types");
+    assert_int_equal(described_type(c->stmt, &size), SQL_WLONGVARCHAR);
+    assert_int_equal(size, 200000);
+    CHECK('S', SQLCloseCursor(c->stmt));
+    CHECK('S', SQLColumns(c->stmt, (SQLCHAR *)"main", SQL_NTS, (SQLCHAR *)"default", SQL_NTS,
+                          (SQLCHAR *)"all\\_types", SQL_NTS, (SQLCHAR *)"c\\_binary", SQL_NTS));
+    CHECK('S', SQLFetch(c->stmt));
+    assert_int_equal(get_long(c->stmt, 5), SQL_LONGVARBINARY);
+    CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
+    CHECK('S', SQLPrepare(c->stmt, (SQLCHAR *)"SELECT ?", SQL_NTS));
+    CHECK('S', SQLDescribeParam(c->stmt, 1, &type, &size, NULL, NULL));
+    assert_int_equal(size, 200000);     /* a longer value would be 22001 */
+}
+
+/* A program that binds what was described at SQLPrepare must not lose text that only the parameter's value brings. */
+static void an_expression_of_a_marker_alone_is_described_as_text_with_room(void **state) {
+    struct conn *c = *state;
+    SQLULEN size = 0;
+    CHECK('S', SQLPrepare(c->stmt, (SQLCHAR *)"SELECT ? AS t", SQL_NTS));
+    assert_int_equal(described_type(c->stmt, &size), SQL_VARCHAR);
+    assert_int_equal(size, 255);
+}
+
 const struct CMUnitTest RESULT_TESTS[] = {
     TEST(prepare_sends_nothing_and_columns_are_known_before_execution), TEST(column_attributes_agree_with_describe),
     TEST(a_write_has_a_count_and_no_columns), TEST(a_long_text_comes_whole_in_parts_also_from_a_bound_column),
@@ -332,5 +373,7 @@ const struct CMUnitTest RESULT_TESTS[] = {
     TEST(extended_fetch_has_its_own_size_and_does_not_mix),
     TEST(cancel_from_another_thread_ends_a_running_statement_with_HY008), TEST(a_query_timeout_is_HYT00),
     TEST(wide_text_keeps_every_character),
+    cmocka_unit_test_setup_teardown(text_without_a_length_is_long_with_StringAsLong, open_long, close_conn),
+    TEST(an_expression_of_a_marker_alone_is_described_as_text_with_room),
 };
 const size_t N_RESULT_TESTS = COUNT(RESULT_TESTS);
