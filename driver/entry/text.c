@@ -46,9 +46,10 @@ void text_in_fini(struct text_in *t) {
     t->own = NULL;
 }
 
+/* A length that its type cannot hold stays one short of the largest: applications add one for the terminator. */
 void text_out_length(const struct text_out *out, SQLLEN len) {
-    if (out->len16_r) *out->len16_r = len > INT16_MAX ? INT16_MAX : (SQLSMALLINT)len;
-    if (out->len32_r) *out->len32_r = len > INT32_MAX ? INT32_MAX : (SQLINTEGER)len;
+    if (out->len16_r) *out->len16_r = len >= INT16_MAX ? INT16_MAX - 1 : (SQLSMALLINT)len;
+    if (out->len32_r) *out->len32_r = len >= INT32_MAX ? INT32_MAX - 1 : (SQLINTEGER)len;
 }
 
 static SQLRETURN put_narrow(const struct text_out *out, struct sv text) {
