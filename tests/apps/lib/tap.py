@@ -26,11 +26,12 @@ class Skip(Exception):
 def _tell(ok, name, more=""):
     global _count, _failed
     _count += 1
-    _failed += not ok
+    _failed += not ok and "# TODO" not in more
     print(f"{'ok' if ok else 'not ok'} {_count} - {name}{more}", flush=True)
 
 
-def check(name):
+def check(name, todo=None):
+    """todo: why it is known to fail; a failure is told and does not count."""
     def run(test):
         begin = time.monotonic()
         try:
@@ -39,8 +40,8 @@ def check(name):
         except Skip as why:
             _tell(True, name, f" # SKIP {why}")
         except Exception:
-            _tell(False, name)
-            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="", flush=True)
+            _tell(False, name, f" # TODO {todo}" if todo else "")
+            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()[-16:]), end="", flush=True)
         return test
     return run
 
