@@ -6,42 +6,11 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "driver/sql/insert.h"
-#include "driver/sql/scan.h"
 #include "exec.h"
-#include "paramrow.h"
+#include "paramchunk.h"
+#include "paramrun_priv.h"
 
-/* The API takes 16 MiB of text and, as clients found, 255 parameters. Chunks stay well below, because servers parse
- * long lists of values slowly and a failed chunk fails as a whole. */
-enum { MAX_PARAMS = 255, MAX_TEXT = 16 * 1024 * 1024, CHUNK_TEXT = 4 * 1024 * 1024, CHUNK_ROWS = 10000 };
-
-struct chunk {
-    struct buf text;
-    int n;
-    SQLULEN *sets;              /* whose tuples they are */
-};
-
-struct paramrun {
-    struct stmt *stmt;
-    struct arena arena;         /* what lives as long as the run */
-    struct sv sql;
-    struct scan scan;
-    struct markers marks;
-    struct insert shape;
-    SQLULEN n_sets, at;         /* at: the set whose turn it is, from 0 */
-    bool gathers;               /* into statements of many tuples */
-    int number;                 /* the data-at-execution parameter that SQLParamData named; 0 = none in this set yet */
-    struct held *held;          /* per marker */
-    size_t held_bytes;
-    struct arena values;        /* of the set whose turn it is */
-    struct buf tuple;
-    struct chunk chunk;
-    int64_t deadline;
-    SQLULEN tried, failed, warned;
-    SQLLEN count;               /* rows affected so far; -1 = the server did not say */
-    bool stopped;               /* the server cannot be asked any more */
-    bool taken;                 /* the only set's result became the statement's */
-};
+enum { MAX_PARAMS = 255 };      /* as clients found */
 
 static void drop_held(struct paramrun *r) {
     for (int i = 0; r->held && i < r->marks.n; i++) {
@@ -56,8 +25,7 @@ static void drop_held(struct paramrun *r) {
 void paramrun_free(struct paramrun **r) {
     if (!*r) return;
     drop_held(*r);
-    buf_fini(&(*r)->tuple);
-    buf_fini(&(*r)->chunk.text);
+    paramchunk_fini(*r);
     arena_fini(&(*r)->values);
     arena_fini(&(*r)->arena);
     mem_free(*r);
@@ -66,7 +34,7 @@ void paramrun_free(struct paramrun **r) {
 
 /* ---- what the application sees ---------------------------------------------------------------------------------- */
 
-static void set_status(struct paramrun *r, SQLULEN set, SQLUSMALLINT status) {
+void paramrun_status(struct paramrun *r, SQLULEN set, SQLUSMALLINT status) {
     if (r->stmt->ipd.array_status) r->stmt->ipd.array_status[set] = status;
 }
 
@@ -82,40 +50,43 @@ static bool is_ignored(const struct paramrun *r) {
 /* For diagnostics: the number of the set, or 0 where there are no arrays. */
 static SQLLEN set_number(const struct paramrun *r, SQLULEN set) { return r->n_sets > 1 ? (SQLLEN)set + 1 : 0; }
 
-static void set_failed(struct paramrun *r, SQLULEN set) {
-    set_status(r, set, SQL_PARAM_ERROR);
+void paramrun_failed(struct paramrun *r, SQLULEN set, SQLUSMALLINT status) {
+    paramrun_status(r, set, status);
     r->failed++;
 }
 
-static void add_count(struct paramrun *r, SQLLEN n) {
+void paramrun_add_count(struct paramrun *r, SQLLEN n) {
     if (n >= 0) r->count = r->count < 0 ? n : r->count + n;
 }
 
 /* After a refusal of the server the next set may be fine; after a broken connection, a cancel or a time-out none is. */
-static void server_failed(struct paramrun *r, const struct err *e) {
+void paramrun_server_failed(struct paramrun *r, const struct err *e) {
     if (e->code != ERR_SQL) r->stopped = true;
 }
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
 
-/* One value, as parameter (literal NULL) or as SQL text. Posts what is wrong. */
+/* One value, as parameter, or as SQL text too (literal not NULL). Posts what is wrong. */
 static SQLRETURN convert(struct paramrun *r, int number, struct from_c_out *out, struct sv *literal) {
     struct paramvalue v;
     struct from_c_in in;
     paramrow_value(r->stmt, number, r->at, &v);
     SQLRETURN rc = paramrow_input(r->stmt, number, &v, &r->held[number - 1], &in);
     if (!SQL_SUCCEEDED(rc)) return rc;
-    enum conv_issue issue = literal ? from_c_literal(&in, &r->values, literal) : from_c(&in, &r->values, out);
+    enum conv_issue issue = literal ? from_c_literal(&in, &r->values, out, literal) : from_c(&in, &r->values, out);
     if (issue == CONV_OK) return SQL_SUCCESS;
     return diag_param(&r->stmt->h, issue, set_number(r, r->at), number);
 }
 
-static SQLRETURN convert_literals(struct paramrun *r, struct sv *put) {
+/* types: NULL, or what each value is. */
+static SQLRETURN convert_literals(struct paramrun *r, struct sv *put, const char **types) {
     SQLRETURN all = SQL_SUCCESS;
     for (int i = 0; i < r->marks.n; i++) {
-        SQLRETURN rc = convert(r, i + 1, NULL, &put[i]);
+        struct from_c_out out = { .type = NULL };
+        SQLRETURN rc = convert(r, i + 1, &out, &put[i]);
         if (rc != SQL_SUCCESS) all = rc;
         if (!SQL_SUCCEEDED(rc)) return rc;
+        if (types) types[i] = out.type;
     }
     return all;
 }
@@ -140,24 +111,31 @@ static SQLRETURN convert_params(struct paramrun *r, struct sv *put, struct sea_p
 
 /* ---- one set, one statement ------------------------------------------------------------------------------------- */
 
+/* One of several sets was executed. Whatever becomes of its count, that stays true. */
+static SQLRETURN count_rows(struct paramrun *r, struct result **result) {
+    struct err e = ERR_INIT;
+    SQLLEN n = -1;
+    unsigned long set = (unsigned long)r->at + 1;
+    bool has_rows = r->scan.kind == SCAN_OTHER && result_n_columns(*result) > 0;
+    if (exec_count(r->stmt, &r->scan, result, r->deadline, &n, &e))
+        return diag_warn(&r->stmt->h, ST_WARNING, "parameter set %lu was executed, but not how many rows it changed is "
+                         "known: %s", set, e.text);
+    paramrun_add_count(r, n);
+    return has_rows ? diag_warn(&r->stmt->h, ST_WARNING, "the rows of parameter set %lu are not delivered: arrays of "
+                                "parameters bring counts only", set) : SQL_SUCCESS;
+}
+
 static SQLRETURN run_statement(struct paramrun *r, const struct exec_in *in) {
     struct stmt *s = r->stmt;
     struct err e = ERR_INIT;
     struct result *result = NULL;
-    SQLLEN n = -1;
     enum rc rc = exec_send(s, &r->scan, in, &result, &e);
     if (rc == RC_OK && r->n_sets == 1) {
         r->taken = true;
         return exec_take(s, &r->scan, &result, r->deadline);
     }
-    bool has_rows = rc == RC_OK && r->scan.kind == SCAN_OTHER && result_n_columns(result) > 0;
-    if (rc == RC_OK) rc = exec_count(s, &r->scan, &result, r->deadline, &n, &e);
-    if (rc == RC_OK) {
-        add_count(r, n);
-        return has_rows ? diag_warn(&s->h, ST_WARNING, "the rows of parameter set %lu are not delivered: arrays of "
-                                    "parameters bring counts only", (unsigned long)r->at + 1) : SQL_SUCCESS;
-    }
-    server_failed(r, &e);
+    if (rc == RC_OK) return count_rows(r, &result);
+    paramrun_server_failed(r, &e);
     return r->n_sets > 1 ? diag_row_err(&s->h, &e, (SQLLEN)r->at + 1) : diag_err(&s->h, &e);
 }
 
@@ -168,9 +146,9 @@ static SQLRETURN run_set(struct paramrun *r) {
     struct sv *put = arena_array(&r->values, (size_t)r->marks.n, sizeof *put);
     struct sea_param *params = arena_array(&r->values, (size_t)r->marks.n, sizeof *params);
     if (!put || !params) return diag_nomem(&r->stmt->h);
-    SQLRETURN rc = r->marks.n > MAX_PARAMS ? convert_literals(r, put) : convert_params(r, put, params, &n);
+    SQLRETURN rc = r->marks.n > MAX_PARAMS ? convert_literals(r, put, NULL) : convert_params(r, put, params, &n);
     if (!SQL_SUCCEEDED(rc)) return rc;
-    buf_init(&text, MAX_TEXT);
+    buf_init(&text, PARAMRUN_MAX_TEXT);
     struct exec_in in = { .sql = r->sql, .n_params = n, .params = params, .deadline = r->deadline,
                           .row_limit = r->stmt->attrs.max_rows < INT64_MAX ? (int64_t)r->stmt->attrs.max_rows : 0 };
     if (n < r->marks.n && markers_fill(r->sql, &r->marks, put, 0, r->sql.len, &text, &e)) {
@@ -185,46 +163,6 @@ static SQLRETURN run_set(struct paramrun *r) {
 
 /* ---- many sets, one statement ----------------------------------------------------------------------------------- */
 
-static void chunk_failed(struct paramrun *r, struct err *e) {
-    const struct chunk *c = &r->chunk;
-    unsigned long first = (unsigned long)c->sets[0] + 1, last = (unsigned long)c->sets[c->n - 1] + 1;
-    for (int i = 0; i < c->n; i++) set_failed(r, c->sets[i]);
-    server_failed(r, e);
-    if (c->n > 1) err_wrap(e, "none of the rows of parameter sets %lu to %lu was inserted", first, last);
-    (void)diag_row_err(&r->stmt->h, e, c->n > 1 ? SQL_ROW_NUMBER_UNKNOWN : (SQLLEN)first);
-}
-
-/* Runs what was gathered. The sets' states are known afterwards: a statement takes effect whole or not at all. */
-static void flush(struct paramrun *r) {
-    struct stmt *s = r->stmt;
-    struct chunk *c = &r->chunk;
-    struct err e = ERR_INIT;
-    struct result *result = NULL;
-    SQLLEN n = -1;
-    if (c->n == 0) return;
-    struct exec_in in = { .sql = buf_sv(&c->text), .deadline = r->deadline };
-    enum rc rc = exec_send(s, &r->scan, &in, &result, &e);
-    if (rc == RC_OK) rc = exec_count(s, &r->scan, &result, r->deadline, &n, &e);
-    if (rc == RC_OK) add_count(r, n >= 0 ? n : c->n);
-    else chunk_failed(r, &e);
-    c->n = 0;
-    buf_reset(&c->text);
-}
-
-static enum rc add_tuple(struct paramrun *r, const struct sv *put, struct err *e) {
-    struct chunk *c = &r->chunk;
-    buf_reset(&r->tuple);
-    if (markers_fill(r->sql, &r->marks, put, r->shape.from, r->shape.to, &r->tuple, e)) return RC_ERR;
-    if (c->n == CHUNK_ROWS || (c->n > 0 && c->text.len + r->tuple.len > CHUNK_TEXT)) flush(r);
-    if (r->stopped) return RC_OK;
-    size_t before = c->text.len;
-    enum rc rc = c->n == 0 ? buf_add(&c->text, r->sql.ptr, r->shape.from, e) : buf_addc(&c->text, ',', e);
-    if (rc == RC_OK) rc = buf_addsv(&c->text, buf_sv(&r->tuple), e);
-    if (rc == RC_OK) c->sets[c->n++] = r->at;
-    else c->text.len = before;
-    return rc;
-}
-
 static bool is_null(const struct paramrun *r, int number) {
     struct paramvalue v;
     paramrow_value(r->stmt, number, r->at, &v);
@@ -233,19 +171,23 @@ static bool is_null(const struct paramrun *r, int number) {
 
 /* A typed NULL among values would widen the type of its whole column, decimals beyond what can hold them; a plain one
  * takes the column's type. */
-static void plain_nulls(const struct paramrun *r, struct sv *put) {
-    for (int i = 0; i < r->marks.n; i++)
-        if (r->shape.column_of[i] >= 0 && is_null(r, i + 1)) put[i] = SV_LIT("NULL");
+static void plain_nulls(const struct paramrun *r, struct sv *put, const char **types) {
+    for (int i = 0; i < r->marks.n; i++) {
+        if (r->shape.column_of[i] < 0 || !is_null(r, i + 1)) continue;
+        put[i] = SV_LIT("NULL");
+        types[i] = NULL;
+    }
 }
 
 static SQLRETURN gather_set(struct paramrun *r) {
     struct err e = ERR_INIT;
     struct sv *put = arena_array(&r->values, (size_t)r->marks.n, sizeof *put);
-    if (!put) return diag_nomem(&r->stmt->h);
-    SQLRETURN rc = convert_literals(r, put);
+    const char **types = arena_array(&r->values, (size_t)r->marks.n, sizeof *types);
+    if (!put || !types) return diag_nomem(&r->stmt->h);
+    SQLRETURN rc = convert_literals(r, put, types);
     if (!SQL_SUCCEEDED(rc)) return rc;
-    plain_nulls(r, put);
-    return add_tuple(r, put, &e) ? diag_row_err(&r->stmt->h, &e, (SQLLEN)r->at + 1) : rc;
+    plain_nulls(r, put, types);
+    return paramchunk_add(r, put, types, &e) ? diag_row_err(&r->stmt->h, &e, (SQLLEN)r->at + 1) : rc;
 }
 
 /* ---- set by set ------------------------------------------------------------------------------------------------- */
@@ -253,15 +195,15 @@ static SQLRETURN gather_set(struct paramrun *r) {
 static void take_turn(struct paramrun *r) {
     SQLULEN set = r->at;
     r->tried++;
-    set_status(r, set, SQL_PARAM_SUCCESS);
+    paramrun_status(r, set, SQL_PARAM_SUCCESS);
     SQLRETURN rc = r->gathers ? gather_set(r) : run_set(r);
     if (r->gathers && r->stopped) {         /* the chunk before broke: this set was not sent */
-        set_status(r, set, SQL_PARAM_UNUSED);
+        paramrun_status(r, set, SQL_PARAM_UNUSED);
         r->tried--;
     } else if (!SQL_SUCCEEDED(rc)) {
-        set_failed(r, set);
+        paramrun_failed(r, set, SQL_PARAM_ERROR);
     } else if (rc == SQL_SUCCESS_WITH_INFO) {
-        set_status(r, set, SQL_PARAM_SUCCESS_WITH_INFO);
+        paramrun_status(r, set, SQL_PARAM_SUCCESS_WITH_INFO);
         r->warned++;
     }
     drop_held(r);
@@ -319,7 +261,7 @@ static SQLRETURN go(struct paramrun *r, SQLPOINTER *token) {
         take_turn(r);
         tell_processed(r, r->at + 1);
     }
-    if (!r->stopped) flush(r);
+    if (!r->stopped) paramchunk_flush(r);
     if (!r->stopped) tell_processed(r, r->n_sets);
     return finish(r);
 }
@@ -352,10 +294,7 @@ static enum rc prepare(struct paramrun *r, struct sv sql, struct err *e) {
         insert_match(r->sql, &r->marks, &r->arena, &r->shape, e)) return RC_ERR;
     r->gathers = r->n_sets > 1 && r->shape.matches && r->shape.repeatable;
     r->held = arena_array(&r->arena, (size_t)r->marks.n, sizeof *r->held);
-    r->chunk.sets = arena_array(&r->arena, r->gathers ? CHUNK_ROWS : 1, sizeof *r->chunk.sets);
-    if (!r->held || !r->chunk.sets) return err_nomem(e);
-    buf_init(&r->tuple, MAX_TEXT);
-    buf_init(&r->chunk.text, MAX_TEXT);
+    if (!r->held || paramchunk_init(r, e)) return err_nomem(e);
     drop_held(r);
     return RC_OK;
 }
@@ -380,7 +319,7 @@ SQLRETURN paramrun_start(struct stmt *s, struct sv sql, const struct scan *scan)
         paramrun_free(&r);
         return diag_err(&s->h, &e);
     }
-    for (SQLULEN i = 0; i < r->n_sets; i++) set_status(r, i, SQL_PARAM_UNUSED);
+    for (SQLULEN i = 0; i < r->n_sets; i++) paramrun_status(r, i, SQL_PARAM_UNUSED);
     tell_processed(r, 0);
     return keep_or_free(s, r, go(r, NULL));
 }
@@ -392,53 +331,5 @@ SQLRETURN paramrun_go_on(struct stmt *s, SQLPOINTER *token) {
     SQLRETURN rc = go(r, token ? token : &unwanted);
     rc = keep_or_free(s, r, rc);
     if (rc != SQL_NEED_DATA) stmt_abandon_run(s);
-    return rc;
-}
-
-/* ---- SQLPutData ------------------------------------------------------------------------------------------------- */
-
-static SQLRETURN measure(struct stmt *s, SQLSMALLINT c_type, const void *data, SQLLEN given, size_t *len) {
-    *len = 0;
-    if (given == SQL_DEFAULT_PARAM)
-        return diag_fail(&s->h, ST_DEFAULT_PARAM, "only parameters of procedures have defaults");
-    if (!data && given != 0) return diag_fail(&s->h, ST_NULL_POINTER, "the data is a NULL pointer");
-    if (!conv_is_variable(c_type)) *len = (size_t)conv_c_size(c_type);
-    else if (given >= 0) *len = (size_t)given;
-    else if (given == SQL_NTS && c_type == SQL_C_CHAR) *len = strlen(data);
-    else if (given == SQL_NTS && c_type == SQL_C_WCHAR)
-        for (const SQLWCHAR *p = data; *p; p++) *len += sizeof *p;
-    else return diag_fail(&s->h, ST_LENGTH, "%ld is not a length for this kind of data", (long)given);
-    return SQL_SUCCESS;
-}
-
-static SQLRETURN append(struct paramrun *r, struct held *h, SQLSMALLINT c_type, const void *data, SQLLEN given) {
-    struct err e = ERR_INIT;
-    size_t len = 0;
-    SQLRETURN rc = measure(r->stmt, c_type, data, given, &len);
-    if (!SQL_SUCCEEDED(rc)) return rc;
-    if (r->held_bytes + len > PARAMROW_MAX_HELD)
-        err_set(&e, ERR_LIMIT, "the data of one set of parameters is larger than %d bytes", PARAMROW_MAX_HELD);
-    else if (len == 0 || buf_add(&h->bytes, data, len, &e) == RC_OK) r->held_bytes += len;
-    return e.code == ERR_NONE ? SQL_SUCCESS : diag_err(&r->stmt->h, &e);
-}
-
-static SQLRETURN put(struct stmt *s, struct paramrun *r, SQLPOINTER data, SQLLEN length) {
-    struct held *h = &r->held[r->number - 1];
-    struct paramvalue v;
-    paramrow_value(s, r->number, r->at, &v);
-    if (h->is_null || (h->begun && length == SQL_NULL_DATA))
-        return diag_fail(&s->h, ST_CONCAT_NULL, "NULL cannot be put together with other data");
-    if (h->begun && !conv_is_variable(v.c_type))
-        return diag_fail(&s->h, ST_PUT_PIECES, "only character and binary data may be sent in parts");
-    SQLRETURN rc = length == SQL_NULL_DATA ? SQL_SUCCESS : append(r, h, v.c_type, data, length);
-    if (!SQL_SUCCEEDED(rc)) return rc;
-    h->is_null = length == SQL_NULL_DATA;
-    h->begun = true;
-    return state_move(s, STMT_ST_CAN_PUT);
-}
-
-SQLRETURN paramrun_put(struct stmt *s, SQLPOINTER data, SQLLEN length) {
-    SQLRETURN rc = put(s, s->run, data, length);
-    if (!SQL_SUCCEEDED(rc)) stmt_abandon_run(s);
     return rc;
 }

@@ -4,7 +4,7 @@
  *                     │ all there
  *                     ▼
  *      one set: values as typed parameters          many sets of INSERT … VALUES (one tuple): literals, gathered into
- *      many sets of anything else: the same,        statements of many tuples, each done whole or not at all
+ *      many sets of anything else: the same,        statements of many tuples (paramchunk)
  *      one statement each
  *
  * The application's buffers are read when a set's turn comes. */

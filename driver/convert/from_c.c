@@ -145,16 +145,15 @@ static enum conv_issue quote(struct arena *a, struct sv text, struct sv *out) {
     return CONV_OK;
 }
 
-enum conv_issue from_c_literal(const struct from_c_in *in, struct arena *a, struct sv *out) {
-    struct from_c_out value;
+enum conv_issue from_c_literal(const struct from_c_in *in, struct arena *a, struct from_c_out *value, struct sv *out) {
     struct sv quoted;
-    enum conv_issue issue = from_c(in, a, &value);
-    *out = value.expression;
-    if (issue != CONV_OK || !sv_is_null(value.expression)) return issue;
-    if (sv_is_null(value.value)) return cast_null(a, value.type, out);
-    issue = quote(a, value.value, &quoted);
+    enum conv_issue issue = from_c(in, a, value);
+    *out = value->expression;
+    if (issue != CONV_OK || !sv_is_null(value->expression)) return issue;
+    if (sv_is_null(value->value)) return cast_null(a, value->type, out);
+    issue = quote(a, value->value, &quoted);
     *out = quoted;
-    if (issue != CONV_OK || strcmp(value.type, "STRING") == 0) return issue;
-    struct sv pieces[] = {SV_LIT("CAST("), quoted, SV_LIT(" AS "), sv_of(value.type), SV_LIT(")")};
+    if (issue != CONV_OK || strcmp(value->type, "STRING") == 0) return issue;
+    struct sv pieces[] = {SV_LIT("CAST("), quoted, SV_LIT(" AS "), sv_of(value->type), SV_LIT(")")};
     return from_join(a, pieces, 5, out);
 }

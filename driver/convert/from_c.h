@@ -35,8 +35,8 @@ struct from_c_out {
  * not exist is CONV_RESTRICTED. NULL of a type that the API takes no parameters of is an expression, too. */
 enum conv_issue from_c(const struct from_c_in *in, struct arena *a, struct from_c_out *out);
 
-/* The same value as an exact typed SQL expression (CAST('…' AS T), X'…', NULL …), for multi-row VALUES and for more
+/* The same value, and as an exact typed SQL expression (CAST('…' AS T), X'…', NULL …), for multi-row VALUES and for more
  * parameters than the API takes. Strings are escaped with backslashes, never with doubled quotes. */
-enum conv_issue from_c_literal(const struct from_c_in *in, struct arena *a, struct sv *out);
+enum conv_issue from_c_literal(const struct from_c_in *in, struct arena *a, struct from_c_out *value, struct sv *out);
 
 #endif

@@ -40,7 +40,8 @@ driver_doors = \
 	driver/api/memtable.c driver/api/memtable.h \
 	driver/api/paramfacts.c driver/api/paramfacts.h \
 	driver/api/paramrow.c driver/api/paramrow.h \
-	driver/api/paramrun.c driver/api/paramrun.h \
+	driver/api/paramrun.c driver/api/paramrun.h driver/api/paramrun_priv.h driver/api/paramput.c \
+	driver/api/paramchunk.c driver/api/paramchunk.h \
 	driver/api/params.c \
 	driver/api/putdata.c \
 	driver/api/pattern.c driver/api/pattern.h \

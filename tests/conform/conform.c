@@ -89,7 +89,7 @@ int main(void) {
     const struct { const struct CMUnitTest *tests; size_t n; } PARTS[] = {
         { CONNECT_TESTS, N_CONNECT_TESTS }, { RESULT_TESTS, N_RESULT_TESTS }, { CATALOG_TESTS, N_CATALOG_TESTS },
         { DESC_TESTS, N_DESC_TESTS }, { PARAM_TESTS, N_PARAM_TESTS }, { THREAD_TESTS, N_THREAD_TESTS },
-        { ESCAPE_TESTS, N_ESCAPE_TESTS },
+        { ESCAPE_TESTS, N_ESCAPE_TESTS }, { ARRAY_TESTS, N_ARRAY_TESTS }, { CELL_TESTS, N_CELL_TESTS },
     };
     size_t n = 0;
     for (size_t i = 0; i < COUNT(PARTS); i++)

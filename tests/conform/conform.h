@@ -42,6 +42,9 @@ extern const size_t N_CONNECT_TESTS, N_RESULT_TESTS, N_CATALOG_TESTS, N_DESC_TES
 extern const struct CMUnitTest ESCAPE_TESTS[];
 extern const size_t N_ESCAPE_TESTS;
 
+extern const struct CMUnitTest ARRAY_TESTS[], CELL_TESTS[];
+extern const size_t N_ARRAY_TESTS, N_CELL_TESTS;
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_conn, close_conn)
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 

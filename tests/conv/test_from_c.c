@@ -250,10 +250,10 @@ static bool literal_agrees(const struct from_c_out *value, struct sv literal) {
 
 static void judge(struct row *r, const char *how) {
     struct arena a = ARENA_INIT;
-    struct from_c_out out;
+    struct from_c_out out, again;
     struct sv literal, got;
     char want[ROOM];
-    enum conv_issue issue = from_c(&r->in, &a, &out), literal_issue = from_c_literal(&r->in, &a, &literal);
+    enum conv_issue issue = from_c(&r->in, &a, &out), literal_issue = from_c_literal(&r->in, &a, &again, &literal);
     got = sv_is_null(out.expression) ? out.value : out.expression;
     bool spliced = !sv_is_null(out.expression), ok = issue == CONV_OK, null = strcmp(r->want, "NULL") == 0;
     size_t len = unescape(want, r->want);

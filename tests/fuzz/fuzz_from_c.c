@@ -77,11 +77,11 @@ static void check_one_expression(struct arena *a, struct sv literal) {
 
 static void convert(const struct from_c_in *in) {
     struct arena a = ARENA_INIT;
-    struct from_c_out out;
+    struct from_c_out out, same;
     struct sv literal;
     enum conv_issue issue = from_c(in, &a, &out);
     check((unsigned)issue < CONV_ISSUE_COUNT);
-    check(from_c_literal(in, &a, &literal) == issue);
+    check(from_c_literal(in, &a, &same, &literal) == issue);
     if (issue == CONV_OK) {
         check(out.type != NULL);
         check(sv_is_null(out.value) || utf8_is_valid(out.value.ptr, out.value.len));
