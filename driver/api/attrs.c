@@ -240,7 +240,7 @@ static SQLRETURN get_row_number(struct stmt *s, const struct text_out *out) {
     const struct cursor *c = s->cursor;
     if (!c) return diag_fail(&s->h, ST_CURSOR_STATE, "there is no open cursor");
     if (s->state != STMT_ST_ROW) return text_out_ulen(out, 0);
-    return text_out_ulen(out, (SQLULEN)(c->taken - c->rowset_rows + c->position + 1));
+    return text_out_ulen(out, (SQLULEN)cursor_number(c, c->position));
 }
 
 SQLRETURN api_get_stmt_attr(struct stmt *s, SQLINTEGER attr, const struct text_out *value) {

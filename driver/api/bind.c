@@ -2,6 +2,7 @@
 #include "bind.h"
 
 #include "api.h"
+#include "bookmark.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
@@ -26,10 +27,13 @@ static SQLRETURN unbind(struct desc *ard, int number) {
 
 SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
                        SQLLEN *ind) {
-    if (number == 0) return diag_fail(&s->h, ST_BAD_INDEX, "column 0 is the bookmark column, and bookmarks are off");
+    if (number == 0 && s->attrs.use_bookmarks == SQL_UB_OFF)
+        return diag_fail(&s->h, ST_BAD_INDEX, "column 0 is the bookmark column, and bookmarks are off");
     if (number > DESC_MAX_RECORDS) return diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u", number);
     if (!target && !ind) return unbind(s->ard, number);
     c_type = bind_c_type(c_type);
+    if (number == 0 && !bookmark_is_c_type(c_type))
+        return diag_fail(&s->h, ST_C_TYPE, "a bookmark is SQL_C_VARBOOKMARK or SQL_C_BOOKMARK, not %d", c_type);
     if (!conv_is_c_type(c_type)) return diag_fail(&s->h, ST_C_TYPE, "%d is no C data type", c_type);
     if (cap < 0) return diag_fail(&s->h, ST_LENGTH, "the buffer length %ld is negative", (long)cap);
     struct desc_rec *r = desc_at(s->ard, number);
@@ -49,18 +53,24 @@ static char *place(void *base, ptrdiff_t offset, ptrdiff_t stride, int64_t row) 
     return base ? (char *)base + offset + stride * row : NULL;
 }
 
+static SQLSMALLINT c_type_of(const struct stmt *s, int col, SQLSMALLINT concise) {
+    if (col == BOOKMARK_COL) return bookmark_c_type(concise, s->attrs.use_bookmarks);
+    if (concise != SQL_C_DEFAULT) return concise;
+    return conv_default_c_type(&s->cursor->cols[col], s->dbc->options.wide_types);
+}
+
 void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t row, struct conv_job *out) {
     const struct desc *ard = s->ard;
     const struct cursor *c = s->cursor;
     bool by_row = ard->bind_type != SQL_BIND_BY_COLUMN;
-    bool wide = s->dbc->options.wide_types;
     ptrdiff_t offset = ard->bind_offset ? (ptrdiff_t)*ard->bind_offset : 0;
-    SQLSMALLINT c_type = r->concise == SQL_C_DEFAULT ? conv_default_c_type(&c->cols[col], wide) : r->concise;
+    SQLSMALLINT c_type = c_type_of(s, col, r->concise);
     SQLLEN size = conv_is_variable(c_type) ? r->octet_length : conv_c_size(c_type);
     ptrdiff_t data_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)size;
     ptrdiff_t length_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)sizeof(SQLLEN);
     *out = (struct conv_job){
-        .column = &c->cols[col], .zone = c->zones[col], .c_type = c_type, .precision = r->precision, .scale = r->scale,
+        .column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col],
+        .zone = col == BOOKMARK_COL ? NULL : c->zones[col], .c_type = c_type, .precision = r->precision, .scale = r->scale,
         .leading = r->interval_precision,
         .max_length = (size_t)s->attrs.max_length, .whole_characters = s->dbc->options.whole_characters,
         .data = place(r->data, offset, data_stride, row), .data_stride = data_stride, .capacity = size,

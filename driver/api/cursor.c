@@ -4,6 +4,7 @@
 #include "core/tz.h"
 
 static enum rc finish(struct cursor *c, struct err *e) {
+    c->part_col = PART_NONE;
     c->zones = mem_array((size_t)c->n_cols + 1, sizeof *c->zones);
     c->kernels = mem_array((size_t)c->n_cols + 1, sizeof *c->kernels);
     return c->zones && c->kernels ? RC_OK : err_nomem(e);
@@ -49,12 +50,13 @@ enum rc cursor_of_rows(struct cursor **out, struct arena *a, int n_cols, const s
 }
 
 static void drop_rowset(struct cursor *c) {
-    for (int i = 0; i < c->n_runs; i++)
+    for (int i = 0; i < c->n_runs && !c->store; i++)
         if (c->runs[i].batch != c->batch) batch_free(&c->runs[i].batch);
+    if (c->store) rowstore_trim(c->store);
     c->n_runs = 0;
     c->rowset_rows = 0;
     c->position = 0;
-    c->part_col = 0;
+    c->part_col = PART_NONE;
     part_reset(&c->part);
 }
 
@@ -64,6 +66,7 @@ void cursor_free(struct cursor **out) {
     drop_rowset(c);
     batch_free(&c->batch);
     batch_free(&c->memory);
+    rowstore_free(&c->store);
     part_fini(&c->part);
     result_free(&c->result);
     arena_fini(&c->arena);
@@ -76,7 +79,7 @@ void cursor_free(struct cursor **out) {
     *out = NULL;
 }
 
-static enum rc add_run(struct cursor *c, int64_t n, struct err *e) {
+static enum rc add_run(struct cursor *c, struct batch *b, int64_t row, int64_t n, struct err *e) {
     if (c->n_runs == c->cap_runs) {
         int cap = c->cap_runs ? c->cap_runs * 2 : 4;
         struct run *grown = mem_realloc(c->runs, (size_t)cap * sizeof *grown);
@@ -84,10 +87,8 @@ static enum rc add_run(struct cursor *c, int64_t n, struct err *e) {
         c->runs = grown;
         c->cap_runs = cap;
     }
-    c->runs[c->n_runs++] = (struct run){ c->batch, c->next_row, n };
-    c->next_row += n;
+    c->runs[c->n_runs++] = (struct run){ b, row, n };
     c->rowset_rows += n;
-    c->taken += n;
     return RC_OK;
 }
 
@@ -102,6 +103,15 @@ static enum rc find_zones(struct cursor *c, struct err *e) {
     return RC_OK;
 }
 
+static enum rc from_source(struct cursor *c, struct cancel *cancel, int64_t deadline, struct batch **b, struct err *e) {
+    if (c->result) return result_next(c->result, cancel, deadline, b, e);
+    *b = c->memory;
+    c->memory = NULL;
+    return RC_OK;
+}
+
+/* ---- forward-only --------------------------------------------------------------------------------------------------- */
+
 /* Makes sure that c->batch has a row left; NULL afterwards = no more rows. A used-up batch belongs to its run. */
 static enum rc next_batch(struct cursor *c, struct cancel *cancel, int64_t deadline, struct err *e) {
     while (!c->batch || c->next_row >= c->batch->n_rows) {
@@ -109,12 +119,7 @@ static enum rc next_batch(struct cursor *c, struct cancel *cancel, int64_t deadl
         if (!is_kept) batch_free(&c->batch);
         c->batch = NULL;
         c->next_row = 0;
-        if (c->result) {
-            if (result_next(c->result, cancel, deadline, &c->batch, e)) return RC_ERR;
-        } else {
-            c->batch = c->memory;
-            c->memory = NULL;
-        }
+        if (from_source(c, cancel, deadline, &c->batch, e)) return RC_ERR;
         if (!c->batch) return RC_OK;
     }
     return RC_OK;
@@ -127,7 +132,10 @@ static enum rc collect(struct cursor *c, int64_t n, struct cancel *cancel, int64
         if (!c->batch) return RC_OK;
         if (!c->has_zones && find_zones(c, e)) return RC_ERR;
         int64_t left = c->batch->n_rows - c->next_row, want = n - c->rowset_rows;
-        if (add_run(c, left < want ? left : want, e)) return RC_ERR;
+        int64_t take = left < want ? left : want;
+        if (add_run(c, c->batch, c->next_row, take, e)) return RC_ERR;
+        c->next_row += take;
+        c->taken += take;
     }
     return RC_OK;
 }
@@ -142,6 +150,96 @@ enum rc cursor_advance(struct cursor *c, int64_t n, struct cancel *cancel, int64
     return RC_ERR;
 }
 
+/* ---- static ---------------------------------------------------------------------------------------------------------- */
+
+enum rc cursor_make_static(struct cursor *c, const struct rowstore_in *in, struct err *e) {
+    return rowstore_new(&c->store, in, e);
+}
+
+int64_t cursor_stored(const struct cursor *c) {
+    int64_t n = rowstore_rows(c->store);
+    return c->max_rows > 0 && n > c->max_rows ? c->max_rows : n;
+}
+
+static enum rc read_batch(struct cursor *c, struct cancel *cancel, int64_t deadline, struct err *e) {
+    struct batch *b = NULL;
+    if (from_source(c, cancel, deadline, &b, e)) return RC_ERR;
+    c->is_read = !b;
+    if (!b) return RC_OK;
+    enum rc rc = c->has_zones ? RC_OK : find_zones(c, e);
+    if (rc == RC_OK) rc = rowstore_add(c->store, &b, e);
+    batch_free(&b);
+    return rc;
+}
+
+static bool can_be_repeated(const struct err *e) { return e->code == ERR_CANCELLED || e->code == ERR_QUERY_TIMEOUT; }
+
+/* Reads until so many rows are stored or there are no more. What was read stays good when a later batch cannot be had. */
+static enum rc read_up_to(struct cursor *c, int64_t n, struct cancel *cancel, int64_t deadline, struct err *e) {
+    if (c->max_rows > 0 && n > c->max_rows) n = c->max_rows;
+    while (!c->is_read && rowstore_rows(c->store) < n) {
+        if (!c->is_broken && read_batch(c, cancel, deadline, e) == RC_OK) continue;
+        if (!c->is_broken && can_be_repeated(e)) return RC_ERR;
+        if (!c->is_broken) c->broken = *e;
+        c->is_broken = true;
+        *e = c->broken;
+        return RC_ERR;
+    }
+    return RC_OK;
+}
+
+enum rc cursor_last(struct cursor *c, struct cancel *cancel, int64_t deadline, int64_t *last_r, struct err *e) {
+    if (read_up_to(c, INT64_MAX, cancel, deadline, e)) return RC_ERR;
+    *last_r = cursor_stored(c);
+    return RC_OK;
+}
+
+int64_t cursor_known_last(const struct cursor *c) {
+    bool is_full = c->max_rows > 0 && rowstore_rows(c->store) >= c->max_rows;
+    return c->is_read || is_full ? cursor_stored(c) : INT64_MAX;
+}
+
+static enum rc collect_stored(struct cursor *c, int64_t from, int64_t n, struct err *e) {
+    while (n > 0) {
+        struct batch *b = NULL;
+        int64_t row = 0;
+        if (rowstore_find(c->store, from, &b, &row, e)) return RC_ERR;
+        int64_t take = b->n_rows - row < n ? b->n_rows - row : n;
+        if (add_run(c, b, row, take, e)) return RC_ERR;
+        from += take;
+        n -= take;
+    }
+    return RC_OK;
+}
+
+enum rc cursor_go(struct cursor *c, const struct scroll *to, struct cancel *cancel, int64_t deadline, struct err *e) {
+    drop_rowset(c);
+    if (to->place != SCROLL_ROWS) {
+        c->at = *to;
+        return RC_OK;
+    }
+    int64_t behind = to->size < INT64_MAX - to->start ? to->start + to->size : INT64_MAX;
+    if (read_up_to(c, behind - 1, cancel, deadline, e)) return RC_ERR;
+    int64_t last = cursor_stored(c);
+    if (to->start > last) {
+        c->at = (struct scroll){ SCROLL_AFTER, 0, to->size };
+        return RC_OK;
+    }
+    if (collect_stored(c, to->start - 1, (behind - 1 < last ? behind - 1 : last) - to->start + 1, e)) {
+        drop_rowset(c);
+        return RC_ERR;
+    }
+    c->at = *to;
+    return RC_OK;
+}
+
+/* ---- the rowset ------------------------------------------------------------------------------------------------------- */
+
+int64_t cursor_number(const struct cursor *c, int64_t row_in_rowset) {
+    int64_t first = c->store ? c->at.start : c->taken - c->rowset_rows + 1;
+    return first + row_in_rowset;
+}
+
 const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int64_t *row_r) {
     for (int i = 0; i < c->n_runs; i++) {
         if (row_in_rowset < c->runs[i].n) {
@@ -151,6 +249,12 @@ const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int6
         row_in_rowset -= c->runs[i].n;
     }
     return NULL;
+}
+
+void cursor_put_on(struct cursor *c, int64_t row_in_rowset) {
+    c->position = row_in_rowset;
+    c->part_col = PART_NONE;
+    part_reset(&c->part);
 }
 
 enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) {
@@ -164,8 +268,9 @@ enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) {
 }
 
 conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
-    struct cursor_kernel *k = &c->kernels[col];
+    struct cursor_kernel *k = &c->kernels[col == BOOKMARK_COL ? c->n_cols : col];
+    const struct column *column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col];
     if (!k->known || k->phys != phys || k->c_type != c_type)
-        *k = (struct cursor_kernel){ true, phys, c_type, conv_find(phys, &c->cols[col], c_type) };
+        *k = (struct cursor_kernel){ true, phys, c_type, conv_find(phys, column, c_type) };
     return k->run;
 }

@@ -1,18 +1,26 @@
 /* cursor: the rows of one execution, on their way to the application: where they come from, which of them are the
  * current rowset, and how far SQLGetData got.
  *
- *   session result ─┐
- *                   ├→ batches → runs (the rowset) → kernels into bound buffers, or parts for SQLGetData
- *   rows of ours ───┘
+ *   session result ─┐           forward-only
+ *                   ├→ batches ───────────────→ runs (the rowset) → kernels into bound buffers, or parts for SQLGetData
+ *   rows of ours ───┘     └→ rowstore ──────────┘
+ *                              static
  *
- * A rowset may span batches: it is a list of runs, and the batches of its runs live until the next rowset. */
+ * A rowset may span batches: it is a list of runs, and the batches of its runs live until the next rowset. A
+ * forward-only cursor hands batches through and forgets them. A static one puts them into a row store as they come, no
+ * further than it has to read, and collects its rowsets from there. */
 #ifndef DRIVER_API_CURSOR_H
 #define DRIVER_API_CURSOR_H
 
+#include "bookmark.h"
 #include "core/arena.h"
 #include "driver/convert/convert.h"
 #include "driver/result/batch.h"
+#include "driver/result/rowstore.h"
 #include "driver/session/session.h"
+#include "scroll.h"
+
+enum { PART_NONE = -2 };
 
 struct run {
     struct batch *batch;
@@ -34,13 +42,17 @@ struct cursor {
     const struct column *cols;
     const struct tz **zones;        /* per column, known with the first batch; NULL entries = UTC */
     bool has_zones;
-    struct cursor_kernel *kernels;  /* per column */
+    struct cursor_kernel *kernels;  /* per column; [n_cols] is the bookmark's */
     int64_t max_rows;               /* SQL_ATTR_MAX_ROWS; 0 = none */
     int64_t total_rows;             /* -1 = unknown */
     int64_t taken;                  /* rows that went into rowsets so far */
 
     struct batch *batch;            /* has rows left, from next_row on */
     int64_t next_row;
+    struct rowstore *store;         /* static cursor: the rows so far; NULL = forward-only */
+    bool is_read;                   /* static cursor: the source is at its end */
+    struct scroll at;               /* static cursor: where it is */
+
     struct run *runs;
     int n_runs, cap_runs;
     int64_t rowset_rows;
@@ -50,7 +62,8 @@ struct cursor {
     struct err broken;
 
     struct part part;               /* SQLGetData */
-    int part_col;                   /* 1-based; 0 = none */
+    int part_col;                   /* 0-based, or BOOKMARK_COL; PART_NONE = none */
+    struct bookmark mark;           /* SQLGetData of column 0 */
     uint8_t *issues;                /* scratch for kernels, one per row of a rowset */
     uint8_t *row_states;
     size_t cap_rows;
@@ -62,10 +75,27 @@ enum rc cursor_of_rows(struct cursor **out, struct arena *a, int n_cols, const s
                        int64_t max_rows, struct err *e) MUST_CHECK;
 void cursor_free(struct cursor **c);
 
-/* Collects up to n rows as the new rowset; rowset_rows says how many there are, 0 at the end. */
+/* Before the first fetch: makes it a static cursor. */
+enum rc cursor_make_static(struct cursor *c, const struct rowstore_in *in, struct err *e) MUST_CHECK;
+
+/* Forward-only: collects up to n rows as the new rowset; rowset_rows says how many there are, 0 at the end. */
 enum rc cursor_advance(struct cursor *c, int64_t n, struct cancel *cancel, int64_t deadline, struct err *e) MUST_CHECK;
+/* Static: the number of the last row: reads the source to its end. */
+enum rc cursor_last(struct cursor *c, struct cancel *cancel, int64_t deadline, int64_t *last_r,
+                    struct err *e) MUST_CHECK;
+/* Static: the same when it is known already, else INT64_MAX. */
+int64_t cursor_known_last(const struct cursor *c);
+int64_t cursor_stored(const struct cursor *c);      /* static: rows read so far */
+/* Static: goes to a place. On SCROLL_ROWS up to size rows from start on are the new rowset; none = behind the end. When it
+ * fails the cursor is where it was, without a rowset. */
+enum rc cursor_go(struct cursor *c, const struct scroll *to, struct cancel *cancel, int64_t deadline,
+                  struct err *e) MUST_CHECK;
+
+/* The number of a row of the rowset in the result set, from 1. */
+int64_t cursor_number(const struct cursor *c, int64_t row_in_rowset);
 /* The run that holds the rowset's row, and the row's number in its batch. NULL = no such row. */
 const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int64_t *row_r);
+void cursor_put_on(struct cursor *c, int64_t row_in_rowset);    /* SQLGetData starts afresh there */
 enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) MUST_CHECK;
 conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type);
 

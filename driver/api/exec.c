@@ -10,7 +10,18 @@
 #include "driver/sql/scan.h"
 #include "paramrun.h"
 
+static SQLRETURN make_static(struct stmt *s, struct cursor *c) {
+    const struct options *o = &s->dbc->options;
+    const struct rowstore_in in = { .max_bytes = (size_t)o->cursor_memory << 20, .folder = o->cursor_folder };
+    struct err e = ERR_INIT;
+    return cursor_make_static(c, &in, &e) ? diag_err(&s->h, &e) : SQL_SUCCESS;
+}
+
 SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
+    if (s->attrs.cursor_type == SQL_CURSOR_STATIC && !SQL_SUCCEEDED(make_static(s, c))) {
+        cursor_free(&c);
+        return SQL_ERROR;
+    }
     s->cursor = c;
     s->row_count = (SQLLEN)c->total_rows;
     diag_counts(&s->h, s->row_count, s->row_count);

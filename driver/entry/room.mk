@@ -20,6 +20,7 @@ driver_doors = \
 	driver/api/ask.c driver/api/ask.h \
 	driver/api/attrs.c \
 	driver/api/bind.c driver/api/bind.h \
+	driver/api/bookmark.c driver/api/bookmark.h \
 	driver/api/cancel.c \
 	driver/api/catalog.c driver/api/catalog.h \
 	driver/api/colfield.c driver/api/colfield.h \
@@ -46,6 +47,9 @@ driver_doors = \
 	driver/api/putdata.c \
 	driver/api/pattern.c driver/api/pattern.h \
 	driver/api/plan.c driver/api/plan.h \
+	driver/api/rowset.c driver/api/rowset.h \
+	driver/api/scroll.c driver/api/scroll.h \
+	driver/api/setpos.c \
 	driver/api/tables.c \
 	driver/api/tran.c \
 	driver/api/typefacts.c driver/api/typefacts.h \

@@ -38,7 +38,45 @@ static SQLRETURN decide(const struct rule *r, SQLULEN value, SQLULEN *keep_r, st
     }
 }
 
-SQLRETURN attr_stmt_set(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, struct handle *h, bool *known) {
+/* ---- the cursor's attributes ------------------------------------------------------------------------------------------ */
+
+/* Cursors are forward-only or static, and read-only: other kinds get the nearest (01S02). */
+static SQLRETURN substitute(SQLINTEGER id, SQLULEN *value, struct handle *h) {
+    SQLULEN instead = *value;
+    if (id == SQL_ATTR_CURSOR_TYPE && (*value == SQL_CURSOR_KEYSET_DRIVEN || *value == SQL_CURSOR_DYNAMIC))
+        instead = SQL_CURSOR_STATIC;
+    if (id == SQL_ATTR_CONCURRENCY && *value > SQL_CONCUR_READ_ONLY && *value <= SQL_CONCUR_VALUES)
+        instead = SQL_CONCUR_READ_ONLY;
+    if (instead == *value) return SQL_SUCCESS;
+    SQLRETURN rc = diag_warn(h, ST_VALUE_CHANGED, id == SQL_ATTR_CURSOR_TYPE
+                                 ? "SQL_ATTR_CURSOR_TYPE: cursors are forward-only or static; a static one is used"
+                                 : "SQL_ATTR_CONCURRENCY: cursors are read-only");
+    *value = instead;
+    return rc;
+}
+
+/* "The following table lists the cursor attributes that are set implicitly" (SQLSetStmtAttr, cursor characteristics). */
+static void set_implied(struct stmt_attrs *a, SQLINTEGER id) {
+    switch (id) {
+    case SQL_ATTR_CONCURRENCY: a->cursor_sensitivity = SQL_INSENSITIVE; break;
+    case SQL_ATTR_CURSOR_SCROLLABLE:
+        a->cursor_type = a->cursor_scrollable == SQL_SCROLLABLE ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY;
+        break;
+    case SQL_ATTR_CURSOR_SENSITIVITY:
+        if (a->cursor_sensitivity != SQL_INSENSITIVE) break;
+        a->concurrency = SQL_CONCUR_READ_ONLY;
+        a->cursor_type = SQL_CURSOR_STATIC;
+        a->cursor_scrollable = SQL_SCROLLABLE;
+        break;
+    case SQL_ATTR_CURSOR_TYPE:
+        a->cursor_scrollable = a->cursor_type == SQL_CURSOR_FORWARD_ONLY ? SQL_NONSCROLLABLE : SQL_SCROLLABLE;
+        if (a->cursor_type == SQL_CURSOR_STATIC) a->cursor_sensitivity = SQL_INSENSITIVE;
+        break;
+    default: break;
+    }
+}
+
+static SQLRETURN set_one(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, struct handle *h, bool *known) {
     SQLULEN keep;
     SQLRETURN rc = SQL_SUCCESS;
     *known = true;
@@ -53,6 +91,14 @@ SQLRETURN attr_stmt_set(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, stru
         *known = false;
         return SQL_SUCCESS;
     }
+}
+
+SQLRETURN attr_stmt_set(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, struct handle *h, bool *known) {
+    SQLRETURN warned = substitute(id, &value, h);
+    SQLRETURN rc = set_one(a, id, value, h, known);
+    if (!*known || !SQL_SUCCEEDED(rc)) return rc;
+    set_implied(a, id);
+    return rc == SQL_SUCCESS ? warned : rc;
 }
 
 SQLRETURN attr_dbc_set(struct dbc_attrs *a, SQLINTEGER id, SQLULEN value, struct handle *h, bool *known) {

@@ -4,6 +4,7 @@
  *   ALLOCATED ─────────→ PREPARED ──────────────────────→ OPEN ──────────→ ROW ──────────→ END
  *       └───────────────────┴── execute: no columns ──→ DONE
  *       └───────────────────┴── execute: data at execution ──→ NEED ─→ MUST_PUT ⇄ CAN_PUT, and back when all is there
+ *   OPEN, ROW and END: a static cursor moves freely between them.
  *   Closing leads back to PREPARED if there is a prepared text, else to ALLOCATED. */
 #ifndef DRIVER_HANDLE_STATE_H
 #define DRIVER_HANDLE_STATE_H

@@ -44,6 +44,7 @@ struct stmt {
     struct paramrun *run;           /* an execution that waits for data; NULL = none */
     struct cursor *cursor;          /* NULL = none */
     bool extended_fetch, plain_fetch;   /* SQLExtendedFetch and SQLFetch do not mix on one cursor */
+    SQLUSMALLINT *extended_status;      /* row status array of the last SQLExtendedFetch; SQLSetPos writes there too */
     SQLLEN row_count;               /* SQLRowCount; -1 = unknown */
     char cursor_name[STMT_MAX_CURSOR_NAME + 1];     /* "" = SQL_CUR<n> */
 };

@@ -12,6 +12,8 @@ libresult_la_SOURCES = \
 	driver/result/json_rows.c driver/result/json_rows.h \
 	driver/result/lz4.c driver/result/lz4.h \
 	driver/result/nested.c driver/result/nested.h \
-	driver/result/scale.c driver/result/scale.h
+	driver/result/rowstore.c driver/result/rowstore.h \
+	driver/result/scale.c driver/result/scale.h \
+	driver/result/spill.c driver/result/spill.h
 libresult_la_CPPFLAGS = $(AM_CPPFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
 libresult_la_LIBADD = $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS)

@@ -31,6 +31,7 @@ ERR(ERR_RESULT_GONE,     "08S01",     0, "the result is no longer available at t
 ERR(ERR_RESULT_SHORT,    "HY000",     0, "fewer or more rows arrived than the manifest announces")
 ERR(ERR_RESULT_CORRUPT,  "HY000",     0, "a result chunk cannot be decoded")
 ERR(ERR_LIMIT,           "HY000",     0, "an answer is larger than a limit of ours allows")
+ERR(ERR_SPILL,           "HY000",     0, "rows of a scrollable cursor cannot be kept in a temporary file, or not read back")
 ERR(ERR_UNSUPPORTED,     "HYC00",     0, "the feature is not implemented")
 ERR(ERR_ESCAPE,          "42000",     0, "an ODBC escape sequence cannot be translated")
 ERR(ERR_DATETIME_FORMAT, "22007",     0, "a date, time or interval literal is malformed")
