@@ -55,3 +55,12 @@ TESTS += tests/conv/test_parts
 tests_conv_test_parts_SOURCES = tests/conv/test_parts.c
 tests_conv_test_parts_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_parts_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/conv/show_nested
+TESTS += tests/conv/nested.sh
+EXTRA_DIST += tests/conv/nested.sh tests/conv/nested.py
+
+tests_conv_show_nested_SOURCES = tests/conv/show_nested.c
+tests_conv_show_nested_CPPFLAGS = $(conv_cppflags)
+tests_conv_show_nested_LDADD = libconvert.la libresult.la libcore.la
+tests/conv/nested.log: tests/conv/show_nested
