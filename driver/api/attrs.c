@@ -236,9 +236,12 @@ SQLRETURN api_set_stmt_attr(struct stmt *s, SQLINTEGER attr, const struct any_in
     return known ? rc : diag_fail(&s->h, ST_ATTR, "%d is no statement attribute of this driver", (int)attr);
 }
 
-static SQLRETURN get_row_number(struct stmt *s, const struct text_out *out) {
+/* SQL_ATTR_ROW_NUMBER, and SQL_GET_BOOKMARK of ODBC 2: bookmarks are row numbers. */
+static SQLRETURN get_row_number(struct stmt *s, SQLINTEGER attr, const struct text_out *out) {
     const struct cursor *c = s->cursor;
     if (!c) return diag_fail(&s->h, ST_CURSOR_STATE, "there is no open cursor");
+    if (attr == SQL_GET_BOOKMARK && s->attrs.use_bookmarks == SQL_UB_OFF)
+        return diag_fail(&s->h, ST_SEQUENCE, "SQL_GET_BOOKMARK: bookmarks are off (SQL_USE_BOOKMARKS)");
     if (s->state != STMT_ST_ROW) return text_out_ulen(out, 0);
     return text_out_ulen(out, (SQLULEN)cursor_number(c, c->position));
 }
@@ -251,7 +254,7 @@ SQLRETURN api_get_stmt_attr(struct stmt *s, SQLINTEGER attr, const struct text_o
     case SQL_ATTR_APP_PARAM_DESC: return text_out_ptr(value, apd);
     case SQL_ATTR_IMP_ROW_DESC: return text_out_ptr(value, ird);
     case SQL_ATTR_IMP_PARAM_DESC: return text_out_ptr(value, ipd);
-    case SQL_ATTR_ROW_NUMBER: return get_row_number(s, value);
+    case SQL_ATTR_ROW_NUMBER: case SQL_GET_BOOKMARK: return get_row_number(s, attr, value);
     case SQL_ATTR_FETCH_BOOKMARK_PTR: return text_out_ptr(value, s->bookmark_ptr);
     case SQL_ATTR_ASYNC_STMT_EVENT: return diag_fail(&s->h, ST_UNSUPPORTED, "there is no asynchronous notification");
 #define STMT_DESC_NUM(id, which, field) case id: return text_out_ulen(value, which->field);
