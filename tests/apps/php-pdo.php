@@ -156,7 +156,7 @@ function state_of(callable $what): string
     try {
         $what();
     } catch (PDOException $e) {
-        return $e->errorInfo[0] ?? (string)$e->getCode();
+        return preg_match('/^SQLSTATE\[(\w+)\]/', $e->getMessage(), $found) ? $found[1] : $e->getMessage();
     }
     return 'none';
 }
