@@ -77,7 +77,7 @@ static const struct field_line LINES[] = {
 /* The value, by the size the reference gives the field; -1 for text. */
 static intptr_t get_field(struct run *r, SQLHDESC d, const struct field_line *line) {
     char text[400];
-    intptr_t value = 0;
+    union { SQLSMALLINT n16; SQLINTEGER n32; intptr_t whole; } value = { .whole = 0 };
     SQLINTEGER len = -1;
     SQLPOINTER to = line->kind == TXT ? (SQLPOINTER)text : (SQLPOINTER)&value;
     OK(SQLGetDescField(d, line->header ? 0 : 1, line->field, to, line->kind == TXT ? (SQLINTEGER)sizeof text : 0, &len));
@@ -85,9 +85,7 @@ static intptr_t get_field(struct run *r, SQLHDESC d, const struct field_line *li
         EQ(len, strlen(text));
         return -1;
     }
-    if (line->kind == N16) return *(SQLSMALLINT *)&value;
-    if (line->kind == N32) return *(SQLINTEGER *)&value;
-    return value;
+    return line->kind == N16 ? value.n16 : line->kind == N32 ? value.n32 : value.whole;
 }
 
 static SQLRETURN set_field(SQLHDESC d, const struct field_line *line) {
