@@ -7,6 +7,7 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
+#include "driver/sql/scan.h"
 
 enum { MAX_ROWSET = 1 << 24 };
 
@@ -48,6 +49,7 @@ SQLRETURN api_get_env_attr(struct env *e, SQLINTEGER attr, SQLPOINTER value, SQL
 
 static SQLRETURN use_catalog(struct dbc *d, struct sv name) {
     struct err e = ERR_INIT;
+    if (!SQL_SUCCEEDED(connect_refresh(d))) return SQL_ERROR;
     if (!d->connected) {
         char *copy = mem_strndup(name.ptr, name.len);
         if (!copy) return diag_nomem(&d->h);
@@ -59,7 +61,7 @@ static SQLRETURN use_catalog(struct dbc *d, struct sv name) {
     enum rc rc = session_use_catalog(d->session, name, d->cancel, connect_deadline(d), &e);
     connect_call_end(d);
     if (rc != RC_OK) return diag_err(&d->h, &e);
-    atomic_store(&d->namespace_moved, true);
+    dbc_note_statement(d, SCAN_SESSION);
     return SQL_SUCCESS;
 }
 
@@ -79,20 +81,6 @@ static SQLRETURN set_catalog(struct dbc *d, const struct any_in *value) {
     }
     text_in_fini(&text);
     return rc;
-}
-
-/* A pooled connection starts again as a fresh one: attributes, and a new session if the old one was changed. */
-static SQLRETURN reset_connection(struct dbc *d) {
-    struct err e = ERR_INIT;
-    attr_stmt_defaults(&d->stmt_defaults);
-    d->attrs.autocommit = SQL_AUTOCOMMIT_ON;
-    if (!d->connected || !atomic_load(&d->namespace_moved)) return SQL_SUCCESS;
-    struct session *fresh = NULL;
-    if (session_open(&fresh, &d->options, d->log, connect_deadline(d), &e)) return diag_err(&d->h, &e);
-    session_close(&d->session);
-    d->session = fresh;
-    atomic_store(&d->namespace_moved, false);
-    return SQL_SUCCESS;
 }
 
 /* Statement attributes on a connection, as ODBC 2 programs set them: for its statements, present and to come. */
@@ -125,15 +113,25 @@ static SQLRETURN set_number(struct dbc *d, SQLINTEGER attr, SQLULEN v) {
     return diag_fail(&d->h, ST_ATTR, "%d is no connection attribute of this driver", (int)attr);
 }
 
+/* "Switching to auto-commit mode commits any open transaction." */
+static SQLRETURN set_autocommit(struct dbc *d, SQLINTEGER attr, SQLULEN v) {
+    SQLRETURN rc = set_number(d, attr, v);
+    if (SQL_SUCCEEDED(rc)) atomic_store(&d->wrote, false);
+    return rc;
+}
+
 SQLRETURN api_set_connect_attr(struct dbc *d, SQLINTEGER attr, const struct any_in *value) {
     SQLULEN v = (SQLULEN)(uintptr_t)value->ptr;
     switch (attr) {
     case SQL_ATTR_CURRENT_CATALOG: return set_catalog(d, value);
     case SQL_ATTR_QUIET_MODE: d->quiet_window = value->ptr; return SQL_SUCCESS;
-    case SQL_ATTR_RESET_CONNECTION: return reset_connection(d);
+    case SQL_ATTR_RESET_CONNECTION:
+        if (v == SQL_RESET_CONNECTION_YES) return connect_reset(d);
+        return diag_fail(&d->h, ST_ATTR_VALUE, "a connection can be reset with SQL_RESET_CONNECTION_YES only");
     case SQL_ATTR_CONNECTION_DEAD: return diag_fail(&d->h, ST_ATTR, "SQL_ATTR_CONNECTION_DEAD can only be read");
     case SQL_ATTR_TRACEFILE: return SQL_SUCCESS;    /* the driver manager's business */
     case SQL_ATTR_TRANSLATE_LIB: return diag_fail(&d->h, ST_UNSUPPORTED, "translation libraries are not used");
+    case SQL_ATTR_AUTOCOMMIT: return set_autocommit(d, attr, v);
     case SQL_ATTR_ENLIST_IN_DTC:
         if (!value->ptr) return SQL_SUCCESS;
         return diag_fail(&d->h, ST_UNSUPPORTED, "distributed transactions are not available");
@@ -148,6 +146,7 @@ static SQLRETURN get_catalog(struct dbc *d, const struct text_out *out) {
         if (d->catalog) return text_out_give(out, sv_of(d->catalog), &d->h);
         return diag_fail(&d->h, ST_NOT_CONNECTED, "the current catalog is known on an open connection");
     }
+    if (!SQL_SUCCEEDED(connect_refresh(d))) return SQL_ERROR;
     if (connect_catalog(d, &catalog, &e)) return diag_err(&d->h, &e);
     return text_out_give(out, sv_of(catalog), &d->h);
 }

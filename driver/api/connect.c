@@ -37,14 +37,61 @@ enum rc connect_catalog(struct dbc *d, const char **catalog, struct err *e) {
 
 /* What was set on the handle before connecting counts like a key of the connection string. */
 static enum rc apply_attrs(struct dbc *d, struct err *e) {
+    d->given_socket_timeout = d->options.socket_timeout;
     if (d->attrs.connection_timeout > 0 && d->attrs.connection_timeout < (SQLUINTEGER)d->options.socket_timeout)
         d->options.socket_timeout = (int)d->attrs.connection_timeout;
     if (!d->catalog) return RC_OK;
     char *copy = mem_strdup(d->catalog);
     if (!copy) return err_nomem(e);
-    mem_free(d->options.catalog);
+    mem_free(d->given_catalog);
+    d->given_catalog = d->options.catalog;
     d->options.catalog = copy;
     return RC_OK;
+}
+
+/* The options are again what the connection string made them. */
+static void restore_options(struct dbc *d) {
+    if (d->options.socket_timeout != d->given_socket_timeout) atomic_store(&d->session_touched, true);
+    d->options.socket_timeout = d->given_socket_timeout;
+    if (!d->catalog) return;
+    mem_free(d->options.catalog);
+    d->options.catalog = d->given_catalog;
+    d->given_catalog = NULL;
+    mem_free(d->catalog);
+    d->catalog = NULL;
+    atomic_store(&d->session_touched, true);
+}
+
+/* The driver manager holds the lock of its pool meanwhile, so nothing is sent: a session with traces of its last user is
+ * replaced when the next one comes. */
+SQLRETURN connect_reset(struct dbc *d) {
+    bool live = d->stmts != NULL;
+    struct dbc_attrs kept = d->attrs;
+    attr_dbc_defaults(&d->attrs);
+    d->attrs.ansi_app = kept.ansi_app;
+    d->attrs.odbc_cursors = kept.odbc_cursors;
+    d->attrs.login_timeout = kept.login_timeout;
+    attr_stmt_defaults(&d->stmt_defaults);
+    d->quiet_window = NULL;
+    atomic_store(&d->wrote, false);
+    if (!d->connected) return SQL_SUCCESS;
+    dbc_forget_handles(d);
+    restore_options(d);
+    if (atomic_load(&d->session_touched)) d->session_used_up = true;
+    return live ? connect_refresh(d) : SQL_SUCCESS;
+}
+
+SQLRETURN connect_refresh(struct dbc *d) {
+    struct err e = ERR_INIT;
+    struct session *fresh = NULL;
+    if (!d->session_used_up || !d->connected) return SQL_SUCCESS;
+    if (session_open(&fresh, &d->options, d->log, connect_deadline(d), &e)) return diag_err(&d->h, &e);
+    session_close(&d->session);
+    d->session = fresh;
+    d->session_used_up = false;
+    atomic_store(&d->namespace_moved, false);
+    atomic_store(&d->session_touched, false);
+    return SQL_SUCCESS;
 }
 
 static enum rc open_log(struct dbc *d, struct err *e) {
@@ -65,7 +112,9 @@ static enum rc open_session(struct dbc *d, struct err *e) {
     for (int i = 0; i < d->options.n_unknown; i++)
         log_line(d->log, LOG_WARNING, "configuration", "unknown key ignored: %s", d->options.unknown[i]);
     d->connected = true;
+    d->session_used_up = false;
     atomic_store(&d->namespace_moved, false);
+    atomic_store(&d->session_touched, false);
     return RC_OK;
 }
 

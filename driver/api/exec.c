@@ -108,7 +108,7 @@ enum rc exec_count(struct stmt *s, const struct scan *scan, struct result **r, i
 }
 
 enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in *in, struct result **r, struct err *e) {
-    if (scan->kind == SCAN_SESSION) atomic_store(&s->dbc->namespace_moved, true);
+    dbc_note_statement(s->dbc, scan->kind);
     return session_execute(s->dbc->session, in, s->cancel, r, e);
 }
 

@@ -1,5 +1,6 @@
 /* handles: SQLAllocHandle, SQLFreeHandle, SQLFreeStmt. */
 #include "api.h"
+#include "connect.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/desc.h"
 #include "driver/handle/diag.h"
@@ -21,6 +22,7 @@ static SQLRETURN alloc_child(SQLSMALLINT type, struct handle *parent, SQLHANDLE 
         struct dbc *d = (struct dbc *)parent;
         if (!d->connected)
             return diag_fail(parent, ST_NOT_CONNECTED, "statements and descriptors need an open connection");
+        if (!SQL_SUCCEEDED(connect_refresh(d))) return SQL_ERROR;
         *out = type == SQL_HANDLE_STMT ? (SQLHANDLE)dbc_add_stmt(d) : (SQLHANDLE)dbc_add_desc(d);
     }
     return *out ? SQL_SUCCESS : diag_nomem(parent);
@@ -99,6 +101,7 @@ SQLRETURN api_free_stmt(struct stmt *s, SQLUSMALLINT option) {
     if (option == SQL_DROP) return free_stmt(s);
     if (option == SQL_CLOSE) stmt_cancel(s);    /* a call still running in another thread ends with HY008 */
     handle_lock(&s->h);
+    s->h.forgotten = false;
     diag_clear(&s->h);
     SQLRETURN rc = reset_stmt(s, option);
     diag_finish(&s->h, rc);

@@ -32,6 +32,7 @@ static SQLRETURN give_catalog(struct dbc *d, const struct text_out *out) {
     const char *catalog = NULL;
     struct err e = ERR_INIT;
     if (!d->connected) return diag_fail(&d->h, ST_NOT_CONNECTED, "the current catalog is known on an open connection");
+    if (!SQL_SUCCEEDED(connect_refresh(d))) return SQL_ERROR;
     if (connect_catalog(d, &catalog, &e)) return diag_err(&d->h, &e);
     return text_out_give(out, or_empty(catalog), &d->h);
 }

@@ -1,5 +1,5 @@
-/* tran: SQLEndTran. Every statement commits by itself (SQL_TXN_CAPABLE is SQL_TC_NONE), so there is nothing to commit
- * and nothing that could be rolled back; applications that run with autocommit off end their work as they are used to. */
+/* tran: SQLEndTran. Every statement commits by itself (SQL_TXN_CAPABLE is SQL_TC_NONE). A commit has nothing left to do.
+ * A rollback succeeds when there is nothing to undo; after a write with autocommit off it says that nothing was undone. */
 #include "api.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
@@ -7,9 +7,14 @@
 static SQLRETURN end(struct handle *h, SQLSMALLINT action) {
     if (action != SQL_COMMIT && action != SQL_ROLLBACK)
         return diag_fail(h, ST_TRANSACTION_OP, "%d is neither SQL_COMMIT nor SQL_ROLLBACK", action);
-    if (h->kind == HANDLE_DBC && !((struct dbc *)h)->connected)
-        return diag_fail(h, ST_NOT_CONNECTED, "the connection is not open");
-    return SQL_SUCCESS;
+    if (h->kind != HANDLE_DBC) return SQL_SUCCESS;
+    struct dbc *d = (struct dbc *)h;
+    if (!d->connected) return diag_fail(h, ST_NOT_CONNECTED, "the connection is not open");
+    bool wrote = atomic_exchange(&d->wrote, false);
+    if (action == SQL_COMMIT || !wrote || d->options.ignore_transactions) return SQL_SUCCESS;
+    return diag_fail(h, ST_NO_ROLLBACK,
+                     "nothing was rolled back: the warehouse has no transactions, and what was written since the last "
+                     "commit stays (IgnoreTransactions=1 makes this call succeed)");
 }
 
 SQLRETURN api_end_tran(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT action) {

@@ -10,6 +10,7 @@ bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide) {
     d->rc = SQL_SUCCESS;
     d->n_texts = 0;
     handle_lock(d->h);
+    d->h->forgotten = false;
     diag_clear(d->h);
     if (kind == HANDLE_STMT) stmt_call_begin(h);
     return true;

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "desc.h"
+#include "driver/sql/scan.h"
 #include "env.h"
 #include "stmt.h"
 
@@ -31,6 +32,7 @@ void dbc_free(struct dbc **d) {
     handle_fini(&(*d)->h);
     cancel_free(&(*d)->cancel);
     mem_free((*d)->catalog);
+    mem_free((*d)->given_catalog);
     mem_free_secret((*d)->browse);
     buf_fini(&(*d)->words);
     pthread_mutex_destroy(&(*d)->list_lock);
@@ -74,6 +76,39 @@ enum rc dbc_namespace(struct dbc *d, struct cancel *c, int64_t deadline, const c
         return RC_OK;
     }
     return session_namespace(d->session, c, deadline, catalog, schema, e);
+}
+
+void dbc_note_statement(struct dbc *d, int scan_kind) {
+    if (scan_kind == SCAN_SESSION) atomic_store(&d->namespace_moved, true);
+    if (scan_kind >= SCAN_DDL) atomic_store(&d->session_touched, true);
+    if (scan_kind >= SCAN_WRITE && scan_kind != SCAN_SESSION && d->attrs.autocommit == SQL_AUTOCOMMIT_OFF)
+        atomic_store(&d->wrote, true);
+}
+
+static void empty_stmt(struct stmt *s) {
+    stmt_cancel(s);
+    handle_lock(&s->h);
+    stmt_close_cursor(s);
+    s->ard = &s->own_ard;
+    s->apd = &s->own_apd;
+    desc_unbind_all(s->ard);
+    desc_unbind_all(s->apd);
+    s->attrs = s->dbc->stmt_defaults;
+    handle_unlock(&s->h);
+}
+
+void dbc_forget_handles(struct dbc *d) {
+    for (struct stmt *s = d->stmts, *next; s; s = next) {
+        next = s->next;
+        empty_stmt(s);
+        if (s->h.forgotten) dbc_drop_stmt(&s);
+        else s->h.forgotten = true;
+    }
+    for (struct desc *desc = d->descs, *next; desc; desc = next) {
+        next = desc->next;
+        if (desc->h.forgotten) dbc_drop_desc(&desc);
+        else desc->h.forgotten = true;
+    }
 }
 
 struct stmt *dbc_add_stmt(struct dbc *d) {

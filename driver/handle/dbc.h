@@ -23,6 +23,8 @@ struct dbc {
     struct stmt_attrs stmt_defaults;    /* statement attributes set on the connection, as ODBC 2 programs do */
     SQLPOINTER quiet_window;        /* SQL_ATTR_QUIET_MODE; kept, never used */
     char *catalog;                  /* SQL_ATTR_CURRENT_CATALOG set before connecting, else NULL */
+    char *given_catalog;            /* what it replaced among the options; for SQL_ATTR_RESET_CONNECTION */
+    int given_socket_timeout;
     char *browse;                   /* SQLBrowseConnect: what was given so far */
     bool connected;
     struct options options;         /* of the connection, good while connected */
@@ -31,6 +33,9 @@ struct dbc {
     struct cancel *cancel;          /* for waits of the connection itself */
     atomic_bool running;
     atomic_bool namespace_moved;    /* a USE, SET or SQL_ATTR_CURRENT_CATALOG went by: options no longer tell where we are */
+    atomic_bool session_touched;    /* something went by that may have left traces in the session: USE, SET, DDL, CALL … */
+    atomic_bool wrote;              /* a write went by since the last commit, with autocommit off */
+    bool session_used_up;           /* a pool has the connection: the next user gets a new session (connect_refresh) */
     atomic_bool no_columns_of_all;  /* the server refused SHOW COLUMNS IN ALL CATALOGS once */
     struct buf words;               /* text handed out by the last attribute or info call */
 
@@ -48,6 +53,13 @@ void dbc_close(struct dbc *d);              /* frees statements and descriptors,
  * without configured names, is the server asked. The texts are good until the next such call on the connection. */
 enum rc dbc_namespace(struct dbc *d, struct cancel *c, int64_t deadline, const char **catalog, const char **schema,
                       struct err *e) MUST_CHECK;
+
+/* A statement of that kind goes to the server (enum scan_kind). */
+void dbc_note_statement(struct dbc *d, int scan_kind);
+
+/* What a pool takes back: cursors are closed and bindings gone. Handles that nobody has called since the last time are
+ * freed: the driver manager drops the handles of a pooled connection without a word to the driver. */
+void dbc_forget_handles(struct dbc *d);
 
 struct stmt *dbc_add_stmt(struct dbc *d);   /* NULL = out of memory */
 void dbc_drop_stmt(struct stmt **s);        /* takes it off the list and frees it */

@@ -22,6 +22,7 @@ enum handle_kind {
 struct handle {
     uint32_t magic;
     enum handle_kind kind;
+    bool forgotten;             /* a pool took the connection and nobody has called since (connect_reset) */
     struct handle *locked_by;   /* itself, or the statement of an implicit descriptor */
     pthread_mutex_t lock;
     struct diag *diag;          /* never NULL */

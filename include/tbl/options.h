@@ -57,5 +57,6 @@ OPT_BOOL(whole_characters, "WholeCharacterParts", "", false, OF_NONE, "1 = the p
 OPT_STR (user_agent,    "UserAgentEntry", "", "", OF_NONE, "Product token added to the User-Agent header.")
 OPT_BOOL(multi_catalog, "EnableMultipleCatalogsSupport", "", true, OF_NONE, "0 = catalog functions show the connection's catalog only.")
 OPT_BOOL(keys,          "EnablePKFK", "", true, OF_NONE, "0 = SQLPrimaryKeys and SQLForeignKeys answer with empty sets.")
+OPT_BOOL(ignore_transactions, "IgnoreTransactions", "", false, OF_NONE, "1 = SQL_ROLLBACK succeeds although what was written with autocommit off stays written.")
 OPT_STR (log_level,     "LogLevel", "", "0", OF_NONE, "0 or OFF … 6 or TRACE.")
 OPT_STR (log_file,      "LogFile", "LogPath", "", OF_NONE, "File to append to; - is standard error.")

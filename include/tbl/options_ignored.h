@@ -7,7 +7,7 @@ IGNORED("FixUnquotedDefaultSchemaNameInQuery") IGNORED("EnableTranslationForCTAS
 IGNORED("HDFSUser") IGNORED("HDFSTempTableDir") IGNORED("WebHDFSHost") IGNORED("WebHDFSPort") IGNORED("AutoReconnect")
 IGNORED("InvalidSessionAutoRecover") IGNORED("EnableAsyncMetadata") IGNORED("MaxBytesPerFetchRequest") IGNORED("EnableFetchHeartbeat")
 IGNORED("FetchHeartbeatInterval") IGNORED("EnableTelemetry") IGNORED("UseLegacyUserAgent") IGNORED("ApplicationName")
-IGNORED("EnableComplexDatatypeSupport") IGNORED("IgnoreTransactions") IGNORED("RateLimitRetry")
+IGNORED("EnableComplexDatatypeSupport") IGNORED("RateLimitRetry")
 IGNORED("TemporarilyUnavailableRetry") IGNORED("ClusterAutostartRetry") IGNORED("LogNamespace") IGNORED("LogFileSize") IGNORED("LogFileCount")
 IGNORED("UseSystemTrustStore") IGNORED("CheckCertRevocation") IGNORED("AcceptUndeterminedRevocation") IGNORED("ServerSideProperties")
 IGNORED("EnableTokenCache") IGNORED("DriverManagerEncoding") IGNORED("UsageCount") IGNORED("Trace") IGNORED("TraceFile")

@@ -22,7 +22,9 @@ if [ -z "$DBX_SANDBOX_READY" ]; then
 fi
 member() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$DBX_SANDBOX_READY" | head -n 1; }
 
-printf '[dbx-odbc]\nDriver=%s\nThreading=0\n' "$builddir/driver/.libs/libdbxodbc.so" >"$work/odbcinst.ini"
+printf '[ODBC]\nPooling=%s\n[dbx-odbc]\nDriver=%s\nSetup=%s\nThreading=0\nCPTimeout=%s\n' "${DBX_POOLING:-No}" \
+	"$builddir/driver/.libs/libdbxodbc.so" "$builddir/driver/.libs/libdbxodbcS.so" "${DBX_POOLING:+60}" \
+	>"$work/odbcinst.ini"
 : >"$work/odbc.ini"
 : >"$work/databrickscfg"
 export ODBCSYSINI=$work ODBCINI=$work/odbc.ini DATABRICKS_CONFIG_FILE=$work/databrickscfg
@@ -31,4 +33,4 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 DBX_CONN="Driver=dbx-odbc;Host=127.0.0.1;Port=$(member port);SSL=0;HTTPPath=$(member http_path);UID=token"
 DBX_CONN="$DBX_CONN;PWD=dapi-sandbox-alice;Catalog=main;Schema=default;"
 export DBX_CONN DBX_SANDBOX_READY
-"$builddir/tests/conform/odbc" "$@"
+"$builddir/tests/conform/${DBX_PROGRAM:-odbc}" "$@"
