@@ -8,6 +8,7 @@
 #   must TITLE CMD...       run_step, and the end when it failed
 #   at_exit CMD             done on any way out, latest first
 #   need_root CMD...        as root, through sudo where needed
+#   apt_install PACKAGE...  Debian packages, without starting the servers among them
 
 # shellcheck disable=SC2034  # some of these are for the scripts that source this
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -42,6 +43,19 @@ need_root() {
 }
 
 can_be_root() { [[ $(id -u) == 0 ]] || command -v sudo >/dev/null; }
+
+# Installing a server must not start one: the tests start their own. Debian asks policy-rc.d. In a subshell only.
+apt_install() {
+	local policy=/usr/sbin/policy-rc.d
+	if [[ ! -e $policy ]]; then
+		# shellcheck disable=SC2064
+		trap "need_root rm -f $policy" EXIT
+		printf '#!/bin/sh\nexit 101\n' | need_root tee "$policy" >/dev/null
+		need_root chmod 755 "$policy"
+	fi
+	need_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends "$@"
+}
 
 # A dot every ten seconds, or a running clock on a terminal, until $1 has ended or its time is over.
 show_progress() {
