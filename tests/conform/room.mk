@@ -1,7 +1,7 @@
 # conform: plain ODBC calls through the driver manager, and checks of what the library shows to the outside.
 EXTRA_DIST += tests/conform/run.sh tests/conform/pool.sh tests/conform/exports.sh
-TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/run.sh tests/conform/pool.sh
-check_PROGRAMS += tests/conform/pure tests/conform/odbc tests/conform/pool
+TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/rows tests/conform/run.sh tests/conform/pool.sh
+check_PROGRAMS += tests/conform/pure tests/conform/rows tests/conform/odbc tests/conform/pool
 
 tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tests/conform/test_connect.c tests/conform/test_attrs.c \
 	tests/conform/test_results.c tests/conform/test_catalog.c tests/conform/test_desc.c tests/conform/test_params.c \
@@ -19,6 +19,10 @@ tests_conform_pure_SOURCES = tests/conform/pure.c driver/sql/scan.c driver/sql/m
 	driver/handle/desc_types.c
 tests_conform_pure_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_pure_LDADD = libcore.la $(CMOCKA_LIBS)
+
+tests_conform_rows_SOURCES = tests/conform/rows.c driver/api/scroll.c
+tests_conform_rows_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
+tests_conform_rows_LDADD = libresult.la libcore.la $(CMOCKA_LIBS)
 
 tests/conform/run.log: driver/libdbxodbc.la tests/conform/odbc
 tests/conform/pool.log: driver/libdbxodbc.la tests/conform/pool
