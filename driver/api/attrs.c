@@ -241,7 +241,7 @@ static SQLRETURN get_row_number(struct stmt *s, SQLINTEGER attr, const struct te
     if (!c) return diag_fail(&s->h, ST_CURSOR_STATE, "there is no open cursor");
     if (attr == SQL_GET_BOOKMARK && s->attrs.use_bookmarks == SQL_UB_OFF)
         return diag_fail(&s->h, ST_SEQUENCE, "SQL_GET_BOOKMARK: bookmarks are off (SQL_USE_BOOKMARKS)");
-    if (s->state != STMT_ST_ROW) return text_out_ulen(out, 0);
+    if (s->state != STMT_ST_ROW || c->rowset_rows == 0) return text_out_ulen(out, 0);
     return text_out_ulen(out, (SQLULEN)cursor_number(c, c->position));
 }
 

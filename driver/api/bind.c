@@ -70,7 +70,8 @@ void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t r
     ptrdiff_t length_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)sizeof(SQLLEN);
     *out = (struct conv_job){
         .column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col],
-        .zone = col == BOOKMARK_COL ? NULL : c->zones[col], .c_type = c_type, .precision = r->precision, .scale = r->scale,
+        .zone = col == BOOKMARK_COL ? NULL : c->zones[col], .c_type = c_type,
+        .precision = r->precision, .scale = r->scale,
         .leading = r->interval_precision,
         .max_length = (size_t)s->attrs.max_length, .whole_characters = s->dbc->options.whole_characters,
         .data = place(r->data, offset, data_stride, row), .data_stride = data_stride, .capacity = size,

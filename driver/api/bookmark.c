@@ -1,7 +1,7 @@
 #include "bookmark.h"
 
-static const struct column AS_BYTES = { .sea = { .name = "", .type = DBX_BINARY, .type_text = "BINARY", .interval = "" },
-                                        .nullable = NULLABLE_NO, .zone = "" };
+static const struct column AS_BYTES = { .sea = { .name = "", .type = DBX_BINARY, .type_text = "BINARY",
+                                                 .interval = "" }, .nullable = NULLABLE_NO, .zone = "" };
 static const struct column AS_NUMBER = { .sea = { .name = "", .type = DBX_BIGINT, .type_text = "BIGINT",
                                                   .interval = "" }, .nullable = NULLABLE_NO, .zone = "" };
 

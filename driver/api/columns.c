@@ -1,5 +1,6 @@
 /* columns: SQLNumResultCols, SQLDescribeCol, SQLColAttribute. */
 #include "api.h"
+#include "bookmark.h"
 #include "colfield.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
@@ -14,6 +15,22 @@ SQLRETURN api_num_result_cols(struct stmt *s, SQLSMALLINT *count) {
     return rc;
 }
 
+static bool is_bookmark(const struct stmt *s, SQLUSMALLINT number) {
+    return number == 0 && s->attrs.use_bookmarks != SQL_UB_OFF;
+}
+
+/* SQL_UB_VARIABLE: eight bytes. A binary column of the server's would have no length of its own. */
+static void fix_bookmark(const struct column *c, SQLUSMALLINT field, SQLLEN *value) {
+    if (c->sea.type != DBX_BINARY) return;
+    switch (field) {
+    case SQL_DESC_TYPE: case SQL_DESC_CONCISE_TYPE: *value = SQL_BINARY; break;
+    case SQL_DESC_LENGTH: case SQL_DESC_OCTET_LENGTH: case SQL_DESC_PRECISION: case SQL_COLUMN_LENGTH:
+    case SQL_COLUMN_PRECISION: *value = BOOKMARK_BYTES; break;
+    case SQL_DESC_DISPLAY_SIZE: *value = 2 * BOOKMARK_BYTES; break;
+    default: break;
+    }
+}
+
 /* The column, or NULL with a diagnostic. */
 static const struct column *get_column(struct stmt *s, SQLUSMALLINT number) {
     const struct column *cols = NULL;
@@ -21,6 +38,8 @@ static const struct column *get_column(struct stmt *s, SQLUSMALLINT number) {
     int n = stmt_columns(s, &cols);
     if (n == 0) {
         (void)diag_fail(&s->h, ST_NOT_A_QUERY, "the statement has no result set, hence no columns");
+    } else if (is_bookmark(s, number)) {
+        return bookmark_column(bookmark_c_type(SQL_C_DEFAULT, s->attrs.use_bookmarks));
     } else if (number < 1 || number > n) {
         (void)diag_fail(&s->h, ST_BAD_INDEX, "there is no column %u; the result has %d columns, counted from 1",
                         number, n);
@@ -37,8 +56,11 @@ SQLRETURN api_describe_col(struct stmt *s, SQLUSMALLINT number, const struct tex
     struct type_facts f;
     struct type_spec spec = type_of_column(&c->sea);
     type_describe(&spec, &s->dbc->options, &f);
-    if (type) *type = f.concise;
-    if (size) *size = f.size;
+    SQLLEN concise = f.concise, length = (SQLLEN)f.size;
+    if (number == 0) fix_bookmark(c, SQL_DESC_CONCISE_TYPE, &concise);
+    if (number == 0) fix_bookmark(c, SQL_DESC_LENGTH, &length);
+    if (type) *type = (SQLSMALLINT)concise;
+    if (size) *size = (SQLULEN)length;
     if (digits) *digits = f.digits;
     if (nullable) *nullable = c->nullable == NULLABLE_NO ? SQL_NO_NULLS : SQL_NULLABLE;
     return text_out_give(name, sv_of(c->sea.name), &s->h);
@@ -61,6 +83,7 @@ SQLRETURN api_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT fi
     if (!colfield_get(c, &s->dbc->options, field, &f))
         return diag_fail(&s->h, ST_DESC_FIELD, "%u is no field of a result column", field);
     if (f.is_text) return text_out_give(text, f.text, &s->h);
+    if (number == 0) fix_bookmark(c, field, &f.number);
     if (value) *value = f.number;
     return SQL_SUCCESS;
 }

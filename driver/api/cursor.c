@@ -110,7 +110,7 @@ static enum rc from_source(struct cursor *c, struct cancel *cancel, int64_t dead
     return RC_OK;
 }
 
-/* ---- forward-only --------------------------------------------------------------------------------------------------- */
+/* ---- forward-only ------------------------------------------------------------------------------------------------ */
 
 /* Makes sure that c->batch has a row left; NULL afterwards = no more rows. A used-up batch belongs to its run. */
 static enum rc next_batch(struct cursor *c, struct cancel *cancel, int64_t deadline, struct err *e) {
@@ -150,7 +150,7 @@ enum rc cursor_advance(struct cursor *c, int64_t n, struct cancel *cancel, int64
     return RC_ERR;
 }
 
-/* ---- static ---------------------------------------------------------------------------------------------------------- */
+/* ---- static ------------------------------------------------------------------------------------------------------ */
 
 enum rc cursor_make_static(struct cursor *c, const struct rowstore_in *in, struct err *e) {
     return rowstore_new(&c->store, in, e);
@@ -174,7 +174,8 @@ static enum rc read_batch(struct cursor *c, struct cancel *cancel, int64_t deadl
 
 static bool can_be_repeated(const struct err *e) { return e->code == ERR_CANCELLED || e->code == ERR_QUERY_TIMEOUT; }
 
-/* Reads until so many rows are stored or there are no more. What was read stays good when a later batch cannot be had. */
+/* Reads until so many rows are stored or there are no more. What was read stays good when a later batch cannot be
+ * had. */
 static enum rc read_up_to(struct cursor *c, int64_t n, struct cancel *cancel, int64_t deadline, struct err *e) {
     if (c->max_rows > 0 && n > c->max_rows) n = c->max_rows;
     while (!c->is_read && rowstore_rows(c->store) < n) {
@@ -233,7 +234,7 @@ enum rc cursor_go(struct cursor *c, const struct scroll *to, struct cancel *canc
     return RC_OK;
 }
 
-/* ---- the rowset ------------------------------------------------------------------------------------------------------- */
+/* ---- the rowset -------------------------------------------------------------------------------------------------- */
 
 int64_t cursor_number(const struct cursor *c, int64_t row_in_rowset) {
     int64_t first = c->store ? c->at.start : c->taken - c->rowset_rows + 1;

@@ -86,8 +86,8 @@ enum rc cursor_last(struct cursor *c, struct cancel *cancel, int64_t deadline, i
 /* Static: the same when it is known already, else INT64_MAX. */
 int64_t cursor_known_last(const struct cursor *c);
 int64_t cursor_stored(const struct cursor *c);      /* static: rows read so far */
-/* Static: goes to a place. On SCROLL_ROWS up to size rows from start on are the new rowset; none = behind the end. When it
- * fails the cursor is where it was, without a rowset. */
+/* Static: goes to a place. On SCROLL_ROWS up to size rows from start on are the new rowset; none = behind the end. When
+ * it fails the cursor is where it was, without a rowset. */
 enum rc cursor_go(struct cursor *c, const struct scroll *to, struct cancel *cancel, int64_t deadline,
                   struct err *e) MUST_CHECK;
 

@@ -50,7 +50,7 @@ static SQLRETURN go_forward(struct stmt *s, const struct rowset *rs) {
     return c->rowset_rows > 0 ? show(s, rs) : no_rows(s, rs, STMT_ST_END);
 }
 
-/* ---- scrolling ------------------------------------------------------------------------------------------------------- */
+/* ---- scrolling --------------------------------------------------------------------------------------------------- */
 
 /* A bookmark was handed out for a row that has been read, so it names one of these. */
 static SQLRETURN take_bookmark(struct stmt *s, const struct fetch_ask *ask, struct scroll_ask *out) {
@@ -88,7 +88,7 @@ static SQLRETURN scroll(struct stmt *s, const struct rowset *rs, const struct fe
     return diag_warn(&s->h, ST_BEFORE_FIRST, "the rowset asked for begins before the first row; it begins with row 1");
 }
 
-/* ---- doors --------------------------------------------------------------------------------------------------------- */
+/* ---- doors ------------------------------------------------------------------------------------------------------- */
 
 static SQLRETURN check_cursor(struct stmt *s, bool extended) {
     if (s->state == STMT_ST_ALLOCATED || s->state == STMT_ST_PREPARED)

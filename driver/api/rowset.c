@@ -13,7 +13,7 @@ struct rowset rowset_of(const struct stmt *s) {
     return (struct rowset){ (int64_t)s->ard->array_size, s->ird.array_status, s->ird.rows_processed, false };
 }
 
-/* ---- one column --------------------------------------------------------------------------------------------------- */
+/* ---- one column -------------------------------------------------------------------------------------------------- */
 
 static void note(struct stmt *s, int col, int64_t row, enum conv_issue issue) {
     struct cursor *c = s->cursor;
@@ -71,7 +71,7 @@ void rowset_fill(struct stmt *s, int64_t first, int64_t n) {
     }
 }
 
-/* ---- the application's arrays --------------------------------------------------------------------------------------- */
+/* ---- the application's arrays ------------------------------------------------------------------------------------ */
 
 static const SQLUSMALLINT STATUS[] = { SQL_ROW_SUCCESS, SQL_ROW_SUCCESS_WITH_INFO, SQL_ROW_ERROR };
 static const SQLUSMALLINT STATUS_OF_ODBC2[] = { SQL_ROW_SUCCESS, SQL_ROW_SUCCESS, SQL_ROW_ERROR };
@@ -92,8 +92,8 @@ SQLRETURN rowset_outcome(struct stmt *s, const struct rowset *rs, int64_t first,
         warned += s->cursor->row_states[i] == ROW_WARNED;
     }
     if (failed && rs->extended)
-        return diag_warn(&s->h, ST_ROW_ERROR, "%lld rows of the rowset could not be read whole: see the row status array",
-                         (long long)failed);
+        return diag_warn(&s->h, ST_ROW_ERROR, "%lld rows of the rowset could not be read whole: see the row status "
+                         "array", (long long)failed);
     if (failed == n && n > 0) return SQL_ERROR;
     return failed || warned ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }

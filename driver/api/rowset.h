@@ -19,8 +19,8 @@ struct rowset {
 /* As the last fetch used it: SQLExtendedFetch has a size and arrays of its own. */
 struct rowset rowset_of(const struct stmt *s);
 
-/* Rows [first, first + n) of the cursor's rowset into what is bound; what there is to say about them is posted. Needs the
- * cursor's scratch. */
+/* Rows [first, first + n) of the cursor's rowset into what is bound; what there is to say about them is posted. Needs
+ * the cursor's scratch. */
 void rowset_fill(struct stmt *s, int64_t first, int64_t n);
 /* Statuses and number of rows; rows behind the last get SQL_ROW_NOROW. */
 void rowset_tell(const struct stmt *s, const struct rowset *rs);

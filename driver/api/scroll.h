@@ -1,5 +1,5 @@
-/* scroll: where a scrollable cursor goes: the tables under "Cursor Positioning" of SQLFetchScroll's reference page, as a
- * function of values. Rows are counted from 1. */
+/* scroll: where a scrollable cursor goes: the tables under "Cursor Positioning" of SQLFetchScroll's reference page, as
+ * a function of values. Rows are counted from 1. */
 #ifndef DRIVER_API_SCROLL_H
 #define DRIVER_API_SCROLL_H
 

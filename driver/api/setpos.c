@@ -16,10 +16,13 @@ static SQLRETURN check_operation(struct stmt *s, SQLUSMALLINT operation, SQLUSMA
     return SQL_SUCCESS;
 }
 
-/* "SQL_REFRESH: the driver refreshes data in the rowset buffers": the result stays as it is, so these are the values that
- * were fetched, for what is bound now. */
+/* "SQL_REFRESH: the driver refreshes data in the rowset buffers": the result stays as it is, so these are the values
+ * that were fetched, for what is bound now; the arrays may have become shorter since. */
 static SQLRETURN refresh(struct stmt *s, int64_t first, int64_t n) {
     const struct rowset rs = rowset_of(s);
+    if (first >= rs.wanted)
+        return diag_fail(&s->h, ST_ROW_VALUE, "the application's arrays have %lld rows now", (long long)rs.wanted);
+    if (n > rs.wanted - first) n = rs.wanted - first;
     rowset_fill(s, first, n);
     rowset_tell(s, &rs);
     return rowset_outcome(s, &rs, first, n);

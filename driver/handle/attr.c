@@ -38,7 +38,7 @@ static SQLRETURN decide(const struct rule *r, SQLULEN value, SQLULEN *keep_r, st
     }
 }
 
-/* ---- the cursor's attributes ------------------------------------------------------------------------------------------ */
+/* ---- the cursor's attributes ------------------------------------------------------------------------------------- */
 
 /* Cursors are forward-only or static, and read-only: other kinds get the nearest (01S02). */
 static SQLRETURN substitute(SQLINTEGER id, SQLULEN *value, struct handle *h) {
@@ -55,7 +55,7 @@ static SQLRETURN substitute(SQLINTEGER id, SQLULEN *value, struct handle *h) {
     return rc;
 }
 
-/* "The following table lists the cursor attributes that are set implicitly" (SQLSetStmtAttr, cursor characteristics). */
+/* "The following table lists the cursor attributes that are set implicitly" (SQLSetStmtAttr). */
 static void set_implied(struct stmt_attrs *a, SQLINTEGER id) {
     switch (id) {
     case SQL_ATTR_CONCURRENCY: a->cursor_sensitivity = SQL_INSENSITIVE; break;

@@ -41,7 +41,7 @@ void rowstore_free(struct rowstore **s) {
 
 int64_t rowstore_rows(const struct rowstore *s) { return s->rows; }
 
-/* ---- in -------------------------------------------------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------------------------------------------------- */
 
 static struct block *next_block(struct rowstore *s, struct err *e) {
     if (s->n_blocks == s->cap_blocks) {
@@ -93,7 +93,7 @@ enum rc rowstore_add(struct rowstore *s, struct batch **b, struct err *e) {
     return rc;
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------------------------------------------------- */
 
 static size_t block_of(const struct rowstore *s, int64_t row) {
     size_t low = 0, high = s->n_blocks;

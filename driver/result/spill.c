@@ -21,7 +21,7 @@ struct spill {
     char *folder;
 };
 
-/* ---- the file ------------------------------------------------------------------------------------------------------ */
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 static enum rc fault(const char *what, const char *folder, int error, struct err *e) {
     char why[128] = "";
@@ -107,7 +107,7 @@ static enum rc read_all(const struct spill *s, char *to, size_t n, int64_t at, s
     return RC_OK;
 }
 
-/* ---- layout: head, heads of columns, then per column validity, offsets, data; each part aligned ------------------------- */
+/* ---- layout: head, heads of columns, then per column validity, offsets, data; each part aligned ------------------ */
 
 struct col_head { int32_t phys; uint32_t has_validity; uint64_t data_bytes; };
 struct head { int64_t n_rows; int32_t n_cols; uint32_t magic; struct col_head cols[]; };
@@ -198,7 +198,7 @@ enum rc spill_put(struct spill *s, const struct batch *b, int64_t row, int64_t n
     return rc;
 }
 
-/* ---- back ----------------------------------------------------------------------------------------------------------- */
+/* ---- back -------------------------------------------------------------------------------------------------------- */
 
 static void release(struct batch *b) {
     mem_free(b->owner);

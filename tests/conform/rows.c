@@ -17,7 +17,7 @@
 #include "driver/result/rowstore.h"
 #include "driver/result/spill.h"
 
-/* ---- batches whose cells follow from the row's number --------------------------------------------------------------------- */
+/* ---- batches whose cells follow from the row's number ------------------------------------------------------------ */
 
 enum { COLS = 8, OFFSET = 3 };      /* the views begin in the middle of a byte */
 
@@ -46,7 +46,8 @@ static void fill_col(struct col_view *v, int col, int64_t first, int64_t n) {
         char text[64];
         if (!null_at(id, col)) validity[k >> 3] |= (uint8_t)(1 << (k & 7));
         if (v->phys == COL_BOOL && id % 3 == 0) data[k >> 3] |= (uint8_t)(1 << (k & 7));
-        for (size_t byte = 0; byte < WIDTH[col]; byte++) data[(size_t)k * WIDTH[col] + byte] = (uint8_t)(id + (int64_t)byte);
+        for (size_t byte = 0; byte < WIDTH[col]; byte++)
+            data[(size_t)k * WIDTH[col] + byte] = (uint8_t)(id + (int64_t)byte);
         if (v->phys != COL_UTF8) continue;
         offsets[k] = at;
         int len = text_of(id, text);
@@ -103,7 +104,7 @@ static void fill(struct rowstore *s, int n_batches, size_t bytes) {
     assert_int_equal(rowstore_rows(s), first);
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------------------------------------------------- */
 
 static void any_row_is_found_again_wherever_it_is_kept(void **state) {
     static const size_t BUDGETS[] = { 0, 40 << 20, SIZE_MAX };     /* disk, both, memory */
@@ -180,10 +181,10 @@ static void the_file_has_no_name_in_its_folder(void **state) {
     assert_non_null(strstr(e.text, folder));
 }
 
-/* Every place, offset and size of small results: the answer is a place that exists, and rowsets begin within the result. */
+/* Every place, offset and size of small results: the answer is a place that exists, and rowsets begin within it. */
 static void scrolling_never_leaves_the_result(void **state) {
-    static const SQLSMALLINT HOW[] = { SQL_FETCH_NEXT, SQL_FETCH_PRIOR, SQL_FETCH_FIRST, SQL_FETCH_LAST, SQL_FETCH_ABSOLUTE,
-                                       SQL_FETCH_RELATIVE, SQL_FETCH_BOOKMARK };
+    static const SQLSMALLINT HOW[] = { SQL_FETCH_NEXT, SQL_FETCH_PRIOR, SQL_FETCH_FIRST, SQL_FETCH_LAST,
+                                       SQL_FETCH_ABSOLUTE, SQL_FETCH_RELATIVE, SQL_FETCH_BOOKMARK };
     static const int64_t OFFSETS[] = { INT64_MIN, -9, -5, -4, -2, -1, 0, 1, 2, 4, 5, 9, INT64_MAX };
     (void)state;
     for (int64_t last = 0; last < 6; last++)
@@ -191,7 +192,9 @@ static void scrolling_never_leaves_the_result(void **state) {
             for (size_t how = 0; how < sizeof HOW / sizeof *HOW; how++)
                 for (size_t k = 0; k < sizeof OFFSETS / sizeof *OFFSETS; k++) {
                     bool overlap = false;
-                    struct scroll now = { start < 1 ? SCROLL_BEFORE : start > last ? SCROLL_AFTER : SCROLL_ROWS, start, 3 };
+                    struct scroll now = { SCROLL_ROWS, start, 3 };
+                    if (start < 1) now.place = SCROLL_BEFORE;
+                    else if (start > last) now.place = SCROLL_AFTER;
                     struct scroll_ask ask = { HOW[how], OFFSETS[k], 1, 4 };
                     struct scroll to = scroll_to(&now, &ask, last, &overlap);
                     if (to.place == SCROLL_ROWS) assert_true(to.start >= 1 && to.start <= last);

@@ -1,4 +1,4 @@
-/* Scrollable cursors: where each fetch goes, attributes and what they imply, bookmarks, positions, what is kept on disk. */
+/* Scrollable cursors: where each fetch goes, attributes and what they imply, bookmarks, positions, rows on disk. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@ static SQLULEN get_attr(SQLHSTMT stmt, SQLINTEGER attr) {
     return v;
 }
 
-/* ---- attributes ------------------------------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------------------------- */
 
 static void keyset_and_dynamic_become_static_visibly(void **state) {
     static const SQLULEN KINDS[] = { SQL_CURSOR_KEYSET_DRIVEN, SQL_CURSOR_DYNAMIC };
@@ -90,10 +90,11 @@ static void info_claims_what_cursors_do(void **state) {
     assert_int_equal(info(c, SQL_KEYSET_CURSOR_ATTRIBUTES1), 0);
     assert_int_equal(info(c, SQL_DYNAMIC_CURSOR_ATTRIBUTES1), 0);
     assert_int_not_equal(info(c, SQL_BOOKMARK_PERSISTENCE), 0);
-    assert_int_equal(info(c, SQL_GETDATA_EXTENSIONS), SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER | SQL_GD_BLOCK | SQL_GD_BOUND);
+    assert_int_equal(info(c, SQL_GETDATA_EXTENSIONS), SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER |
+                     SQL_GD_BLOCK | SQL_GD_BOUND);
 }
 
-/* ---- where a fetch goes ------------------------------------------------------------------------------------------------ */
+/* ---- where a fetch goes ------------------------------------------------------------------------------------------ */
 
 struct step { SQLSMALLINT how; SQLLEN offset; SQLULEN size; char want; SQLBIGINT first; SQLULEN rows; };
 
@@ -261,7 +262,7 @@ static void retrieve_data_off_moves_without_touching_buffers(void **state) {
     assert_int_equal(id, 6);
 }
 
-/* ---- positions within the rowset --------------------------------------------------------------------------------------- */
+/* ---- positions within the rowset --------------------------------------------------------------------------------- */
 
 static void refresh_gives_the_fetched_values_again(void **state) {
     struct conn *c = *state;
@@ -308,20 +309,27 @@ static void what_a_read_only_cursor_cannot_do_has_its_sqlstate(void **state) {
     assert_int_equal(get_long(c->stmt, 1), 1);
 }
 
-/* ---- bookmarks --------------------------------------------------------------------------------------------------------- */
+/* ---- bookmarks --------------------------------------------------------------------------------------------------- */
 
 enum { MARK = 8 };
 
 static void a_bookmark_leads_back_to_its_row(void **state) {
     struct conn *c = *state;
     SQLCHAR marks[3][MARK], mark[MARK];
-    SQLLEN ind[3], len = 0;
+    SQLLEN ind[3], len = 0, number = 0;
+    SQLSMALLINT type = 0;
+    SQLULEN size = 0;
     CHECK('E', SQLBindCol(c->stmt, 0, SQL_C_VARBOOKMARK, marks, MARK, ind));
     assert_state(SQL_HANDLE_STMT, c->stmt, "07009");
     CHECK('S', SET(c, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC));
     CHECK('S', SET(c, SQL_ATTR_USE_BOOKMARKS, SQL_UB_VARIABLE));
     CHECK('S', SET(c, SQL_ATTR_ROW_ARRAY_SIZE, 3));
     exec(c, "SELECT id FROM range(20) ORDER BY id");
+    CHECK('S', SQLDescribeCol(c->stmt, 0, NULL, 0, NULL, &type, &size, NULL, NULL));
+    assert_int_equal(type, SQL_BINARY);
+    assert_int_equal(size, MARK);
+    CHECK('S', SQLColAttribute(c->stmt, 0, SQL_DESC_OCTET_LENGTH, NULL, 0, NULL, &number));
+    assert_int_equal(number, MARK);
     CHECK('S', SQLBindCol(c->stmt, 0, SQL_C_VARBOOKMARK, marks, MARK, ind));
     CHECK('S', SQLFetchScroll(c->stmt, SQL_FETCH_ABSOLUTE, 5));
     assert_int_equal(ind[2], MARK);
@@ -341,7 +349,7 @@ static void a_bookmark_leads_back_to_its_row(void **state) {
     assert_state(SQL_HANDLE_STMT, c->stmt, "HY111");
 }
 
-/* ---- rows on disk ------------------------------------------------------------------------------------------------------ */
+/* ---- rows on disk ------------------------------------------------------------------------------------------------ */
 
 #define TYPES_SQL "SELECT id, CASE WHEN id % 3 = 0 THEN NULL ELSE id END AS n, id % 2 = 0 AS b, " \
     "CAST(id % 100 AS TINYINT) AS ti, CAST(id AS DECIMAL(20,3)) / 7 AS de, CAST(id AS DOUBLE) / 3 AS d, " \
@@ -403,7 +411,7 @@ static void a_folder_that_cannot_be_written_is_an_error_that_names_it(void **sta
     SQLFreeHandle(SQL_HANDLE_ENV, c.env);
 }
 
-/* ---- several at once --------------------------------------------------------------------------------------------------- */
+/* ---- several at once --------------------------------------------------------------------------------------------- */
 
 static void statements_of_one_connection_keep_their_places(void **state) {
     enum { N = 5 };

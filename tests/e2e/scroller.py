@@ -1,5 +1,5 @@
-"""scroller: a static cursor through the driver manager, by ctypes, since pyodbc does not scroll. As a program it scrolls
-over a large result in a process of its own and prints what it found, as JSON.
+"""scroller: a static cursor through the driver manager, by ctypes, since pyodbc does not scroll. As a program it
+scrolls over a large result in a process of its own and prints what it found, as JSON.
 
     scroller.py CONNECTION_STRING ROWS JUMPS"""
 import ctypes
@@ -30,7 +30,8 @@ class Scroller:
         lib.SQLAllocHandle(ENV, None, ctypes.byref(self.env))
         lib.SQLSetEnvAttr(self.env, 200, pointer(V380), 0)
         lib.SQLAllocHandle(DBC, self.env, ctypes.byref(self.dbc))
-        self.check(lib.SQLDriverConnect(self.dbc, None, text.encode(), NTS, None, 0, None, DRIVER_NOPROMPT), DBC, self.dbc)
+        self.check(lib.SQLDriverConnect(self.dbc, None, text.encode(), NTS, None, 0, None, DRIVER_NOPROMPT),
+                   DBC, self.dbc)
         lib.SQLAllocHandle(STMT, self.dbc, ctypes.byref(self.stmt))
         self.check(lib.SQLSetStmtAttr(self.stmt, CURSOR_TYPE, pointer(STATIC), 0))
         self.id, self.text = ctypes.c_int64(), ctypes.create_string_buffer(64)

@@ -45,12 +45,14 @@ def test_a_full_disk_is_an_error_that_says_so_and_never_an_early_end(odbc):
 PHP = r"""
 $dsn = getenv('DBX_PHP');
 $db = new PDO('odbc:' . $dsn, null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
-$s = $db->prepare('SELECT r_regionkey, r_name FROM samples.tpch.region WHERE r_regionkey > ? AND r_name <> ? ORDER BY 1');
+$s = $db->prepare('SELECT r_regionkey, r_name FROM samples.tpch.region
+                   WHERE r_regionkey > ? AND r_name <> ? ORDER BY 1');
 $s->execute([1, 'EUROPE']);
 foreach ($s as $row) echo $row['r_regionkey'], ' ', $row['r_name'], "\n";
 $s = $db->prepare('SELECT id FROM range(10) WHERE id >= ? ORDER BY id', [PDO::ATTR_CURSOR => PDO::CURSOR_SCROLL]);
 $s->execute([3]);
-foreach ([[PDO::FETCH_ORI_LAST, 0], [PDO::FETCH_ORI_FIRST, 0], [PDO::FETCH_ORI_ABS, 4], [PDO::FETCH_ORI_PRIOR, 0]] as $f)
+foreach ([[PDO::FETCH_ORI_LAST, 0], [PDO::FETCH_ORI_FIRST, 0], [PDO::FETCH_ORI_ABS, 4],
+          [PDO::FETCH_ORI_PRIOR, 0]] as $f)
     echo $s->fetch(PDO::FETCH_NUM, $f[0], $f[1])[0], ' ';
 echo "\n";
 $c = odbc_connect($dsn, '', '');
