@@ -47,6 +47,7 @@ class Table:
     fks: list = field(default_factory=list)
     comment: str = None
     properties: dict = field(default_factory=dict)
+    grants: list = field(default_factory=list)       # [(grantor, grantee, privilege)]
     row_filter: str = None         # engine SQL predicate; {user} is the reader's name
     temporary: bool = False
     owner: str = "root@sandbox.local"
@@ -80,7 +81,7 @@ class Schema:
     name: str
     tables: dict = field(default_factory=dict)       # lower-case name -> Table
     volumes: list = field(default_factory=list)
-    functions: list = field(default_factory=list)
+    functions: list = field(default_factory=list)    # routines.Routine
     comment: str = ""
 
 

@@ -2,14 +2,14 @@
 
 `run` is the one door: text and parameters in, Result out.
 """
-from . import confs, ddl, dml, show, translate
+from . import confs, ddl, dml, grants, show, translate
 from . import types as T
 from .errors import SqlError
 from .result import Result
 from .wordlist import Words
 
 QUERY_WORDS = {"SELECT", "WITH", "VALUES", "(", "FROM", "TABLE"}
-IGNORED = {"REFRESH", "ANALYZE", "OPTIMIZE", "VACUUM", "CACHE", "UNCACHE", "CLEAR", "GRANT", "REVOKE", "MSCK"}
+IGNORED = {"REFRESH", "ANALYZE", "OPTIMIZE", "VACUUM", "CACHE", "UNCACHE", "CLEAR", "MSCK"}
 
 
 class Run:
@@ -165,4 +165,5 @@ def truncate(words, parameters, r):
 
 
 _HANDLERS = {"USE": use, "SET": set_, "RESET": reset, "TRUNCATE": truncate, "CREATE": ddl.create, "DROP": ddl.drop,
-             "ALTER": ddl.alter, "COMMENT": ddl.comment, "REPLACE": ddl.create}
+             "ALTER": ddl.alter, "COMMENT": ddl.comment, "REPLACE": ddl.create, "GRANT": grants.run,
+             "REVOKE": grants.run}

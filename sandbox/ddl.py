@@ -1,7 +1,7 @@
 """CREATE, DROP, ALTER, COMMENT: the catalog changes first, the engine's table follows."""
 from dataclasses import replace
 
-from . import translate
+from . import routines, translate
 from . import types as T
 from .catalog import Column, ForeignKey, Table
 from .errors import SqlError, schema_not_found, table_not_found
@@ -58,6 +58,8 @@ def create(words, parameters, r):
     over = words.accept("OR", "REPLACE")
     words.accept("GLOBAL")
     temporary = words.accept("TEMPORARY") or words.accept("TEMP")
+    if routines.create(words, r, over):
+        return None
     if words.accept("VIEW"):
         return create_view(words, r, over, temporary)
     if words.accept("MATERIALIZED", "VIEW"):
@@ -357,6 +359,8 @@ def drop(words, parameters, r):
     parts = words.name()
     if kind in ("SCHEMA", "DATABASE"):
         return _drop_schema(words, r, parts, quiet)
+    if kind in ("FUNCTION", "PROCEDURE"):
+        return routines.drop(kind, parts, quiet, r)
     if kind == "CATALOG":
         if parts[0].lower() not in r.store.catalogs and quiet:
             return None

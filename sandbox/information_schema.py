@@ -34,7 +34,16 @@ _SHAPES = {
                                ("table_catalog", S), ("table_schema", S), ("table_name", S)],
     "constraint_column_usage": [("constraint_catalog", S), ("constraint_schema", S), ("constraint_name", S),
                                 ("table_catalog", S), ("table_schema", S), ("table_name", S), ("column_name", S)],
-    "routines": [("routine_catalog", S), ("routine_schema", S), ("routine_name", S), ("routine_type", S), ("data_type", S)],
+    "routines": [("specific_catalog", S), ("specific_schema", S), ("specific_name", S), ("routine_catalog", S),
+                 ("routine_schema", S), ("routine_name", S), ("routine_owner", S), ("routine_type", S), ("data_type", S),
+                 ("full_data_type", S), ("routine_body", S), ("comment", S)],
+    "parameters": [("specific_catalog", S), ("specific_schema", S), ("specific_name", S), ("ordinal_position", "INT"),
+                   ("parameter_mode", S), ("is_result", S), ("parameter_name", S), ("data_type", S), ("full_data_type", S),
+                   ("parameter_default", S), ("comment", S)],
+    "routine_columns": [("specific_catalog", S), ("specific_schema", S), ("specific_name", S), ("ordinal_position", "INT"),
+                        ("column_name", S), ("data_type", S), ("full_data_type", S), ("comment", S)],
+    "table_privileges": [("grantor", S), ("grantee", S), ("table_catalog", S), ("table_schema", S), ("table_name", S),
+                         ("privilege_type", S), ("is_grantable", S), ("inherited_from", S)],
     "volumes": [("volume_catalog", S), ("volume_schema", S), ("volume_name", S), ("volume_type", S), ("comment", S)],
 }
 
@@ -118,14 +127,19 @@ class InformationSchema:
     def _table_constraints(self, catalogs):
         for t in self._each_table(catalogs):
             for name, kind in ([(t.pk[0], "PRIMARY KEY")] if t.pk else []) + [(f.name, "FOREIGN KEY") for f in t.fks]:
-                yield (*t.path[:2], name, *t.path, kind, "NO", "NO", "NO")
+                yield (*t.path[:2], name, *t.path, kind, "YES", "YES", "NO")
 
     def _key_column_usage(self, catalogs):
         for t in self._each_table(catalogs):
             if t.pk:
                 yield from ((*t.path[:2], t.pk[0], *t.path, c, i + 1, None) for i, c in enumerate(t.pk[1]))
             for f in t.fks:
-                yield from ((*t.path[:2], f.name, *t.path, c, i + 1, i + 1) for i, c in enumerate(f.columns))
+                yield from ((*t.path[:2], f.name, *t.path, c, i + 1, self._parent_position(f, i)) for i, c in enumerate(f.columns))
+
+    def _parent_position(self, fk, i):
+        found = self.store.find(list(fk.parent), self.store.default)
+        names = [n.lower() for n in found.pk[1]] if found and found.pk else []
+        return names.index(fk.parent_columns[i].lower()) + 1 if fk.parent_columns[i].lower() in names else i + 1
 
     def _parent_pk(self, fk):
         found = self.store.find(list(fk.parent), self.store.default)
@@ -149,8 +163,26 @@ class InformationSchema:
             for f in t.fks:
                 yield from ((*t.path[:2], f.name, *f.parent, c) for c in f.parent_columns)
 
+    def _each_routine(self, catalogs):
+        return ((c.name, s.name, f) for c in catalogs for s in list(c.schemas.values()) for f in s.functions)
+
     def _routines(self, catalogs):
-        return ((c.name, s.name, f, "FUNCTION", "STRING") for c in catalogs for s in list(c.schemas.values()) for f in s.functions)
+        for c, s, f in self._each_routine(catalogs):
+            kind, full = ("TABLE_TYPE", "TABLE_TYPE") if f.columns else (f.returns.name, f.returns.lower()) if f.returns else (None, None)
+            yield (c, s, f.name, c, s, f.name, "root@sandbox.local", f.kind, kind, full, "SQL", f.comment)
+
+    def _parameters(self, catalogs):
+        for c, s, f in self._each_routine(catalogs):
+            for i, (mode, p) in enumerate(f.parameters):
+                yield (c, s, f.name, i, mode, "NO", p.name, p.type.name, p.type.lower(), p.default, p.comment)
+
+    def _routine_columns(self, catalogs):
+        for c, s, f in self._each_routine(catalogs):
+            yield from ((c, s, f.name, i, k.name, k.type.name, k.type.lower(), k.comment) for i, k in enumerate(f.columns or []))
+
+    def _table_privileges(self, catalogs):
+        for t in self._each_table(catalogs):
+            yield from ((grantor, grantee, *t.path, p, "NO", "NONE") for grantor, grantee, p in t.grants)
 
     def _volumes(self, catalogs):
         return ((c.name, s.name, v, "MANAGED", None) for c in catalogs for s in list(c.schemas.values()) for v in s.volumes)

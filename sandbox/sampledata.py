@@ -13,6 +13,7 @@ import duckdb
 from . import types as T
 from .alltypes import ALL_TYPES, all_types_rows
 from .catalog import Column, ForeignKey, Metastore, Table
+from .routines import Routine
 
 VERSION = "1"                      # raise it when what is made here changes
 SCALE = "0.1"
@@ -182,5 +183,7 @@ def _main(store):
     odd = [("id", "INT"), ("κείμενο", "STRING"), ("a b", "STRING"), ("c.d", "STRING"), ("e`f", "STRING")]
     for name, _ in UNICODE:
         store.add_table(Table("main", "unicode", name, _columns(odd), source="cache.main.odd", comment=f"τεστ 测试 {name}"))
-    store.schema("main", "default").functions.append("discount")
+    store.schema("main", "default").functions.append(Routine(
+        "discount", parameters=[("IN", Column("price", T.decimal(10, 2), comment="before")), ("IN", Column("percent", T.INT, default="10"))],
+        returns=T.decimal(10, 2), comment="A price with something taken off"))
     store.schema("main", "default").volumes.append("files")

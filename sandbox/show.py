@@ -217,8 +217,9 @@ def functions(words, r):
         schema_match = matcher(_schema_like(words))
         match = matcher(_like(words))
         words.end()
-        rows = [(f, s.name, catalog.name, f, "", "SCALAR") for s in sorted(catalog.schemas.values(), key=_name)
-                if schema_match(s.name) for f in s.functions if match(f)]
+        rows = [(f.name, s.name, catalog.name, f.name, f.comment or "", "TABLE" if f.columns else "SCALAR")
+                for s in sorted(catalog.schemas.values(), key=_name) if schema_match(s.name)
+                for f in s.functions if f.kind == "FUNCTION" and match(f.name)]
         return Result.of_rows(strings("functionName", "namespace", "catalogName", "specificName", "remarks", "functionType"), rows)
     if _in(words):
         words.name()

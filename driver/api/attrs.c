@@ -8,6 +8,7 @@
 #include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
 #include "driver/sql/scan.h"
+#include "metacache.h"
 
 enum { MAX_ROWSET = 1 << 24 };
 
@@ -62,6 +63,7 @@ static SQLRETURN use_catalog(struct dbc *d, struct sv name) {
     connect_call_end(d);
     if (rc != RC_OK) return diag_err(&d->h, &e);
     dbc_note_statement(d, SCAN_SESSION);
+    metacache_flush(d->metacache);
     return SQL_SUCCESS;
 }
 

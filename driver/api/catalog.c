@@ -1,10 +1,11 @@
 #include "catalog.h"
 
-#include "api.h"
 #include "connect.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
+#include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
+#include "metacache.h"
 
 SQLRETURN catalog_begin(struct stmt *s) {
     stmt_close_cursor(s);
@@ -14,38 +15,130 @@ SQLRETURN catalog_begin(struct stmt *s) {
 
 /* ---- arguments ------------------------------------------------------------------------------------------------------ */
 
-static enum rc read_one(struct stmt *s, struct match *m, char kind, struct sv arg, struct arena *a, struct err *e) {
-    if (s->attrs.metadata_id == SQL_TRUE && !sv_is_null(arg)) return match_identifier(m, arg, a, e);
+/* "If an ordinary argument is set to a null pointer and is not required, its behaviour is driver-dependent": for the key
+ * functions it means the current catalog or schema. They read "" the same way: many programs pass it for "not given",
+ * and there is nothing without a catalog or a schema that it could stand for. */
+static enum rc read_one(struct match *m, bool as_identifier, char kind, struct sv arg, struct arena *a, struct err *e) {
+    if (as_identifier && !sv_is_null(arg)) return match_identifier(m, arg, a, e);
     if (kind == 'p') return match_pattern(m, arg, a, e);
-    *m = match_ordinary(arg);
+    *m = match_ordinary(kind == 'c' && arg.len == 0 ? SV_NULL : arg);
     return RC_OK;
 }
 
-SQLRETURN catalog_read_args(struct stmt *s, struct catalog_args *args, const char *kinds, struct sv catalog,
-                            struct sv schema, struct sv table, struct sv column) {
+/* The names of a side of SQLForeignKeys that is not asked about. */
+static bool is_idle(const struct catalog_fn *fn, const struct catalog_query *q, int i) {
+    return fn->kinds[i] == 'x' && sv_is_null(q->given[i / 3 * 3 + 2]);
+}
+
+static SQLRETURN read_args(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q) {
     struct err e = ERR_INIT;
-    struct match *to[] = { &args->catalog, &args->schema, &args->table, &args->column };
-    struct sv from[] = { catalog, schema, table, column };
-    *args = (struct catalog_args){ .arena = ARENA_INIT };
-    SQLRETURN rc = SQL_SUCCESS;
-    for (int i = 0; kinds[i] && SQL_SUCCEEDED(rc); i++) {
-        if (s->attrs.metadata_id == SQL_TRUE && sv_is_null(from[i]) && i > 0)
-            rc = diag_fail(&s->h, ST_NULL_POINTER, "with SQL_ATTR_METADATA_ID on, names must not be NULL pointers");
-        else if (read_one(s, to[i], kinds[i], from[i], &args->arena, &e))
-            rc = diag_err(&s->h, &e);
+    bool identifiers = s->attrs.metadata_id == SQL_TRUE;
+    for (int i = 0; fn->kinds[i]; i++) {
+        char kind = fn->kinds[i] == 'x' ? 'c' : fn->kinds[i];
+        if (is_idle(fn, q, i)) q->name[i] = match_ordinary(SV_NULL);
+        else if (identifiers && sv_is_null(q->given[i]))
+            return diag_fail(&s->h, ST_NULL_POINTER,
+                             "with SQL_ATTR_METADATA_ID on, no name may be a NULL pointer; argument %d is", i + 1);
+        else if (read_one(&q->name[i], identifiers, kind, q->given[i], &q->arena, &e)) return diag_err(&s->h, &e);
     }
-    if (!SQL_SUCCEEDED(rc)) catalog_args_fini(args);
+    return SQL_SUCCESS;
+}
+
+bool catalog_matches_nothing(const struct catalog_query *q, int n) {
+    for (int i = 0; i < n; i++)
+        if (q->name[i].kind == MATCH_NONE) return true;
+    return false;
+}
+
+/* ---- the cache ------------------------------------------------------------------------------------------------------- */
+
+static enum rc add_text(struct buf *key, struct sv text, struct err *e) {
+    if (sv_is_null(text)) return buf_adds(key, "-,", e);
+    if (buf_addf(key, e, "%zu:", text.len)) return RC_ERR;
+    return buf_addsv(key, text, e);
+}
+
+/* Everything that decides the answer but the connection. Left empty where it does not fit: then nothing is kept. */
+static void make_key(const struct stmt *s, const struct catalog_fn *fn, const struct catalog_query *q, struct buf *key) {
+    struct err e = ERR_INIT;
+    enum rc rc = buf_addf(key, &e, "%s %lu %d %d %d ", fn->name, (unsigned long)s->attrs.metadata_id,
+                          (int)s->dbc->env->odbc_version, q->numbers[0], q->numbers[1]);
+    for (int i = 0; fn->kinds[i] && rc == RC_OK; i++) rc = add_text(key, q->given[i], &e);
+    if (rc == RC_OK) rc = add_text(key, q->types, &e);
+    if (rc != RC_OK) buf_reset(key);
+}
+
+/* ---- one call -------------------------------------------------------------------------------------------------------- */
+
+static struct memrows *make_rows(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct err *e) {
+    struct memtable t;
+    memtable_init(&t, fn->cols, fn->n_cols);
+    if (fn->fill(s, q, &t, e) != RC_OK && !diag_says_not_found(e)) {
+        memtable_fini(&t);
+        return NULL;
+    }
+    memtable_sort(&t, q->order ? q->order : fn->order);
+    if (fn->after) fn->after(q, &t);
+    struct memrows *rows = memtable_pack(&t);
+    if (!rows) (void)err_nomem(e);
+    return rows;
+}
+
+static SQLRETURN answer(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct sv key) {
+    struct err e = ERR_INIT;
+    struct metacache *cache = s->dbc->metacache;
+    struct memrows *rows = metacache_get(cache, key);
+    if (!rows) {
+        uint64_t epoch = metacache_epoch(cache);
+        rows = make_rows(s, fn, q, &e);
+        if (!rows) return diag_err(&s->h, &e);
+        metacache_put(cache, key, rows, epoch);
+    }
+    SQLRETURN rc = memrows_open(rows, s);
+    memrows_unref(&rows);
     return rc;
 }
 
-void catalog_args_fini(struct catalog_args *args) { arena_fini(&args->arena); }
+enum { MAX_KEY = 4096 };
+
+SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q) {
+    struct buf key;
+    buf_init(&key, MAX_KEY);
+    SQLRETURN rc = catalog_begin(s);
+    if (SQL_SUCCEEDED(rc)) rc = read_args(s, fn, q);
+    if (SQL_SUCCEEDED(rc)) {
+        make_key(s, fn, q, &key);
+        rc = answer(s, fn, q, buf_sv(&key));
+    }
+    buf_fini(&key);
+    arena_fini(&q->arena);
+    return rc;
+}
 
 /* ---- the question ---------------------------------------------------------------------------------------------------- */
 
-SQLRETURN catalog_empty(struct stmt *s, const struct mem_col *cols, int n_cols) {
-    struct memtable t;
-    memtable_init(&t, cols, n_cols);
-    return memtable_open(&t, s);
+enum rc catalog_ask(struct stmt *s, struct sv sql, catalog_add_fn *add, struct catalog_query *q, struct memtable *t,
+                    struct err *e) {
+    struct ask a = { .stmt = NULL };
+    enum rc rc = ask_open(&a, s, sql, e);
+    for (bool more = true; rc == RC_OK && more;) {
+        rc = ask_next(&a, &more, e);
+        if (rc == RC_OK && more) rc = add(&a, q, t, e);
+    }
+    ask_close(&a);
+    return rc;
+}
+
+enum rc catalog_ask_if_there(struct stmt *s, struct sv sql, catalog_add_fn *add, struct catalog_query *q,
+                             struct memtable *t, struct err *e) {
+    if (catalog_ask(s, sql, add, q, t, e) == RC_OK || catalog_may_be_skipped(e)) return RC_OK;
+    return RC_ERR;
+}
+
+enum rc catalog_copy_texts(struct ask *a, const struct catalog_copy *list, size_t n, struct memtable *t, struct err *e) {
+    for (size_t i = 0; i < n; i++)
+        if (memtable_text(t, list[i].to, ask_text(a, ask_column(a, list[i].from)), e)) return RC_ERR;
+    return RC_OK;
 }
 
 enum rc catalog_add_scope(struct stmt *s, const struct match *catalog, struct buf *sql, struct err *e) {
@@ -96,16 +189,4 @@ enum rc catalog_names(struct stmt *s, struct arena *arena, struct sv **names, si
 bool catalog_may_be_skipped(const struct err *e) {
     return e->code == ERR_SQL && (diag_says_not_found(e) || strncmp(e->sqlstate, "42", 2) == 0 ||
                                   strstr(e->text, "PERMISSION"));
-}
-
-SQLRETURN catalog_finish(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order) {
-    SQLRETURN ret;
-    if (rc == RC_OK || diag_says_not_found(e)) {
-        memtable_sort(t, order);
-        ret = memtable_open(t, s);
-    } else {
-        ret = diag_err(&s->h, e);
-    }
-    memtable_fini(t);
-    return ret;
 }

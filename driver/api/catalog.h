@@ -1,4 +1,6 @@
-/* catalog: what the catalog functions share: arguments, the statement that is asked, "not found is an empty set". */
+/* catalog: what the catalog functions share. Each is one struct catalog_fn: the kinds of its arguments, its columns, its
+ * order, and a function that fills the rows. catalog_run does the rest: argument rules, the connection's cache, "not found
+ * is an empty set", order, cursor. */
 #ifndef DRIVER_API_CATALOG_H
 #define DRIVER_API_CATALOG_H
 
@@ -11,26 +13,67 @@
 
 struct stmt;
 
-struct catalog_args {
-    struct arena arena;
-    struct match catalog, schema, table, column;
+enum { CATALOG_MAX_NAMES = 6, CATALOG_MAX_SQL = 1 << 17 };
+
+/* One call. The caller fills given, types and numbers; name and arena are catalog_run's. */
+struct catalog_query {
+    struct sv given[CATALOG_MAX_NAMES];     /* the name arguments in the order of the function's */
+    struct sv types;                        /* SQLTables: the list of table types */
+    int numbers[2];                         /* what else decides the answer */
+    const int *order;                       /* instead of the function's; NULL = that */
+    struct match name[CATALOG_MAX_NAMES];
+    struct arena arena;                     /* lives as long as the call */
+};
+
+/* Names that most functions have at these places. */
+enum { Q_CATALOG, Q_SCHEMA, Q_TABLE, Q_COLUMN };
+
+typedef enum rc catalog_fill_fn(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e);
+typedef void catalog_after_fn(struct catalog_query *q, struct memtable *t);
+
+struct catalog_fn {
+    const char *name;               /* tells the answers of different functions apart in the cache */
+    const char *kinds;              /* per name, with SQL_ATTR_METADATA_ID off: 'p' pattern, 'o' ordinary ("" = those
+                                       without, NULL = any), 'c' ordinary where NULL and "" mean the current one.
+                                       With it on, all are identifiers, and NULL is HY009; but 'x' is not looked at when
+                                       the name two places on ('o' in "xxo…") is absent: SQLForeignKeys */
+    const struct mem_col *cols;
+    int n_cols;
+    const int *order;               /* columns, -1 at the end */
+    catalog_fill_fn *fill;
+    catalog_after_fn *after;        /* on the sorted rows; NULL = nothing to do */
 };
 
 #define CATALOG_COLS(list) (list), (int)(sizeof (list) / sizeof *(list))
+#define COL_NAME(n) { n, MEM_TEXT, 255, false }         /* a name: VARCHAR */
+#define COL_NAME_NN(n) { n, MEM_TEXT, 255, true }
+#define COL_TEXT(n) { n, MEM_TEXT, 4096, false }
+#define COL_SHORT(n) { n, MEM_SMALLINT, 0, false }
+#define COL_SHORT_NN(n) { n, MEM_SMALLINT, 0, true }
+#define COL_INT(n) { n, MEM_INTEGER, 0, false }
+#define COL_INT_NN(n) { n, MEM_INTEGER, 0, true }
+#define COL_YES_NO(n) { n, MEM_TEXT, 3, false }
 
-/* Starts a catalog function: ends the old cursor, forgets the prepared text. */
+/* Ends the old cursor, forgets the prepared text. catalog_run does it itself. */
 SQLRETURN catalog_begin(struct stmt *s);
-/* Which kind each argument is when SQL_ATTR_METADATA_ID is off: 'p' pattern, 'o' ordinary. With it on, all are
- * identifiers and a NULL schema, table or column is HY009. */
-SQLRETURN catalog_read_args(struct stmt *s, struct catalog_args *args, const char *kinds, struct sv catalog,
-                            struct sv schema, struct sv table, struct sv column);
-void catalog_args_fini(struct catalog_args *args);
+SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q);
+/* One of the first n names can match nothing. */
+bool catalog_matches_nothing(const struct catalog_query *q, int n);
 
-/* Ends a catalog function: the rows as a result set in this order (columns, -1 at the end), none where the server found
- * nothing, or the error. t is freed. */
-SQLRETURN catalog_finish(struct stmt *s, enum rc rc, const struct err *e, struct memtable *t, const int *order);
-/* An empty result set with these columns. */
-SQLRETURN catalog_empty(struct stmt *s, const struct mem_col *cols, int n_cols);
+/* Runs sql and calls add for each row of the answer. */
+typedef enum rc catalog_add_fn(struct ask *a, struct catalog_query *q, struct memtable *t, struct err *e);
+enum rc catalog_ask(struct stmt *s, struct sv sql, catalog_add_fn *add, struct catalog_query *q, struct memtable *t,
+                    struct err *e) MUST_CHECK;
+
+/* The same for a table of information_schema: where that is not there, or may not be read, there is nothing to list. */
+enum rc catalog_ask_if_there(struct stmt *s, struct sv sql, catalog_add_fn *add, struct catalog_query *q,
+                             struct memtable *t, struct err *e) MUST_CHECK;
+
+/* A text cell of the table from a column of the answer. */
+struct catalog_copy { int to; const char *from; };
+enum rc catalog_copy_texts(struct ask *a, const struct catalog_copy *list, size_t n, struct memtable *t,
+                           struct err *e) MUST_CHECK;
+
 /* " CATALOG `name`" or " ALL CATALOGS", from the argument and EnableMultipleCatalogsSupport. */
 enum rc catalog_add_scope(struct stmt *s, const struct match *catalog, struct buf *sql, struct err *e) MUST_CHECK;
 /* Appends the word and a quoted SHOW pattern, unless everything matches. */

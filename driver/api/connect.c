@@ -7,6 +7,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "metacache.h"
 
 enum { MAX_CONN_STRING = 1 << 20 };
 
@@ -75,6 +76,7 @@ SQLRETURN connect_reset(struct dbc *d) {
     d->quiet_window = NULL;
     atomic_store(&d->wrote, false);
     if (!d->connected) return SQL_SUCCESS;
+    metacache_flush(d->metacache);
     dbc_forget_handles(d);
     restore_options(d);
     if (atomic_load(&d->session_touched)) d->session_used_up = true;
@@ -111,6 +113,7 @@ static enum rc open_session(struct dbc *d, struct err *e) {
     if (rc != RC_OK) return RC_ERR;
     for (int i = 0; i < d->options.n_unknown; i++)
         log_line(d->log, LOG_WARNING, "configuration", "unknown key ignored: %s", d->options.unknown[i]);
+    d->metacache = metacache_new((int64_t)d->options.metadata_ttl * 1000, (size_t)d->options.metadata_cache << 20);
     d->connected = true;
     d->session_used_up = false;
     atomic_store(&d->namespace_moved, false);

@@ -8,7 +8,9 @@
 #include "driver/handle/stmt.h"
 #include "driver/sql/escape.h"
 #include "driver/sql/scan.h"
+#include "metacache.h"
 #include "paramrun.h"
+#include "plan.h"
 
 static SQLRETURN make_static(struct stmt *s, struct cursor *c) {
     const struct options *o = &s->dbc->options;
@@ -23,6 +25,7 @@ SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
         return SQL_ERROR;
     }
     s->cursor = c;
+    plan_compare(s, c->n_cols, c->cols);
     s->row_count = (SQLLEN)c->total_rows;
     diag_counts(&s->h, s->row_count, s->row_count);
     return state_move(s, STMT_ST_OPEN);
@@ -84,6 +87,7 @@ static SQLRETURN open_result(struct stmt *s, struct result **r) {
 
 SQLRETURN exec_done(struct stmt *s, const struct scan *scan, SQLLEN count) {
     s->row_count = count;
+    plan_compare(s, 0, NULL);
     diag_function(&s->h, scan->function, scan->function_code);
     diag_counts(&s->h, s->row_count, -1);
     return state_move(s, STMT_ST_DONE);
@@ -107,9 +111,18 @@ enum rc exec_count(struct stmt *s, const struct scan *scan, struct result **r, i
     return rc;
 }
 
+/* What such a statement did, or did before it failed, may be what an answer of the catalog functions said. */
+static bool may_change_catalog(const struct scan *scan) {
+    int code = scan->function_code;
+    if (scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW) return false;
+    return code != SQL_DIAG_INSERT && code != SQL_DIAG_UPDATE_WHERE && code != SQL_DIAG_DELETE_WHERE;
+}
+
 enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in *in, struct result **r, struct err *e) {
     dbc_note_statement(s->dbc, scan->kind);
-    return session_execute(s->dbc->session, in, s->cancel, r, e);
+    enum rc rc = session_execute(s->dbc->session, in, s->cancel, r, e);
+    if (may_change_catalog(scan)) metacache_flush(s->dbc->metacache);
+    return rc;
 }
 
 static SQLRETURN run(struct stmt *s, struct sv sql) {

@@ -1,184 +1,201 @@
-/* keys: SQLPrimaryKeys, SQLForeignKeys. */
+/* keys: what follows from a table's primary key: SQLPrimaryKeys, SQLSpecialColumns, SQLStatistics. */
 #include "api.h"
 #include "catalog.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "infoschema.h"
+#include "typecells.h"
 
-enum { MAX_SHOW = 1 << 16 };
+/* ---- the question ----------------------------------------------------------------------------------------------------- */
 
-enum { P_CAT, P_SCHEM, P_TABLE, P_COLUMN, P_SEQ, P_NAME };
+/* The old metastore knows no keys; nothing needs to be asked. */
+static bool has_no_keys(const struct stmt *s, const struct catalog_query *q) {
+    return !s->dbc->options.keys || catalog_matches_nothing(q, 3) || infoschema_is_missing(&q->name[Q_CATALOG]);
+}
 
-static const struct mem_col PRIMARY[] = {
-    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false },
-    { "TABLE_NAME", MEM_TEXT, 255, true },
-    { "COLUMN_NAME", MEM_TEXT, 255, true }, { "KEY_SEQ", MEM_SMALLINT, 0, true }, { "PK_NAME", MEM_TEXT, 255, false },
-};
-static const int PRIMARY_ORDER[] = { P_CAT, P_SCHEM, P_TABLE, P_SEQ, -1 };
+#define SAME(a, b, column) a "." column " = " b "." column
+#define SAME_KEY(a, b) SAME(a, b, "constraint_schema") " AND " SAME(a, b, "constraint_name")
+#define SAME_TABLE(a, b) SAME(a, b, "table_schema") " AND " SAME(a, b, "table_name")
 
-enum {
-    F_PK_CAT, F_PK_SCHEM, F_PK_TABLE, F_PK_COLUMN, F_FK_CAT, F_FK_SCHEM, F_FK_TABLE, F_FK_COLUMN, F_SEQ, F_UPDATE,
-        F_DELETE,
-    F_FK_NAME, F_PK_NAME, F_DEFERRABILITY
-};
-
-static const struct mem_col FOREIGN[] = {
-    { "PKTABLE_CAT", MEM_TEXT, 255, false }, { "PKTABLE_SCHEM", MEM_TEXT, 255, false },
-    { "PKTABLE_NAME", MEM_TEXT, 255, true }, { "PKCOLUMN_NAME", MEM_TEXT, 255, true },
-    { "FKTABLE_CAT", MEM_TEXT, 255, false }, { "FKTABLE_SCHEM", MEM_TEXT, 255, false },
-    { "FKTABLE_NAME", MEM_TEXT, 255, true }, { "FKCOLUMN_NAME", MEM_TEXT, 255, true },
-    { "KEY_SEQ", MEM_SMALLINT, 0, true }, { "UPDATE_RULE", MEM_SMALLINT, 0, false },
-    { "DELETE_RULE", MEM_SMALLINT, 0, false }, { "FK_NAME", MEM_TEXT, 255, false }, { "PK_NAME", MEM_TEXT, 255, false },
-    { "DEFERRABILITY", MEM_SMALLINT, 0, false },
-};
-static const int FOREIGN_BY_PK[] = { F_PK_CAT, F_PK_SCHEM, F_PK_TABLE, F_SEQ, -1 };
-static const int FOREIGN_BY_FK[] = { F_FK_CAT, F_FK_SCHEM, F_FK_TABLE, F_SEQ, -1 };
-
-/* ---- which table ------------------------------------------------------------------------------------------------------ */
-
-/* Catalog and schema that are NULL or "" are the current ones; many programs pass "" here. */
-static enum rc complete(struct stmt *s, struct catalog_args *args, struct err *e) {
-    const char *catalog = NULL, *schema = NULL;
-    bool has_catalog = args->catalog.kind == MATCH_EXACT, has_schema = args->schema.kind == MATCH_EXACT;
-    if (has_catalog && has_schema) return RC_OK;
-    if (dbc_namespace(s->dbc, s->cancel, stmt_deadline(s), &catalog, &schema, e)) return RC_ERR;
-    char *own_catalog = arena_dup(&args->arena, sv_of(catalog)), *own_schema = arena_dup(&args->arena, sv_of(schema));
-    if (!own_catalog || !own_schema) return err_nomem(e);
-    if (!has_catalog) args->catalog = match_ordinary(sv_of(own_catalog));
-    if (!has_schema) args->schema = match_ordinary(sv_of(own_schema));
+/* The primary key's columns in one query, with their types if wanted; names that are not given are the current ones, and
+ * so is information_schema without a catalog. */
+static enum rc add_tables(const struct match *catalog, bool with_types, struct buf *sql, struct err *e) {
+    static const char *const TABLES[][2] = {
+        { " FROM ", ".table_constraints t" },
+        { " JOIN ", ".key_column_usage k ON " SAME_KEY("k", "t") " AND " SAME_TABLE("k", "t") },
+        { " JOIN ", ".columns c ON " SAME_TABLE("c", "k") " AND " SAME("c", "k", "column_name") },
+    };
+    for (int i = 0; i < (with_types ? 3 : 2); i++)
+        if (buf_adds(sql, TABLES[i][0], e) || infoschema_home_current(catalog, sql, e) ||
+            buf_adds(sql, TABLES[i][1], e))
+            return RC_ERR;
     return RC_OK;
 }
 
-/* The legacy catalogs know no keys; nothing needs to be asked. */
-static bool has_no_keys(const struct stmt *s, const struct match *catalog) {
-    return !s->dbc->options.keys || sv_ieq(catalog->text, SV_LIT("hive_metastore")) ||
-        sv_ieq(catalog->text, SV_LIT("spark"));
-}
-
-static enum rc ask_keys(struct stmt *s, const char *show, const struct catalog_args *args, struct ask *a,
-                        struct err *e) {
+static enum rc select_key(struct stmt *s, struct catalog_query *q, bool with_types, catalog_add_fn *add,
+                          struct memtable *t, struct err *e) {
     struct buf sql;
-    buf_init(&sql, MAX_SHOW);
-    enum rc rc = buf_addf(&sql, e, "%s IN CATALOG ", show);
-    if (rc == RC_OK) rc = quote_name(args->catalog.text, &sql, e);
-    if (rc == RC_OK) rc = buf_adds(&sql, " IN SCHEMA ", e);
-    if (rc == RC_OK) rc = quote_name(args->schema.text, &sql, e);
-    if (rc == RC_OK) rc = buf_adds(&sql, " IN TABLE ", e);
-    if (rc == RC_OK) rc = quote_name(args->table.text, &sql, e);
-    if (rc == RC_OK) rc = ask_open(a, s, buf_sv(&sql), e);
+    buf_init(&sql, CATALOG_MAX_SQL);
+    enum rc rc = buf_adds(&sql, "SELECT k.table_catalog, k.table_schema, k.table_name, k.column_name, "
+                          "k.ordinal_position AS keySeq, k.constraint_name", e);
+    if (rc == RC_OK && with_types) rc = buf_adds(&sql, ", c.full_data_type, c.is_nullable", e);
+    if (rc == RC_OK) rc = add_tables(&q->name[Q_CATALOG], with_types, &sql, e);
+    if (rc == RC_OK) rc = buf_adds(&sql, " WHERE t.constraint_type = 'PRIMARY KEY'", e);
+    if (rc == RC_OK) rc = infoschema_and_current(&sql, "t.table_catalog", &q->name[Q_CATALOG], "current_catalog()", e);
+    if (rc == RC_OK) rc = infoschema_and_current(&sql, "t.table_schema", &q->name[Q_SCHEMA], "current_schema()", e);
+    if (rc == RC_OK) rc = infoschema_and(&sql, "t.table_name", &q->name[Q_TABLE], e);
+    if (rc == RC_OK) rc = buf_adds(&sql, " ORDER BY keySeq", e);
+    if (rc == RC_OK) rc = catalog_ask_if_there(s, buf_sv(&sql), add, q, t, e);
     buf_fini(&sql);
     return rc;
 }
 
-/* ---- primary keys ------------------------------------------------------------------------------------------------------- */
+/* ---- SQLPrimaryKeys ------------------------------------------------------------------------------------------------------ */
 
-static enum rc add_primary(struct ask *a, struct memtable *t, struct err *e) {
-    if (memtable_row(t, e) || memtable_text(t, P_CAT, ask_text(a, ask_column(a, "catalogName|catalog")), e) ||
-        memtable_text(t, P_SCHEM, ask_text(a, ask_column(a, "namespace|schemaName|databaseName")), e) ||
-        memtable_text(t, P_TABLE, ask_text(a, ask_column(a, "tableName")), e) ||
-        memtable_text(t, P_COLUMN, ask_text(a, ask_column(a, "col_name|columnName")), e) ||
-        memtable_text(t, P_NAME, ask_text(a, ask_column(a, "constraintName")), e))
-        return RC_ERR;
+enum { P_CAT, P_SCHEM, P_TABLE, P_COLUMN, P_SEQ, P_NAME };
+
+static const struct mem_col PRIMARY[] = {
+    COL_NAME("TABLE_CAT"), COL_NAME("TABLE_SCHEM"), COL_NAME_NN("TABLE_NAME"), COL_NAME_NN("COLUMN_NAME"),
+    COL_SHORT_NN("KEY_SEQ"), COL_NAME("PK_NAME"),
+};
+static const int PRIMARY_ORDER[] = { P_CAT, P_SCHEM, P_TABLE, P_SEQ, -1 };
+
+static enum rc add_primary(struct ask *a, struct catalog_query *q, struct memtable *t, struct err *e) {
+    static const struct catalog_copy TEXTS[] = {
+        { P_CAT, "table_catalog|catalogName" }, { P_SCHEM, "table_schema|namespace" },
+        { P_TABLE, "table_name|tableName" }, { P_COLUMN, "column_name|col_name|columnName" },
+        { P_NAME, "constraint_name|constraintName" },
+    };
+    (void)q;
+    if (memtable_row(t, e) || catalog_copy_texts(a, TEXTS, sizeof TEXTS / sizeof *TEXTS, t, e)) return RC_ERR;
     memtable_int(t, P_SEQ, ask_number(a, ask_column(a, "keySeq"), (int64_t)t->n_rows));
     return RC_OK;
 }
 
-static enum rc fill_primary(struct stmt *s, struct catalog_args *args, struct memtable *t, struct err *e) {
-    struct ask a = { .stmt = NULL };
-    if (args->table.kind == MATCH_NONE || !s->dbc->options.keys) return RC_OK;
-    enum rc rc = complete(s, args, e);
-    if (rc == RC_OK && has_no_keys(s, &args->catalog)) return RC_OK;
-    if (rc == RC_OK) rc = ask_keys(s, "SHOW KEYS", args, &a, e);
-    for (bool more = true; rc == RC_OK && more;) {
-        rc = ask_next(&a, &more, e);
-        if (rc == RC_OK && more) rc = add_primary(&a, t, e);
-    }
-    ask_close(&a);
+static enum rc show_keys(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    struct buf sql;
+    buf_init(&sql, CATALOG_MAX_SQL);
+    enum rc rc = buf_adds(&sql, "SHOW KEYS IN CATALOG ", e);
+    if (rc == RC_OK) rc = quote_name(q->name[Q_CATALOG].text, &sql, e);
+    if (rc == RC_OK) rc = buf_adds(&sql, " IN SCHEMA ", e);
+    if (rc == RC_OK) rc = quote_name(q->name[Q_SCHEMA].text, &sql, e);
+    if (rc == RC_OK) rc = buf_adds(&sql, " IN TABLE ", e);
+    if (rc == RC_OK) rc = quote_name(q->name[Q_TABLE].text, &sql, e);
+    if (rc == RC_OK) rc = catalog_ask(s, buf_sv(&sql), add_primary, q, t, e);
+    buf_fini(&sql);
     return rc;
+}
+
+/* SHOW KEYS is quicker than information_schema, but needs every name. */
+static enum rc fill_primary(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    if (has_no_keys(s, q)) return RC_OK;
+    if (q->name[Q_CATALOG].kind == MATCH_EXACT && q->name[Q_SCHEMA].kind == MATCH_EXACT) return show_keys(s, q, t, e);
+    return select_key(s, q, false, add_primary, t, e);
+}
+
+static SQLRETURN need_table(struct stmt *s, struct sv table) {
+    if (!sv_is_null(table)) return SQL_SUCCESS;
+    return diag_fail(&s->h, ST_NULL_POINTER, "the table name is a NULL pointer");
 }
 
 SQLRETURN api_primary_keys(struct stmt *s, struct sv catalog, struct sv schema, struct sv table) {
-    struct err e = ERR_INIT;
-    struct catalog_args args;
-    struct memtable t;
-    if (sv_is_null(table)) return diag_fail(&s->h, ST_NULL_POINTER, "the table name is a NULL pointer");
-    SQLRETURN ret = catalog_begin(s);
-    if (SQL_SUCCEEDED(ret)) ret = catalog_read_args(s, &args, "ooo", catalog, schema, table, SV_NULL);
-    if (!SQL_SUCCEEDED(ret)) return ret;
-    memtable_init(&t, CATALOG_COLS(PRIMARY));
-    enum rc rc = fill_primary(s, &args, &t, &e);
-    ret = catalog_finish(s, rc, &e, &t, PRIMARY_ORDER);
-    catalog_args_fini(&args);
-    return ret;
+    static const struct catalog_fn FN = { "primary keys", "cco", CATALOG_COLS(PRIMARY), PRIMARY_ORDER, fill_primary,
+                                          NULL };
+    struct catalog_query q = { .given = { catalog, schema, table } };
+    return SQL_SUCCEEDED(need_table(s, table)) ? catalog_run(s, &FN, &q) : SQL_ERROR;
 }
 
-/* ---- foreign keys ------------------------------------------------------------------------------------------------------- */
+/* ---- SQLSpecialColumns ------------------------------------------------------------------------------------------------------ */
 
-static bool fits(const struct match *m, struct sv name) { return m->kind != MATCH_EXACT || sv_ieq(m->text, name); }
+enum { S_SCOPE, S_NAME, S_TYPE, S_TYPE_NAME, S_SIZE, S_BUFFER, S_DIGITS, S_PSEUDO };
 
-static enum rc add_foreign(struct ask *a, const struct catalog_args *pk, struct memtable *t, struct err *e) {
-    static const struct { int col; const char *names; } TEXTS[] = {
-    { F_PK_CAT, "parentCatalogName" }, { F_PK_SCHEM, "parentNamespace" }, { F_PK_TABLE, "parentTableName" },
-    { F_PK_COLUMN, "parentColName" }, { F_FK_CAT, "catalogName" }, { F_FK_SCHEM, "namespace" },
-    { F_FK_TABLE, "tableName" }, { F_FK_COLUMN, "col_name|columnName" }, { F_FK_NAME, "constraintName" },
-    };
-    bool wanted = fits(&pk->catalog, ask_text(a, ask_column(a, "parentCatalogName"))) &&
-                  fits(&pk->schema, ask_text(a, ask_column(a, "parentNamespace"))) &&
-                  fits(&pk->table, ask_text(a, ask_column(a, "parentTableName")));
-    if (!wanted) return RC_OK;
-    if (memtable_row(t, e)) return RC_ERR;
-    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
-        if (memtable_text(t, TEXTS[i].col, ask_text(a, ask_column(a, TEXTS[i].names)), e)) return RC_ERR;
-    memtable_int(t, F_SEQ, ask_number(a, ask_column(a, "keySeq"), 1));
-    memtable_int(t, F_UPDATE, ask_number(a, ask_column(a, "updateRule"), SQL_NO_ACTION));
-    memtable_int(t, F_DELETE, ask_number(a, ask_column(a, "deleteRule"), SQL_NO_ACTION));
-    memtable_int(t, F_DEFERRABILITY, ask_number(a, ask_column(a, "deferrability"), SQL_NOT_DEFERRABLE));
+static const struct mem_col SPECIAL[] = {
+    COL_SHORT("SCOPE"), COL_NAME_NN("COLUMN_NAME"), COL_SHORT_NN("DATA_TYPE"), COL_NAME_NN("TYPE_NAME"),
+    COL_INT("COLUMN_SIZE"), COL_INT("BUFFER_LENGTH"), COL_SHORT("DECIMAL_DIGITS"), COL_SHORT("PSEUDO_COLUMN"),
+};
+static const int SPECIAL_ORDER[] = { S_SCOPE, -1 };
+static const struct typecells SPECIAL_TYPE = { S_TYPE, S_TYPE_NAME, S_SIZE, S_BUFFER, S_DIGITS, -1, -1, -1, -1 };
+
+/* The key stays what it is for as long as the row is there: good for the session, hence for every lesser scope. */
+static enum rc add_special(struct ask *a, struct catalog_query *q, struct memtable *t, struct err *e) {
+    bool nullable = sv_ieq(ask_text(a, ask_column(a, "is_nullable")), SV_LIT("YES"));
+    if (nullable && q->numbers[1] == SQL_NO_NULLS) return RC_OK;
+    if (memtable_row(t, e) || memtable_text(t, S_NAME, ask_text(a, ask_column(a, "column_name")), e) ||
+        typecells_set(a->stmt, t, &SPECIAL_TYPE, ask_text(a, ask_column(a, "full_data_type")), e))
+        return RC_ERR;
+    memtable_int(t, S_SCOPE, SQL_SCOPE_SESSION);
+    memtable_int(t, S_PSEUDO, SQL_PC_NOT_PSEUDO);
     return RC_OK;
 }
 
-/* The server tells a table's own foreign keys; it cannot be asked who refers to a table, which is an empty set. */
-static enum rc fill_foreign(struct stmt *s, struct catalog_args *pk, struct catalog_args *fk, struct memtable *t,
-                            struct err *e) {
-    struct ask a = { .stmt = NULL };
-    if (fk->table.kind != MATCH_EXACT || !s->dbc->options.keys) return RC_OK;
-    enum rc rc = complete(s, fk, e);
-    if (rc == RC_OK && has_no_keys(s, &fk->catalog)) return RC_OK;
-    if (rc == RC_OK) rc = ask_keys(s, "SHOW FOREIGN KEYS", fk, &a, e);
-    for (bool more = true; rc == RC_OK && more;) {
-        rc = ask_next(&a, &more, e);
-        if (rc == RC_OK && more) rc = add_foreign(&a, pk, t, e);
-    }
-    ask_close(&a);
-    return rc;
+static enum rc fill_special(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    if (q->numbers[0] == SQL_ROWVER || has_no_keys(s, q)) return RC_OK;
+    return select_key(s, q, true, add_special, t, e);
 }
 
-/* With SQL_ATTR_METADATA_ID on, the names of the table that is not asked about may be absent all the same. */
-static SQLRETURN read_side(struct stmt *s, struct catalog_args *args, struct sv catalog, struct sv schema,
-                           struct sv table) {
-    if (!sv_is_null(table)) return catalog_read_args(s, args, "ooo", catalog, schema, table, SV_NULL);
-    *args = (struct catalog_args){ .arena = ARENA_INIT };
+static SQLRETURN check_special(struct stmt *s, SQLUSMALLINT kind, SQLUSMALLINT scope, SQLUSMALLINT nullable) {
+    if (kind != SQL_BEST_ROWID && kind != SQL_ROWVER)
+        return diag_fail(&s->h, ST_COLUMN_KIND, "%u is neither SQL_BEST_ROWID nor SQL_ROWVER", kind);
+    if (scope > SQL_SCOPE_SESSION) return diag_fail(&s->h, ST_SCOPE, "%u is no scope", scope);
+    if (nullable != SQL_NO_NULLS && nullable != SQL_NULLABLE)
+        return diag_fail(&s->h, ST_NULLABLE, "%u is neither SQL_NO_NULLS nor SQL_NULLABLE", nullable);
     return SQL_SUCCESS;
 }
 
-SQLRETURN api_foreign_keys(struct stmt *s, struct sv pk_catalog, struct sv pk_schema, struct sv pk_table,
-                           struct sv fk_catalog, struct sv fk_schema, struct sv fk_table) {
-    struct err e = ERR_INIT;
-    struct catalog_args pk, fk;
-    struct memtable t;
-    if (pk_table.len == 0) pk_table = SV_NULL;
-    if (fk_table.len == 0) fk_table = SV_NULL;
-    if (sv_is_null(pk_table) && sv_is_null(fk_table))
-        return diag_fail(&s->h, ST_NULL_POINTER, "one of the two tables must be named");
-    SQLRETURN ret = catalog_begin(s);
-    if (SQL_SUCCEEDED(ret)) ret = read_side(s, &pk, pk_catalog, pk_schema, pk_table);
-    if (!SQL_SUCCEEDED(ret)) return ret;
-    ret = read_side(s, &fk, fk_catalog, fk_schema, fk_table);
-    if (SQL_SUCCEEDED(ret)) {
-        memtable_init(&t, CATALOG_COLS(FOREIGN));
-        enum rc rc = fill_foreign(s, &pk, &fk, &t, &e);
-        ret = catalog_finish(s, rc, &e, &t, sv_is_null(fk_table) ? FOREIGN_BY_FK : FOREIGN_BY_PK);
-        catalog_args_fini(&fk);
-    }
-    catalog_args_fini(&pk);
-    return ret;
+SQLRETURN api_special_columns(struct stmt *s, SQLUSMALLINT kind, struct sv catalog, struct sv schema, struct sv table,
+                              SQLUSMALLINT scope, SQLUSMALLINT nullable) {
+    static const struct catalog_fn FN = { "special columns", "cco", CATALOG_COLS(SPECIAL), SPECIAL_ORDER, fill_special,
+                                          NULL };
+    struct catalog_query q = { .given = { catalog, schema, table }, .numbers = { kind, nullable } };
+    if (!SQL_SUCCEEDED(check_special(s, kind, scope, nullable)) || !SQL_SUCCEEDED(need_table(s, table)))
+        return SQL_ERROR;
+    return catalog_run(s, &FN, &q);
+}
+
+/* ---- SQLStatistics ------------------------------------------------------------------------------------------------------------ */
+
+enum {
+    X_CAT, X_SCHEM, X_TABLE, X_NON_UNIQUE, X_QUALIFIER, X_NAME, X_TYPE, X_ORDINAL, X_COLUMN, X_ASC, X_CARDINALITY,
+    X_PAGES, X_FILTER
+};
+
+static const struct mem_col STATISTICS[] = {
+    COL_NAME("TABLE_CAT"), COL_NAME("TABLE_SCHEM"), COL_NAME_NN("TABLE_NAME"), COL_SHORT("NON_UNIQUE"),
+    COL_NAME("INDEX_QUALIFIER"), COL_NAME("INDEX_NAME"), COL_SHORT_NN("TYPE"), COL_SHORT("ORDINAL_POSITION"),
+    COL_NAME("COLUMN_NAME"), { "ASC_OR_DESC", MEM_TEXT, 1, false }, COL_INT("CARDINALITY"), COL_INT("PAGES"),
+    COL_NAME("FILTER_CONDITION"),
+};
+static const int STATISTICS_ORDER[] = { X_NON_UNIQUE, X_TYPE, X_QUALIFIER, X_NAME, X_ORDINAL, -1 };
+
+static enum rc add_index(struct ask *a, struct catalog_query *q, struct memtable *t, struct err *e) {
+    static const struct catalog_copy TEXTS[] = {
+        { X_CAT, "table_catalog" }, { X_SCHEM, "table_schema" }, { X_TABLE, "table_name" },
+        { X_NAME, "constraint_name" }, { X_COLUMN, "column_name" },
+    };
+    (void)q;
+    if (memtable_row(t, e) || catalog_copy_texts(a, TEXTS, sizeof TEXTS / sizeof *TEXTS, t, e)) return RC_ERR;
+    memtable_int(t, X_NON_UNIQUE, SQL_FALSE);
+    memtable_int(t, X_TYPE, SQL_INDEX_OTHER);
+    memtable_int(t, X_ORDINAL, ask_number(a, ask_column(a, "keySeq"), (int64_t)t->n_rows));
+    return RC_OK;
+}
+
+/* Tables have no indexes, and a primary key is not enforced, so that by itself there is nothing to tell. Programs that
+ * want a unique index before they let a row be edited can have the key as one: KeysAsIndexes. */
+static enum rc fill_statistics(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    if (!s->dbc->options.keys_as_indexes || has_no_keys(s, q)) return RC_OK;
+    return select_key(s, q, false, add_index, t, e);
+}
+
+SQLRETURN api_statistics(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, SQLUSMALLINT unique,
+                         SQLUSMALLINT reserved) {
+    static const struct catalog_fn FN = { "statistics", "cco", CATALOG_COLS(STATISTICS), STATISTICS_ORDER,
+                                          fill_statistics, NULL };
+    struct catalog_query q = { .given = { catalog, schema, table } };
+    if (unique != SQL_INDEX_UNIQUE && unique != SQL_INDEX_ALL)
+        return diag_fail(&s->h, ST_UNIQUE, "%u is neither SQL_INDEX_UNIQUE nor SQL_INDEX_ALL", unique);
+    if (reserved != SQL_QUICK && reserved != SQL_ENSURE)
+        return diag_fail(&s->h, ST_ACCURACY, "%u is neither SQL_QUICK nor SQL_ENSURE", reserved);
+    return SQL_SUCCEEDED(need_table(s, table)) ? catalog_run(s, &FN, &q) : SQL_ERROR;
 }

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE     /* qsort_r */
 #include "memtable.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -84,14 +85,38 @@ void memtable_sort(struct memtable *t, const int *by) {
     mem_free(index);
 }
 
+/* ---- choosing rows ------------------------------------------------------------------------------------------------ */
+
+void memtable_filter(struct memtable *t, memtable_keep_fn *keep, void *arg) {
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (keep(&t->rows[i], arg)) t->rows[n++] = t->rows[i];
+    t->n_rows = n;
+}
+
+static bool are_alike(const struct memtable *t, const struct mem_row *a, const struct mem_row *b) {
+    for (int i = 0; i < t->n_cols; i++)
+        if (compare_cells(&a->cells[i], &b->cells[i], t->cols[i].kind)) return false;
+    return true;
+}
+
+void memtable_unique(struct memtable *t) {
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (n == 0 || !are_alike(t, &t->rows[n - 1], &t->rows[i])) t->rows[n++] = t->rows[i];
+    t->n_rows = n;
+}
+
 /* ---- rows into column views --------------------------------------------------------------------------------------- */
 
-static void release(struct batch *b) {
-    struct arena *a = b->owner;
-    arena_fini(a);
-    mem_free(a);
-    mem_free(b);
-}
+struct memrows {
+    atomic_int refs;
+    struct arena arena;         /* the views' memory */
+    const struct mem_col *cols;
+    int n_cols;
+    int64_t n_rows;
+    struct col_view *views;
+};
 
 static bool text_view(struct memtable *t, int col, struct arena *a, struct col_view *v) {
     size_t bytes = 0;
@@ -132,25 +157,66 @@ static bool make_view(struct memtable *t, int col, struct arena *a, struct col_v
     return t->cols[col].kind == MEM_TEXT ? text_view(t, col, a, v) : number_view(t, col, a, v);
 }
 
-static struct batch *make_batch(struct memtable *t) {
-    struct arena *a = mem_zalloc(sizeof *a);
-    struct batch *b = mem_zalloc(sizeof *b);
-    bool fine = a && b && (b->cols = arena_array(a, (size_t)t->n_cols, sizeof *b->cols));
-    for (int i = 0; fine && i < t->n_cols; i++) fine = make_view(t, i, a, &b->cols[i]);
-    if (fine) {
-        b->n_rows = (int64_t)t->n_rows;
-        b->n_cols = t->n_cols;
-        b->owner = a;
-        b->release = release;
-        return b;
-    }
-    if (a) arena_fini(a);
-    mem_free(a);
-    mem_free(b);
-    return NULL;
+static bool make_views(struct memtable *t, struct memrows *r) {
+    r->views = arena_array(&r->arena, (size_t)t->n_cols, sizeof *r->views);
+    bool fine = r->views != NULL;
+    for (int i = 0; fine && i < t->n_cols; i++) fine = make_view(t, i, &r->arena, &r->views[i]);
+    return fine;
 }
 
-static struct column *make_columns(const struct memtable *t, struct arena *a) {
+struct memrows *memtable_pack(struct memtable *t) {
+    struct memrows *r = mem_zalloc(sizeof *r);
+    if (r) {
+        atomic_init(&r->refs, 1);
+        r->cols = t->cols;
+        r->n_cols = t->n_cols;
+        r->n_rows = (int64_t)t->n_rows;
+        if (!make_views(t, r)) memrows_unref(&r);
+    }
+    memtable_fini(t);
+    return r;
+}
+
+struct memrows *memrows_ref(struct memrows *r) {
+    atomic_fetch_add(&r->refs, 1);
+    return r;
+}
+
+void memrows_unref(struct memrows **r) {
+    if (*r && atomic_fetch_sub(&(*r)->refs, 1) == 1) {
+        arena_fini(&(*r)->arena);
+        mem_free(*r);
+    }
+    *r = NULL;
+}
+
+size_t memrows_bytes(const struct memrows *r) { return sizeof *r + r->arena.used; }
+
+/* ---- column views into a cursor ------------------------------------------------------------------------------------- */
+
+static void release(struct batch *b) {
+    struct memrows *r = b->owner;
+    memrows_unref(&r);
+    mem_free(b->cols);
+    mem_free(b);
+}
+
+/* The views are copied, so that a batch may do with its own what it likes; what they point to is shared. */
+static struct batch *make_batch(struct memrows *r) {
+    struct batch *b = mem_zalloc(sizeof *b);
+    struct col_view *views = mem_array((size_t)r->n_cols, sizeof *views);
+    if (!b || !views) {
+        mem_free(b);
+        mem_free(views);
+        return NULL;
+    }
+    memcpy(views, r->views, (size_t)r->n_cols * sizeof *views);
+    *b = (struct batch){ .n_rows = r->n_rows, .n_cols = r->n_cols, .cols = views, .release = release,
+                         .owner = memrows_ref(r) };
+    return b;
+}
+
+static struct column *make_columns(const struct memrows *t, struct arena *a) {
     static const enum dbx_type TYPE[] = { [MEM_TEXT] = DBX_VARCHAR, [MEM_SMALLINT] = DBX_SMALLINT,
         [MEM_INTEGER] = DBX_INT };
     struct column *cols = arena_array(a, (size_t)t->n_cols, sizeof *cols);
@@ -166,23 +232,29 @@ static struct column *make_columns(const struct memtable *t, struct arena *a) {
     return cols;
 }
 
-SQLRETURN memtable_open(struct memtable *t, struct stmt *s) {
+SQLRETURN memrows_open(struct memrows *r, struct stmt *s) {
     struct err e = ERR_INIT;
     struct arena a = ARENA_INIT;
     struct cursor *c = NULL;
     int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
-    struct batch *rows = make_batch(t);
-    struct column *cols = rows ? make_columns(t, &a) : NULL;
-    int n_cols = t->n_cols;
-    memtable_fini(t);
+    struct batch *rows = make_batch(r);
+    struct column *cols = rows ? make_columns(r, &a) : NULL;
     if (!cols) {
         batch_free(&rows);
         arena_fini(&a);
         return diag_nomem(&s->h);
     }
-    if (cursor_of_rows(&c, &a, n_cols, cols, &rows, limit, &e)) {
+    if (cursor_of_rows(&c, &a, r->n_cols, cols, &rows, limit, &e)) {
         arena_fini(&a);
         return diag_err(&s->h, &e);
     }
     return exec_open_cursor(s, c);
+}
+
+SQLRETURN memtable_open(struct memtable *t, struct stmt *s) {
+    struct memrows *r = memtable_pack(t);
+    if (!r) return diag_nomem(&s->h);
+    SQLRETURN rc = memrows_open(r, s);
+    memrows_unref(&r);
+    return rc;
 }

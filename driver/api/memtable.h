@@ -1,17 +1,22 @@
 /* memtable: a result set that the driver makes itself (catalog functions, SQLGetTypeInfo): rows are added, sorted, and
  * turned into a batch of column views, which goes through the same fetch path as any result.
  *
- *   memtable_init → memtable_row, memtable_text, memtable_int … → memtable_sort → memtable_open */
+ *   memtable_init → memtable_row, memtable_text, memtable_int … → memtable_sort → memtable_pack → memrows_open
+ *
+ * The packed rows never change and are counted: a cursor that reads them holds one reference, the metadata cache
+ * another; the last one frees them. Counting is atomic. */
 #ifndef DRIVER_API_MEMTABLE_H
 #define DRIVER_API_MEMTABLE_H
 
 #include <sql.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/sv.h"
 
+struct memrows;
 struct stmt;
 
 enum mem_kind { MEM_TEXT, MEM_SMALLINT, MEM_INTEGER };
@@ -39,7 +44,18 @@ enum rc memtable_text(struct memtable *t, int col, struct sv text, struct err *e
 void memtable_int(struct memtable *t, int col, int64_t v);
 /* Ascending by these columns (−1 ends the list), NULL first, text by bytes; rows alike keep their order. */
 void memtable_sort(struct memtable *t, const int *by);
-/* The statement gets the rows as its open cursor. The table is used up. */
+typedef bool memtable_keep_fn(const struct mem_row *row, void *arg);
+void memtable_filter(struct memtable *t, memtable_keep_fn *keep, void *arg);    /* order is kept */
+void memtable_unique(struct memtable *t);       /* of rows alike next to each other the first stays */
+
+/* The rows as column views; the table is used up, also on failure. NULL = out of memory. */
+struct memrows *memtable_pack(struct memtable *t);
+struct memrows *memrows_ref(struct memrows *r);
+void memrows_unref(struct memrows **r);         /* NULL is fine */
+size_t memrows_bytes(const struct memrows *r);
+/* The statement gets the rows as its open cursor, which takes a reference of its own. */
+SQLRETURN memrows_open(struct memrows *r, struct stmt *s);
+/* Packs and opens: for rows that nobody keeps. */
 SQLRETURN memtable_open(struct memtable *t, struct stmt *s);
 
 #endif

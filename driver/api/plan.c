@@ -65,6 +65,24 @@ static enum rc ask_columns(struct stmt *s, enum scan_kind kind, struct err *e) {
     return rc;
 }
 
+static void forget(struct stmt *s) {
+    arena_fini(&s->plan.arena);
+    s->plan.n = 0;
+    s->plan.cols = NULL;
+    s->described = false;
+}
+
+static bool are_alike(const struct sea_column *a, const struct sea_column *b) {
+    return a->type == b->type && a->precision == b->precision && a->scale == b->scale &&
+           sv_eq(sv_of(a->name), sv_of(b->name));
+}
+
+void plan_compare(struct stmt *s, int n_cols, const struct column *cols) {
+    bool same = s->plan.n == n_cols;
+    for (int i = 0; i < n_cols && same; i++) same = are_alike(&s->plan.cols[i].sea, &cols[i].sea);
+    if (s->described && !same) forget(s);
+}
+
 static SQLRETURN describe_text(struct stmt *s) {
     struct scan scan;
     struct err e = ERR_INIT;
@@ -73,9 +91,7 @@ static SQLRETURN describe_text(struct stmt *s) {
     if (scan.kind == SCAN_OTHER || scan.kind == SCAN_SESSION)
         return diag_fail(&s->h, ST_GENERAL, "the columns of such a statement are known only after it was executed");
     if ((scan.kind == SCAN_QUERY || scan.kind == SCAN_SHOW) && ask_columns(s, scan.kind, &e)) {
-        arena_fini(&s->plan.arena);
-        s->plan.n = 0;
-        s->plan.cols = NULL;
+        forget(s);
         return diag_err(&s->h, &e);
     }
     s->described = true;

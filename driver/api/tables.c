@@ -1,20 +1,19 @@
 /* tables: SQLTables and its special forms. */
 #include "api.h"
 #include "catalog.h"
+#include "connect.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
+#include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
 
 enum { T_CAT, T_SCHEM, T_NAME, T_TYPE, T_REMARKS };
 
 static const struct mem_col TABLES[] = {
-    { "TABLE_CAT", MEM_TEXT, 255, false }, { "TABLE_SCHEM", MEM_TEXT, 255, false },
-    { "TABLE_NAME", MEM_TEXT, 255, false },
-    { "TABLE_TYPE", MEM_TEXT, 128, false }, { "REMARKS", MEM_TEXT, 4096, false },
+    COL_NAME("TABLE_CAT"), COL_NAME("TABLE_SCHEM"), COL_NAME("TABLE_NAME"), { "TABLE_TYPE", MEM_TEXT, 128, false },
+    COL_TEXT("REMARKS"),
 };
 static const int ORDER[] = { T_TYPE, T_CAT, T_SCHEM, T_NAME, -1 };
-
-enum { MAX_SHOW = 1 << 16 };
 
 /* ---- table types ---------------------------------------------------------------------------------------------------- */
 
@@ -48,74 +47,62 @@ static bool is_wanted_type(struct sv list, struct sv type) {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------------- */
 
-struct listing {                    /* one SHOW and where its answer has what */
-    struct catalog_args *args;
-    struct sv types, fixed_catalog;
-    int cat, schem, name, type, remarks;
+static const struct catalog_copy TEXTS[] = {
+    { T_CAT, "catalogName|catalog|table_catalog" }, { T_SCHEM, "namespace|database|schemaName|databaseName|table_schema" },
+    { T_NAME, "tableName|table_name" },
 };
 
-static enum rc add_row(struct memtable *t, struct sv cat, struct sv schem, struct sv name, struct sv type,
-                       struct sv remarks,
-                       struct err *e) {
-    if (memtable_row(t, e) || memtable_text(t, T_CAT, cat, e) || memtable_text(t, T_SCHEM, schem, e) ||
-        memtable_text(t, T_NAME, name, e) || memtable_text(t, T_TYPE, type, e))
-        return RC_ERR;
-    return memtable_text(t, T_REMARKS, remarks, e);
-}
-
-static enum rc add_listed(struct ask *a, const struct listing *l, struct memtable *t, struct err *e) {
-    struct sv cat = ask_text(a, l->cat), schem = ask_text(a, l->schem), name = ask_text(a, l->name);
-    struct sv type = odbc_type(ask_text(a, l->type)), remarks = ask_text(a, l->remarks);
-    if (sv_is_null(cat)) cat = l->fixed_catalog;
-    bool wanted = match_name(&l->args->catalog, cat) && match_name(&l->args->schema, schem) &&
-                  match_name(&l->args->table, name) && is_wanted_type(l->types, type);
+static enum rc add_row(struct ask *a, struct catalog_query *q, struct memtable *t, struct err *e) {
+    struct sv cat = ask_text(a, ask_column(a, TEXTS[T_CAT].from)), schem = ask_text(a, ask_column(a, TEXTS[T_SCHEM].from));
+    struct sv name = ask_text(a, ask_column(a, TEXTS[T_NAME].from));
+    struct sv type = odbc_type(ask_text(a, ask_column(a, "tableType|table_type")));
+    struct sv remarks = ask_text(a, ask_column(a, "remarks|comment"));
+    bool wanted = (sv_is_null(cat) || match_name(&q->name[Q_CATALOG], cat)) && match_name(&q->name[Q_SCHEMA], schem) &&
+                  match_name(&q->name[Q_TABLE], name) && is_wanted_type(q->types, type);
+    if (sv_is_null(name)) return err_set(e, ERR_PROTOCOL, "the list of tables came without a column of names");
     if (!wanted) return RC_OK;
-    return add_row(t, cat, schem, name, type, sv_is_null(remarks) ? SV_LIT("") : remarks, e);
+    if (memtable_row(t, e) || catalog_copy_texts(a, TEXTS, sizeof TEXTS / sizeof *TEXTS, t, e) ||
+        memtable_text(t, T_TYPE, type, e))
+        return RC_ERR;
+    return memtable_text(t, T_REMARKS, sv_is_null(remarks) ? SV_LIT("") : remarks, e);
 }
 
-static enum rc read_listing(struct ask *a, struct listing *l, struct memtable *t, struct err *e) {
-    bool more = true;
-    l->cat = ask_column(a, "catalogName|catalog|table_catalog");
-    l->schem = ask_column(a, "namespace|database|schemaName|databaseName");
-    l->name = ask_column(a, "tableName|table_name");
-    l->type = ask_column(a, "tableType|table_type");
-    l->remarks = ask_column(a, "remarks|comment");
-    if (l->name < 0) return err_set(e, ERR_PROTOCOL, "SHOW TABLES answered without a column tableName");
-    while (more) {
-        if (ask_next(a, &more, e)) return RC_ERR;
-        if (more && add_listed(a, l, t, e)) return RC_ERR;
-    }
+/* Some servers leave the catalog's name out of their answer. */
+static enum rc name_catalog(struct memtable *t, size_t from, const struct match *scope, struct err *e) {
+    char *own = scope->kind == MATCH_EXACT ? arena_dup(&t->arena, scope->text) : NULL;
+    if (scope->kind != MATCH_EXACT) return RC_OK;
+    if (!own) return err_nomem(e);
+    for (size_t i = from; i < t->n_rows; i++)
+        if (!t->rows[i].cells[T_CAT].is_set)
+            t->rows[i].cells[T_CAT] = (struct mem_cell){ .is_set = true, .text = sv_make(own, scope->text.len) };
     return RC_OK;
 }
 
-static enum rc show_tables(struct stmt *s, struct catalog_args *args, const struct match *scope, struct sv types,
-                           struct memtable *t, struct err *e) {
+static enum rc show_tables(struct stmt *s, struct catalog_query *q, const struct match *scope, struct memtable *t,
+                           struct err *e) {
     struct buf sql;
-    struct ask a = { .stmt = NULL };
-    struct listing l = { .args = args, .types = types };
-    if (scope->kind == MATCH_EXACT) l.fixed_catalog = scope->text;
-    buf_init(&sql, MAX_SHOW);
+    size_t before = t->n_rows;
+    buf_init(&sql, CATALOG_MAX_SQL);
     enum rc rc = buf_adds(&sql, "SHOW TABLES IN", e);
     if (rc == RC_OK) rc = catalog_add_scope(s, scope, &sql, e);
-    if (rc == RC_OK) rc = catalog_add_like("SCHEMA LIKE", &args->schema, &sql, e);
-    if (rc == RC_OK) rc = catalog_add_like("LIKE", &args->table, &sql, e);
-    if (rc == RC_OK) rc = ask_open(&a, s, buf_sv(&sql), e);
-    if (rc == RC_OK) rc = read_listing(&a, &l, t, e);
-    ask_close(&a);
+    if (rc == RC_OK) rc = catalog_add_like("SCHEMA LIKE", &q->name[Q_SCHEMA], &sql, e);
+    if (rc == RC_OK) rc = catalog_add_like("LIKE", &q->name[Q_TABLE], &sql, e);
+    if (rc == RC_OK) rc = catalog_ask(s, buf_sv(&sql), add_row, q, t, e);
+    if (rc == RC_OK) rc = name_catalog(t, before, scope, e);
     buf_fini(&sql);
     return rc;
 }
 
 /* SHOW TABLES IN ALL CATALOGS is a syntax error for older servers: then catalog by catalog. */
-static enum rc list_tables(struct stmt *s, struct catalog_args *args, struct sv types, struct memtable *t, struct err *e) {
+static enum rc list_tables(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
     struct sv *names = NULL;
     size_t n = 0;
-    bool all = args->catalog.kind != MATCH_EXACT && s->dbc->options.multi_catalog;
-    if (show_tables(s, args, &args->catalog, types, t, e) == RC_OK) return RC_OK;
-    if (!all || !diag_says_syntax(e) || catalog_names(s, &args->arena, &names, &n, e)) return RC_ERR;
+    bool all = q->name[Q_CATALOG].kind != MATCH_EXACT && s->dbc->options.multi_catalog;
+    if (show_tables(s, q, &q->name[Q_CATALOG], t, e) == RC_OK) return RC_OK;
+    if (!all || !diag_says_syntax(e) || catalog_names(s, &q->arena, &names, &n, e)) return RC_ERR;
     for (size_t i = 0; i < n; i++) {
         struct match one = { MATCH_EXACT, names[i] };
-        if (!match_name(&args->catalog, names[i]) || show_tables(s, args, &one, types, t, e) == RC_OK) continue;
+        if (!match_name(&q->name[Q_CATALOG], names[i]) || show_tables(s, q, &one, t, e) == RC_OK) continue;
         if (!catalog_may_be_skipped(e)) return RC_ERR;
         log_line(s->dbc->log, LOG_INFO, "catalog", "tables of a catalog left out: %s", e->text);
     }
@@ -145,13 +132,18 @@ static enum rc list_names(struct stmt *s, struct sv sql, const char *names, int 
 }
 
 static enum rc list_catalogs(struct stmt *s, struct memtable *t, struct err *e) {
+    const char *current = NULL;
+    if (!s->dbc->options.multi_catalog) {
+        if (connect_catalog(s->dbc, &current, e) || memtable_row(t, e)) return RC_ERR;
+        return memtable_text(t, T_CAT, sv_of(current), e);
+    }
     return list_names(s, SV_LIT("SHOW CATALOGS"), "catalog|catalogName|catalog_name", T_CAT, SV_NULL, t, e);
 }
 
 /* Schemas of the current catalog (catalog NULL), or of the one named. */
 static enum rc list_schemas(struct stmt *s, struct sv catalog, struct memtable *t, struct err *e) {
     struct buf sql;
-    buf_init(&sql, MAX_SHOW);
+    buf_init(&sql, CATALOG_MAX_SQL);
     enum rc rc = buf_adds(&sql, "SHOW SCHEMAS", e);
     if (rc == RC_OK && catalog.len > 0) rc = buf_adds(&sql, " IN ", e);
     if (rc == RC_OK && catalog.len > 0) rc = quote_name(catalog, &sql, e);
@@ -164,7 +156,7 @@ static enum rc list_schemas(struct stmt *s, struct sv catalog, struct memtable *
 static enum rc list_types(struct memtable *t, struct err *e) {
     static const char *const TYPES[] = { "SYSTEM TABLE", "TABLE", "VIEW" };
     for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
-        if (add_row(t, SV_NULL, SV_NULL, SV_NULL, sv_of(TYPES[i]), SV_NULL, e)) return RC_ERR;
+        if (memtable_row(t, e) || memtable_text(t, T_TYPE, sv_of(TYPES[i]), e)) return RC_ERR;
     return RC_OK;
 }
 
@@ -174,39 +166,34 @@ static bool is_percent(struct sv v) { return sv_eq(v, SV_LIT("%")); }
 
 enum form { FORM_TABLES, FORM_CATALOGS, FORM_SCHEMAS, FORM_TYPES };
 
-/* "If CatalogName is SQL_ALL_CATALOGS and SchemaName and TableName are empty strings …" (SQLTables, Comments). */
-static enum form form_of(const struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv types) {
+/* "If CatalogName is SQL_ALL_CATALOGS and SchemaName and TableName are empty strings …" (SQLTables, Comments). The schemas
+ * of a catalog that is named are our addition: tools ask that way, and it would have no answer otherwise. */
+static enum form form_of(const struct stmt *s, const struct catalog_query *q) {
+    struct sv catalog = q->given[Q_CATALOG], schema = q->given[Q_SCHEMA], table = q->given[Q_TABLE], types = q->types;
+    bool one_catalog = is_empty(catalog) || q->name[Q_CATALOG].kind == MATCH_EXACT;
     if (s->attrs.metadata_id == SQL_TRUE) return FORM_TABLES;
     if (is_percent(catalog) && is_empty(schema) && is_empty(table)) return FORM_CATALOGS;
-    if (is_percent(schema) && is_empty(table) && !sv_is_null(catalog) && !is_percent(catalog)) return FORM_SCHEMAS;
+    if (is_percent(schema) && is_empty(table) && one_catalog) return FORM_SCHEMAS;
     if (is_percent(types) && is_empty(catalog) && is_empty(schema) && is_empty(table)) return FORM_TYPES;
     return FORM_TABLES;
 }
 
-static bool none_can_match(const struct catalog_args *args) {
-    return args->catalog.kind == MATCH_NONE || args->schema.kind == MATCH_NONE || args->table.kind == MATCH_NONE;
-}
-
-static enum rc fill(struct stmt *s, enum form form, struct catalog_args *args, struct sv types, struct memtable *t,
-                    struct err *e) {
-    switch (form) {
+static enum rc fill(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    const struct match *catalog = &q->name[Q_CATALOG];
+    switch (form_of(s, q)) {
     case FORM_CATALOGS: return list_catalogs(s, t, e);
-    case FORM_SCHEMAS: return list_schemas(s, args->catalog.kind == MATCH_EXACT ? args->catalog.text : SV_NULL, t, e);
+    case FORM_SCHEMAS: return list_schemas(s, catalog->kind == MATCH_EXACT ? catalog->text : SV_NULL, t, e);
     case FORM_TYPES: return list_types(t, e);
-    default: return none_can_match(args) ? RC_OK : list_tables(s, args, types, t, e);
+    default: return catalog_matches_nothing(q, 3) ? RC_OK : list_tables(s, q, t, e);
     }
 }
 
+static const struct catalog_fn FN = { "tables", "ppp", CATALOG_COLS(TABLES), ORDER, fill, NULL };
+/* "ODBC 2.x drivers do not accept search patterns in CatalogName", and neither do we for applications of that age. */
+static const struct catalog_fn FN_ODBC2 = { "tables", "opp", CATALOG_COLS(TABLES), ORDER, fill, NULL };
+
 SQLRETURN api_tables(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv types) {
-    struct err e = ERR_INIT;
-    struct catalog_args args;
-    struct memtable t;
-    SQLRETURN ret = catalog_begin(s);
-    if (SQL_SUCCEEDED(ret)) ret = catalog_read_args(s, &args, "ppp", catalog, schema, table, SV_NULL);
-    if (!SQL_SUCCEEDED(ret)) return ret;
-    memtable_init(&t, CATALOG_COLS(TABLES));
-    enum rc rc = fill(s, form_of(s, catalog, schema, table, types), &args, types, &t, &e);
-    ret = catalog_finish(s, rc, &e, &t, ORDER);
-    catalog_args_fini(&args);
-    return ret;
+    struct catalog_query q = { .given = { catalog, schema, table }, .types = types };
+    bool old = s->dbc->env->odbc_version == SQL_OV_ODBC2 && !is_percent(catalog);
+    return catalog_run(s, old ? &FN_ODBC2 : &FN, &q);
 }

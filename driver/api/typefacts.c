@@ -99,6 +99,16 @@ SQLSMALLINT type_wide(SQLSMALLINT concise) {
     }
 }
 
+SQLSMALLINT type_for_version(SQLSMALLINT concise, SQLINTEGER odbc_version) {
+    if (odbc_version != SQL_OV_ODBC2) return concise;
+    switch (concise) {
+    case SQL_TYPE_DATE: return SQL_DATE;
+    case SQL_TYPE_TIME: return SQL_TIME;
+    case SQL_TYPE_TIMESTAMP: return SQL_TIMESTAMP;
+    default: return concise;
+    }
+}
+
 static SQLULEN size_of(const struct type_spec *t, const struct options *o) {
     int size = TYPES[t->type].size;
     if (size == -1) return (SQLULEN)(t->length > 0 ? t->length : o->string_length);

@@ -42,5 +42,7 @@ struct type_spec type_of_column(const struct sea_column *c);
 struct type_spec type_of_sql(SQLSMALLINT concise);  /* the server's type for an SQL type of ODBC; DBX_OTHER = none */
 void type_describe(const struct type_spec *spec, const struct options *o, struct type_facts *out);
 SQLSMALLINT type_wide(SQLSMALLINT concise);     /* SQL_VARCHAR → SQL_WVARCHAR …; others as they are */
+/* The codes of date, time and timestamp that an application of this version (SQL_ATTR_ODBC_VERSION) knows. */
+SQLSMALLINT type_for_version(SQLSMALLINT concise, SQLINTEGER odbc_version);
 
 #endif

@@ -26,13 +26,17 @@ static const struct mem_col COLS[] = {
     { "NUM_PREC_RADIX", MEM_INTEGER, 0, false }, { "INTERVAL_PRECISION", MEM_SMALLINT, 0, false },
 };
 
+/* By DATA_TYPE; rows of one type stay in the order of the list, which is that of closeness. */
+static const int ORDER[] = { I_TYPE, -1 };
+
 /* One row: the type it is reported under, and the type of ours behind it. Programs decide by the size of a text type
  * whether a value must be sent in pieces, so it is never small here. */
 static const struct offer { SQLSMALLINT odbc; enum dbx_type type; const char *params; } OFFERS[] = {
     { SQL_WLONGVARCHAR, DBX_STRING, NULL },
     { SQL_WVARCHAR, DBX_STRING, NULL }, { SQL_WVARCHAR, DBX_VARCHAR, "max length" },
     { SQL_WVARCHAR, DBX_INTERVAL, NULL }, { SQL_WVARCHAR, DBX_ARRAY, NULL }, { SQL_WVARCHAR, DBX_MAP, NULL },
-    { SQL_WVARCHAR, DBX_STRUCT, NULL }, { SQL_WVARCHAR, DBX_VARIANT, NULL },
+    { SQL_WVARCHAR, DBX_STRUCT, NULL }, { SQL_WVARCHAR, DBX_VARIANT, NULL }, { SQL_WVARCHAR, DBX_GEOMETRY, NULL },
+    { SQL_WVARCHAR, DBX_GEOGRAPHY, NULL }, { SQL_WVARCHAR, DBX_UDT, NULL }, { SQL_WVARCHAR, DBX_VOID, NULL },
     { SQL_WCHAR, DBX_CHAR, "length" },
     { SQL_BIT, DBX_BOOLEAN, NULL }, { SQL_TINYINT, DBX_TINYINT, NULL }, { SQL_BIGINT, DBX_BIGINT, NULL },
     { SQL_LONGVARBINARY, DBX_BINARY, NULL }, { SQL_VARBINARY, DBX_BINARY, NULL }, { SQL_BINARY, DBX_BINARY, NULL },
@@ -42,8 +46,10 @@ static const struct offer { SQLSMALLINT odbc; enum dbx_type type; const char *pa
     { SQL_REAL, DBX_FLOAT, NULL }, { SQL_DOUBLE, DBX_DOUBLE, NULL },
     { SQL_VARCHAR, DBX_STRING, NULL }, { SQL_VARCHAR, DBX_VARCHAR, "max length" },
     { SQL_VARCHAR, DBX_INTERVAL, NULL }, { SQL_VARCHAR, DBX_ARRAY, NULL }, { SQL_VARCHAR, DBX_MAP, NULL },
-    { SQL_VARCHAR, DBX_STRUCT, NULL }, { SQL_VARCHAR, DBX_VARIANT, NULL },
+    { SQL_VARCHAR, DBX_STRUCT, NULL }, { SQL_VARCHAR, DBX_VARIANT, NULL }, { SQL_VARCHAR, DBX_GEOMETRY, NULL },
+    { SQL_VARCHAR, DBX_GEOGRAPHY, NULL }, { SQL_VARCHAR, DBX_UDT, NULL }, { SQL_VARCHAR, DBX_VOID, NULL },
     { SQL_TYPE_DATE, DBX_DATE, NULL },
+    { SQL_TYPE_TIME, DBX_TIME, NULL },
     { SQL_TYPE_TIMESTAMP, DBX_TIMESTAMP, NULL }, { SQL_TYPE_TIMESTAMP, DBX_TIMESTAMP_NTZ, NULL },
 };
 
@@ -52,9 +58,9 @@ enum { MAX_DECIMAL = 38 };
 static void describe(const struct stmt *s, const struct offer *o, struct type_facts *f) {
     struct type_spec spec = { .type = o->type, .precision = o->type == DBX_DECIMAL ? MAX_DECIMAL : 0 };
     type_describe(&spec, &s->dbc->options, f);
-    f->concise = o->odbc;
+    f->concise = type_for_version(o->odbc, s->dbc->env->odbc_version);
     if (f->is_text && o->type != DBX_INTERVAL && f->size < TYPE_LEAST_LONG) f->size = TYPE_LEAST_LONG;
-    if (o->odbc != SQL_TYPE_DATE && o->odbc != SQL_TYPE_TIMESTAMP) f->verbose = o->odbc;
+    if (!f->sub) f->verbose = o->odbc;
 }
 
 static enum rc add_texts(struct memtable *t, const struct offer *o, const struct type_facts *f, struct err *e) {
@@ -98,9 +104,9 @@ static enum rc add_offer(struct stmt *s, const struct offer *o, struct memtable 
 
 static bool is_sql_type(SQLSMALLINT type) {
     return type == SQL_ALL_TYPES || (type >= SQL_CHAR && type <= SQL_VARCHAR) ||
-        (type >= SQL_TYPE_DATE && type <= 95) ||
+           (type >= SQL_TYPE_DATE && type <= SQL_TYPE_TIMESTAMP) ||
            (type >= SQL_INTERVAL_YEAR && type <= SQL_INTERVAL_MINUTE_TO_SECOND) ||
-               (type >= SQL_GUID && type <= SQL_LONGVARCHAR);
+           (type >= SQL_GUID && type <= SQL_LONGVARCHAR);
 }
 
 static SQLSMALLINT modern(SQLSMALLINT type) {
@@ -122,6 +128,7 @@ SQLRETURN api_get_type_info(struct stmt *s, SQLSMALLINT type) {
     enum rc rc = RC_OK;
     for (size_t i = 0; i < sizeof OFFERS / sizeof *OFFERS && rc == RC_OK; i++)
         if (type == SQL_ALL_TYPES || OFFERS[i].odbc == modern(type)) rc = add_offer(s, &OFFERS[i], &t, &e);
+    memtable_sort(&t, ORDER);
     ret = rc == RC_OK ? memtable_open(&t, s) : diag_err(&s->h, &e);
     memtable_fini(&t);
     return ret;

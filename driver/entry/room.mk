@@ -31,14 +31,16 @@ driver_doors = \
 	driver/api/descriptors.c \
 	driver/api/descset.c \
 	driver/api/diagnostics.c \
-	driver/api/emptysets.c \
 	driver/api/exec.c driver/api/exec.h \
 	driver/api/fetch.c \
+	driver/api/foreignkeys.c \
 	driver/api/getdata.c \
 	driver/api/handles.c \
 	driver/api/info.c \
+	driver/api/infoschema.c driver/api/infoschema.h \
 	driver/api/keys.c \
 	driver/api/memtable.c driver/api/memtable.h \
+	driver/api/metacache.c driver/api/metacache.h \
 	driver/api/paramfacts.c driver/api/paramfacts.h \
 	driver/api/paramrow.c driver/api/paramrow.h \
 	driver/api/paramrun.c driver/api/paramrun.h driver/api/paramrun_priv.h driver/api/paramput.c \
@@ -47,11 +49,14 @@ driver_doors = \
 	driver/api/putdata.c \
 	driver/api/pattern.c driver/api/pattern.h \
 	driver/api/plan.c driver/api/plan.h \
+	driver/api/privileges.c \
+	driver/api/routines.c \
 	driver/api/rowset.c driver/api/rowset.h \
 	driver/api/scroll.c driver/api/scroll.h \
 	driver/api/setpos.c \
 	driver/api/tables.c \
 	driver/api/tran.c \
+	driver/api/typecells.c driver/api/typecells.h \
 	driver/api/typefacts.c driver/api/typefacts.h \
 	driver/api/typeinfo.c \
 	include/tbl/desc_fields.h include/tbl/odbc_attrs.h include/tbl/odbc_info.h include/tbl/scalar_functions.h include/tbl/scalar_types.h \

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "desc.h"
 #include "driver/sql/scan.h"
+#include "driver/api/metacache.h"
 #include "env.h"
 #include "stmt.h"
 
@@ -59,6 +60,7 @@ void dbc_close(struct dbc *d) {
         struct desc *desc = d->descs;
         dbc_drop_desc(&desc);
     }
+    metacache_free(&d->metacache);
     session_close(&d->session);
     log_close(&d->log);
     options_fini(&d->options);

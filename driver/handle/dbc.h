@@ -14,6 +14,7 @@
 
 struct desc;
 struct env;
+struct metacache;
 struct stmt;
 
 struct dbc {
@@ -36,7 +37,8 @@ struct dbc {
     atomic_bool session_touched;    /* something went by that may have left traces in the session: USE, SET, DDL, CALL … */
     atomic_bool wrote;              /* a write went by since the last commit, with autocommit off */
     bool session_used_up;           /* a pool has the connection: the next user gets a new session (connect_refresh) */
-    atomic_bool no_columns_of_all;  /* the server refused SHOW COLUMNS IN ALL CATALOGS once */
+    atomic_bool no_information_schema;  /* the server did not understand a query on it once */
+    struct metacache *metacache;    /* answers of catalog functions; NULL = not kept */
     struct buf words;               /* text handed out by the last attribute or info call */
 
     pthread_mutex_t list_lock;

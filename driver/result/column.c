@@ -37,7 +37,8 @@ static unsigned allowed(enum dbx_type type) {
 
 /* Types that we only know as text: whatever comes is written out. */
 static bool is_text_only(enum dbx_type type) {
-    return type == DBX_OTHER || type == DBX_UDT || type == DBX_VOID || type == DBX_VARIANT;
+    return type == DBX_OTHER || type == DBX_UDT || type == DBX_VOID || type == DBX_VARIANT || type == DBX_GEOMETRY ||
+           type == DBX_GEOGRAPHY;
 }
 
 static bool is_bytes(enum ArrowType t, enum col_phys *phys) {
