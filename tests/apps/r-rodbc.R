@@ -93,12 +93,15 @@ all_types_as_text <- function() {
     rows$c_double <- ask(sql)$c_double      # as text they are rounded to 15 digits
     bad <- character()
     for (column in names(rows)) {
-        want <- wanted(column)
+        want <- cells <- wanted(column)
         got <- as_text(rows[[column]])
         if (column == "c_binary") want[is.na(want)] <- ""
         if (column %in% c("c_boolean", "c_tinyint", "c_smallint", "c_int", "c_float", "c_double")) {
             want <- as.numeric(want)
             got <- as.numeric(rows[[column]])
+            # where long double has 64 bits (under valgrind), R reads the greatest double as infinite
+            want[cells == "1.7976931348623157E308"] <- .Machine$double.xmax
+            want[cells == "-1.7976931348623157E308"] <- -.Machine$double.xmax
             # R has no integer below -2147483647: RODBC's is NA
             if (column == "c_int") want[want == -2147483648] <- NA
             if (column == "c_float") want <- ifelse(is.finite(want), signif(want, 7), want)
@@ -139,7 +142,7 @@ unicode <- function() {
 
 # RODBC quotes names as it is told (colQuote) and doubles a quote in a literal, which Spark takes for two literals side by
 # side: what has quotes goes in as a parameter.
-frame <- data.frame(i = c(1L, 2L, 3L, NA), d = c(1.5, -0.125, 1e300, NA), t = c("it's ?", "\U0001F600 \u6f22", "", NA),
+frame <- data.frame(i = c(1L, 2L, 3L, NA), d = c(1.5, -0.125, 1e30, NA), t = c("it's ?", "\U0001F600 \u6f22", "", NA),
     l = c(TRUE, FALSE, TRUE, NA), stringsAsFactors = FALSE)
 
 # sqlSave with fast = TRUE binds parameters, with fast = FALSE it writes literals
