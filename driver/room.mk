@@ -10,8 +10,10 @@ driver_libdbxodbc_la_SOURCES = $(driver_doors) driver/entry/libdbxodbc.map
 nodist_driver_libdbxodbc_la_SOURCES = $(driver_generated)
 driver_libdbxodbc_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 driver_libdbxodbc_la_LIBADD = libsession.la libconvert.la libresult.la libcore.la $(LTLIBTHREAD)
+# nodelete: libcurl may leave a thread behind that still looks up a name when the driver manager unloads the driver, and
+# libraries below register things for the end of the process; a driver that stays is also quick to load again.
 driver_libdbxodbc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -Wl,-Bsymbolic \
-	-Wl,--version-script=$(top_srcdir)/driver/entry/libdbxodbc.map -Wl,--no-undefined -Wl,--exclude-libs,ALL
+	-Wl,--version-script=$(top_srcdir)/driver/entry/libdbxodbc.map -Wl,-z,nodelete -Wl,--no-undefined -Wl,--exclude-libs,ALL
 driver_libdbxodbc_la_DEPENDENCIES = libsession.la libconvert.la libresult.la libcore.la driver/entry/libdbxodbc.map
 
 # The driver is a module: nobody links with it, so its .la file is not installed. With --enable-register odbcinst learns

@@ -7,6 +7,7 @@
 /* "In ODBC 3.x, a call to SQLCancel when no processing is being done on the statement has no effect at all." */
 SQLRETURN api_cancel(struct stmt *s) {
     stmt_cancel(s);
+    if (atomic_load(&s->h.pending)) return SQL_SUCCESS;     /* the call's own end tells what became of it */
     if (handle_trylock(&s->h)) {    /* nothing is at work: an execution that waits for data is given up */
         stmt_abandon_run(s);
         handle_unlock(&s->h);

@@ -17,6 +17,7 @@ int64_t connect_deadline(const struct dbc *d) {
 }
 
 void connect_call_begin(struct dbc *d) {
+    if (atomic_load(&d->running)) return;   /* an asynchronous call began when it was started */
     if (cancel_is_raised(d->cancel)) cancel_rearm(d->cancel);
     atomic_store(&d->running, true);
 }
@@ -87,7 +88,10 @@ SQLRETURN connect_refresh(struct dbc *d) {
     struct err e = ERR_INIT;
     struct session *fresh = NULL;
     if (!d->session_used_up || !d->connected) return SQL_SUCCESS;
-    if (session_open(&fresh, &d->options, d->log, connect_deadline(d), &e)) return diag_err(&d->h, &e);
+    connect_call_begin(d);
+    enum rc rc = session_open(&fresh, &d->options, d->log, d->cancel, connect_deadline(d), &e);
+    connect_call_end(d);
+    if (rc) return diag_err(&d->h, &e);
     session_close(&d->session);
     d->session = fresh;
     d->session_used_up = false;
@@ -108,7 +112,7 @@ static enum rc open_log(struct dbc *d, struct err *e) {
 static enum rc open_session(struct dbc *d, struct err *e) {
     if (apply_attrs(d, e) || open_log(d, e)) return RC_ERR;
     connect_call_begin(d);
-    enum rc rc = session_open(&d->session, &d->options, d->log, connect_deadline(d), e);
+    enum rc rc = session_open(&d->session, &d->options, d->log, d->cancel, connect_deadline(d), e);
     connect_call_end(d);
     if (rc != RC_OK) return RC_ERR;
     for (int i = 0; i < d->options.n_unknown; i++)
@@ -234,6 +238,9 @@ SQLRETURN api_disconnect(struct dbc *d) {
         if (!d->connected) return SQL_SUCCESS;
     }
     if (!d->connected) return diag_fail(&d->h, ST_NOT_CONNECTED, "the connection is not open");
+    if (dbc_has_pending(d))
+        return diag_fail(&d->h, ST_SEQUENCE, "an asynchronous call is still executing on a statement of this connection: "
+                         "cancel it, and repeat it until it ends");
     dbc_close(d);
     return SQL_SUCCESS;
 }

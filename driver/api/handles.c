@@ -1,5 +1,6 @@
 /* handles: SQLAllocHandle, SQLFreeHandle, SQLFreeStmt. */
 #include "api.h"
+#include "async.h"
 #include "connect.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/desc.h"
@@ -33,9 +34,10 @@ SQLRETURN api_alloc_handle(SQLSMALLINT type, SQLHANDLE parent, SQLHANDLE *out) {
     if (type != SQL_HANDLE_DBC && type != SQL_HANDLE_STMT && type != SQL_HANDLE_DESC) return SQL_ERROR;
     if (!handle_is(parent, type == SQL_HANDLE_DBC ? HANDLE_ENV : HANDLE_DBC)) return SQL_INVALID_HANDLE;
     struct handle *p = parent;
-    handle_lock(p);
+    SQLRETURN rc;
+    if (!async_enter(p, NULL, &rc)) return rc;
     diag_clear(p);
-    SQLRETURN rc = alloc_child(type, p, out);
+    rc = alloc_child(type, p, out);
     diag_finish(p, rc);
     handle_unlock(p);
     return rc;
@@ -50,7 +52,8 @@ static SQLRETURN free_env(struct env *e) {
 }
 
 static SQLRETURN free_dbc(struct dbc *d) {
-    handle_lock(&d->h);
+    SQLRETURN rc;
+    if (!async_enter(&d->h, NULL, &rc)) return rc;
     diag_clear(&d->h);
     bool connected = d->connected;
     if (connected) (void)diag_fail(&d->h, ST_SEQUENCE, "disconnect before freeing the connection handle");
@@ -60,10 +63,12 @@ static SQLRETURN free_dbc(struct dbc *d) {
     return SQL_SUCCESS;
 }
 
-/* A call of another thread that is still at work on the statement is cancelled and waited for. */
+/* A call of another thread that is still at work on the statement is cancelled and waited for; with a pending call the
+ * statement stays (HY010). One that was lost in a fork is left alone. */
 static SQLRETURN free_stmt(struct stmt *s) {
-    stmt_cancel(s);
-    handle_lock(&s->h);
+    SQLRETURN rc;
+    if (!handle_is_busy(&s->h)) stmt_cancel(s);
+    if (!async_enter(&s->h, NULL, &rc)) return handle_is_lost(&s->h) ? SQL_SUCCESS : rc;
     handle_unlock(&s->h);
     dbc_drop_stmt(&s);
     return SQL_SUCCESS;
@@ -74,6 +79,9 @@ static SQLRETURN free_desc(struct desc *d) {
         diag_clear(&d->h);
         return diag_fail(&d->h, ST_IMPLICIT_DESC, "an automatically allocated descriptor goes with its statement");
     }
+    SQLRETURN rc;
+    if (!async_enter(&d->h, NULL, &rc)) return rc;
+    handle_unlock(&d->h);
     dbc_drop_desc(&d);
     return SQL_SUCCESS;
 }
@@ -99,11 +107,12 @@ static SQLRETURN reset_stmt(struct stmt *s, SQLUSMALLINT option) {
 
 SQLRETURN api_free_stmt(struct stmt *s, SQLUSMALLINT option) {
     if (option == SQL_DROP) return free_stmt(s);
-    if (option == SQL_CLOSE) stmt_cancel(s);    /* a call still running in another thread ends with HY008 */
-    handle_lock(&s->h);
+    SQLRETURN rc;
+    if (option == SQL_CLOSE && !handle_is_busy(&s->h)) stmt_cancel(s);  /* a call in another thread ends with HY008 */
+    if (!async_enter(&s->h, NULL, &rc)) return rc;
     s->h.forgotten = false;
     diag_clear(&s->h);
-    SQLRETURN rc = reset_stmt(s, option);
+    rc = reset_stmt(s, option);
     diag_finish(&s->h, rc);
     handle_unlock(&s->h);
     return rc;

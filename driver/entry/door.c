@@ -3,17 +3,26 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
 
-bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide) {
+bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide, async_run *self) {
+    d->rc = SQL_INVALID_HANDLE;
     if (!handle_is(h, kind)) return false;
     d->h = h;
+    if (!async_enter(d->h, self, &d->rc)) return false;
     d->wide = wide;
+    d->handed_over = false;
+    d->async = self && async_is_wanted(d->h);
     d->rc = SQL_SUCCESS;
     d->n_texts = 0;
-    handle_lock(d->h);
     d->h->forgotten = false;
     diag_clear(d->h);
     if (kind == HANDLE_STMT) stmt_call_begin(h);
     return true;
+}
+
+SQLRETURN door_hand_over(struct door *d, async_run *run, const void *args, size_t size,
+                         const struct async_text *texts) {
+    d->handed_over = async_start(d->h, run, args, size, texts);
+    return d->handed_over ? SQL_STILL_EXECUTING : run(args);
 }
 
 struct sv door_text(struct door *d, const void *ptr, SQLLEN len) {
@@ -34,9 +43,11 @@ struct sv door_text(struct door *d, const void *ptr, SQLLEN len) {
 
 SQLRETURN door_close(struct door *d) {
     for (int i = 0; i < d->n_texts; i++) text_in_fini(&d->texts[i]);
-    if (d->h->kind == HANDLE_STMT) stmt_call_end((struct stmt *)d->h);
-    diag_finish(d->h, d->rc);
     SQLRETURN rc = d->rc;
+    if (!d->handed_over) {
+        if (d->h->kind == HANDLE_STMT) stmt_call_end((struct stmt *)d->h);
+        diag_finish(d->h, rc);
+    }
     handle_unlock(d->h);
     return rc;
 }

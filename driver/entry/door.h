@@ -2,10 +2,14 @@
  *
  *   application → door_open (is it a handle? lock, clear diagnostics) → door_text … → api_* → door_close → application
  *
+ * A function that may be asynchronous (the table's column "async") passes what it needs to door_hand_over where the handle's
+ * attribute asks for it; the same door then polls, and all others answer HY010 (driver/api/async.h).
+ *
  * SQLCancel and the diagnostic functions do not open a door, so that they can be called while another call runs. */
 #ifndef DRIVER_ENTRY_DOOR_H
 #define DRIVER_ENTRY_DOOR_H
 
+#include "driver/api/async.h"
 #include "driver/handle/handle.h"
 #include "text.h"
 
@@ -14,13 +18,17 @@ enum { DOOR_MAX_TEXTS = 6 };
 struct door {
     struct handle *h;
     bool wide;
+    bool async;         /* the handle's attribute asks for it */
+    bool handed_over;   /* the call goes on in a thread, which needs the handle's lock */
     SQLRETURN rc;       /* SQL_SUCCESS until an argument turns out bad */
     int n_texts;
     struct text_in texts[DOOR_MAX_TEXTS];
 };
 
-bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide);  /* false: SQL_INVALID_HANDLE */
+/* false: rc is the answer already (no such handle, or a call is pending on it). self: of an asynchronous function. */
+bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide, async_run *self);
 struct sv door_text(struct door *d, const void *ptr, SQLLEN len);               /* a fault is posted and ends up in rc */
+SQLRETURN door_hand_over(struct door *d, async_run *run, const void *args, size_t size, const struct async_text *texts);
 SQLRETURN door_close(struct door *d);
 
 struct door_entry { SQLUSMALLINT id; bool here; };

@@ -18,10 +18,11 @@ sub read_table {
     my @functions;
     while (my $line = <$in>) {
         next if $line =~ /^\s*(#|$)/;
-        my ($name, $id, $doors, $handle, $here, $args) = map { trim($_) } split /\|/, $line, 6;
-        die "$path:$.: bad line\n" unless defined $args && $doors =~ /^AW?$/ && $here =~ /^(yes|stub)$/;
+        my ($name, $id, $doors, $handle, $here, $async, $args) = map { trim($_) } split /\|/, $line, 7;
+        die "$path:$.: bad line\n" unless defined $args && $doors =~ /^AW?$/ && $here =~ /^(yes|stub)$/
+            && $async =~ /^(no|prompt|async)$/;
         push @functions, { name => $name, id => $id, wide => $doors eq 'AW', handle => $handle,
-            here => $here eq 'yes' ? 1 : 0, args => [map { parse_arg($_, "$path:$.") } grep { /\S/ } split /;/, $args] };
+            here => $here eq 'yes' ? 1 : 0, async => $async eq 'async', args => [map { parse_arg($_, "$path:$.") } grep { /\S/ } split /;/, $args] };
     }
     return @functions;
 }
@@ -90,6 +91,27 @@ sub prepare {
         . ".wide = d.wide, .bytes = $bytes };");
 }
 
+# What a call that may go on in a thread takes with it. The driver manager frees the texts it translates, given and
+# wanted, as soon as the first call has returned: given ones are copied, and functions that return text are not asynchronous.
+sub print_async {
+    my ($f, $kind, @prepared) = @_;
+    my (@fields, @args, @init, @texts);
+    for my $a (@{$f->{args}}) {
+        my $n = $a->{name};
+        die "$f->{name}: a function that returns text cannot be asynchronous\n" if $a->{kind} =~ /^(out|state)$/;
+        push @fields, $a->{kind} eq 'in' ? "$a->{type} $n;" : $a->{kind} eq 'text' ? "struct sv $n;" : "struct any_in $n;";
+        push @args, $a->{kind} eq 'any' ? "&a->$n" : "a->$n";
+        push @init, $a->{kind} eq 'in' ? $n : "v_$n";
+        push @texts, "{ offsetof(struct args_$f->{name}, $n), ASYNC_\U$a->{kind}\E }" if $a->{kind} ne 'in';
+    }
+    my $name = $f->{name};
+    my $call = api_name($name) . '(' . join(', ', 'a->h', @args) . ')';
+    print "struct args_$name { ", join(' ', "struct $kind *h;", @fields), " };\n";
+    print "static SQLRETURN run_$name(const void *args) {\n    const struct args_$name *a = args;\n    return $call;\n}\n";
+    print "static const struct async_text TEXTS_$name\[] = { ", join(', ', @texts, '{ 0, ASYNC_END }'), " };\n";
+    return join ', ', "(struct $kind *)h", @init;
+}
+
 sub print_shared {
     my ($f) = @_;
     my ($kind, $bare) = split /-/, $f->{handle};
@@ -102,6 +124,7 @@ sub print_shared {
     }
     my $call = api_name($f->{name}) . '(' . join(', ', @args) . ')';
     my $params = join ', ', 'bool wide', handle_params($f), map { declare('void', $_) } @{$f->{args}};
+    my $init = $f->{async} ? print_async($f, $kind) : '';
     print "static SQLRETURN do_$f->{name}($params) {\n";
     if ($kind eq 'typed' || $kind eq 'none' || $bare) {
         my $uses = grep { $_->{kind} ne 'in' } @{$f->{args}};
@@ -111,10 +134,19 @@ sub print_shared {
         print "    return $call;\n}\n";
         return;
     }
+    my $self = $f->{async} ? "run_$f->{name}" : 'NULL';
     print "    struct door d;\n";
-    print "    if (!door_open(&d, h, HANDLE_\U$kind\E, wide)) return SQL_INVALID_HANDLE;\n";
+    print "    if (!door_open(&d, h, HANDLE_\U$kind\E, wide, $self)) return d.rc;\n";
     print "$_\n" for @lines;
-    print "    if (d.rc == SQL_SUCCESS) d.rc = $call;\n    return door_close(&d);\n}\n";
+    if ($f->{async}) {
+        print "    const struct args_$f->{name} a = { $init };\n";
+        my $waits = (grep { $_->{kind} eq 'any' } @{$f->{args}}) ? 'd.async && async_attr_waits(a.h, attr)' : 'd.async';
+        print "    if (d.rc == SQL_SUCCESS) d.rc = $waits ? door_hand_over(&d, $self, &a, sizeof a, TEXTS_$f->{name})\n",
+            "                                          : $self(&a);\n";
+    } else {
+        print "    if (d.rc == SQL_SUCCESS) d.rc = $call;\n";
+    }
+    print "    return door_close(&d);\n}\n";
 }
 
 sub print_door {
@@ -131,7 +163,7 @@ sub print_door {
 sub print_c {
     my @functions = @_;
     print "/* Made by driver/entry/doors.pl from include/tbl/odbc_api.tbl. */\n",
-        "#include \"driver/api/api.h\"\n#include \"driver/entry/door.h\"\n\n",
+        "#include <stddef.h>\n\n#include \"driver/api/api.h\"\n#include \"driver/api/async.h\"\n#include \"driver/entry/door.h\"\n\n",
         "#define DOOR __attribute__((visibility(\"default\")))\n\n";
     for my $f (@functions) {
         print_shared($f);

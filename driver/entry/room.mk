@@ -18,6 +18,7 @@ driver_doors = \
 	driver/handle/stmt.c driver/handle/stmt.h \
 	driver/api/api.h \
 	driver/api/ask.c driver/api/ask.h \
+	driver/api/async.c driver/api/async.h \
 	driver/api/attrs.c \
 	driver/api/bind.c driver/api/bind.h \
 	driver/api/bookmark.c driver/api/bookmark.h \

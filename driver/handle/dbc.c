@@ -41,6 +41,14 @@ void dbc_free(struct dbc **d) {
     *d = NULL;
 }
 
+bool dbc_has_pending(struct dbc *d) {
+    bool pending = false;
+    pthread_mutex_lock(&d->list_lock);
+    for (struct stmt *s = d->stmts; s && !pending; s = s->next) pending = atomic_load(&s->h.pending) != NULL;
+    pthread_mutex_unlock(&d->list_lock);
+    return pending;
+}
+
 /* A statement that is still running in another thread is cancelled and waited for before its handle goes. */
 static void end_stmts(struct dbc *d) {
     pthread_mutex_lock(&d->list_lock);
@@ -131,7 +139,8 @@ void dbc_drop_stmt(struct stmt **s) {
     while (*at && *at != *s) at = &(*at)->next;
     if (*at) *at = (*s)->next;
     pthread_mutex_unlock(&d->list_lock);
-    stmt_free(s);
+    if (handle_is_lost(&(*s)->h)) *s = NULL;    /* a thread was changing it when the process forked */
+    else stmt_free(s);
 }
 
 struct desc *dbc_add_desc(struct dbc *d) {

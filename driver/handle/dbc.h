@@ -63,6 +63,8 @@ void dbc_note_statement(struct dbc *d, int scan_kind);
  * freed: the driver manager drops the handles of a pooled connection without a word to the driver. */
 void dbc_forget_handles(struct dbc *d);
 
+bool dbc_has_pending(struct dbc *d);        /* an asynchronous call executes on one of its statements */
+
 struct stmt *dbc_add_stmt(struct dbc *d);   /* NULL = out of memory */
 void dbc_drop_stmt(struct stmt **s);        /* takes it off the list and frees it */
 struct desc *dbc_add_desc(struct dbc *d);

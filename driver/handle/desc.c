@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "dbc.h"
 #include "diag.h"
 #include "stmt.h"
 
@@ -14,6 +15,7 @@ bool desc_init(struct desc *d, enum desc_kind kind, struct dbc *dbc, struct stmt
     d->array_size = 1;
     if (!handle_init(&d->h, HANDLE_DESC)) return false;
     if (stmt) d->h.locked_by = &stmt->h;
+    d->h.above = stmt ? &stmt->h : &dbc->h;
     return true;
 }
 

@@ -115,11 +115,13 @@ static struct diag_rec record(const char *state, SQLINTEGER native) {
     return r;
 }
 
-static void add(struct handle *h, struct diag_rec r) {
-    pthread_mutex_lock(&h->diag->lock);
-    insert(h->diag, r);
-    pthread_mutex_unlock(&h->diag->lock);
+static void add_to(struct diag *d, struct diag_rec r) {
+    pthread_mutex_lock(&d->lock);
+    insert(d, r);
+    pthread_mutex_unlock(&d->lock);
 }
+
+static void add(struct handle *h, struct diag_rec r) { add_to(h->diag, r); }
 
 PRINTF_LIKE(2, 0) static char *sentence(const char *component, const char *fmt, va_list ap) {
     char words[1024], *text = NULL;
@@ -152,6 +154,28 @@ SQLRETURN diag_warn(struct handle *h, enum diag_state s, const char *fmt, ...) {
     post(h, s, fmt, ap);
     va_end(ap);
     return SQL_SUCCESS_WITH_INFO;
+}
+
+/* Those of a call that finds another one pending. */
+static struct diag *begin_aside(struct handle *h, SQLRETURN rc) {
+    struct diag *d = handle_diag(h);
+    pthread_mutex_lock(&d->lock);
+    forget(d);
+    d->head.rc = rc;
+    pthread_mutex_unlock(&d->lock);
+    return d;
+}
+
+void diag_still(struct handle *h) { (void)begin_aside(h, SQL_STILL_EXECUTING); }
+
+SQLRETURN diag_refuse(struct handle *h, enum diag_state s, const char *fmt, ...) {
+    va_list ap;
+    struct diag_rec r = record(STATES[s].state, STATES[s].native);
+    va_start(ap, fmt);
+    r.text = sentence("driver", fmt, ap);
+    va_end(ap);
+    add_to(begin_aside(h, SQL_ERROR), r);
+    return SQL_ERROR;
 }
 
 SQLRETURN diag_nomem(struct handle *h) { return diag_fail(h, ST_NOMEM, "out of memory"); }
@@ -353,27 +377,30 @@ void diag_function(struct handle *h, const char *name, SQLINTEGER code) {
 
 bool diag_read(struct handle *h, int number, struct diag_rec *out) {
     bool found = false;
-    pthread_mutex_lock(&h->diag->lock);
-    if (number >= 1 && number <= h->diag->n) {
-        *out = h->diag->recs[number - 1];
+    struct diag *d = handle_diag(h);
+    pthread_mutex_lock(&d->lock);
+    if (number >= 1 && number <= d->n) {
+        *out = d->recs[number - 1];
         out->text = mem_strdup(out->text ? out->text : "[dbx-odbc][driver] out of memory");
         found = true;
     }
-    pthread_mutex_unlock(&h->diag->lock);
+    pthread_mutex_unlock(&d->lock);
     return found;
 }
 
 int diag_count(struct handle *h) {
-    pthread_mutex_lock(&h->diag->lock);
-    int n = h->diag->n;
-    pthread_mutex_unlock(&h->diag->lock);
+    struct diag *d = handle_diag(h);
+    pthread_mutex_lock(&d->lock);
+    int n = d->n;
+    pthread_mutex_unlock(&d->lock);
     return n;
 }
 
 struct diag_head diag_head(struct handle *h) {
-    pthread_mutex_lock(&h->diag->lock);
-    struct diag_head head = h->diag->head;
-    pthread_mutex_unlock(&h->diag->lock);
+    struct diag *d = handle_diag(h);
+    pthread_mutex_lock(&d->lock);
+    struct diag_head head = d->head;
+    pthread_mutex_unlock(&d->lock);
     return head;
 }
 

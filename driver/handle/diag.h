@@ -47,6 +47,11 @@ SQLRETURN diag_nomem(struct handle *h);
 SQLRETURN diag_err(struct handle *h, const struct err *e);           /* a lower room's error: SQL_ERROR */
 SQLRETURN diag_err_connect(struct handle *h, const struct err *e);   /* the same while connecting: 08S01 is 08001 */
 
+/* For calls that find another one pending on the handle, or above it: what they say is kept apart from what that one is
+ * saying, and is what is read until it is collected. diag_still: SQL_STILL_EXECUTING and no record. */
+SQLRETURN diag_refuse(struct handle *h, enum diag_state s, const char *fmt, ...) PRINTF_LIKE(3, 4);    /* SQL_ERROR */
+void diag_still(struct handle *h);
+
 bool diag_issue_is_error(enum conv_issue issue);
 /* What happened to one cell; name is the column's. Returns SQL_ERROR or SQL_SUCCESS_WITH_INFO. */
 SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINTEGER column, const char *name);

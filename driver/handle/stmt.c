@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "dbc.h"
+#include "driver/api/async.h"
 #include "driver/api/paramfacts.h"
 #include "driver/api/paramrun.h"
 
@@ -26,6 +27,7 @@ struct stmt *stmt_new(struct dbc *dbc) {
         stmt_free(&s);
         return NULL;
     }
+    s->h.above = &dbc->h;
     s->attrs = dbc->stmt_defaults;
     s->attrs.metadata_id = dbc->attrs.metadata_id;
     return s;
@@ -33,6 +35,7 @@ struct stmt *stmt_new(struct dbc *dbc) {
 
 void stmt_free(struct stmt **s) {
     if (!*s) return;
+    async_drop(&(*s)->h);
     cursor_free(&(*s)->cursor);
     paramrun_free(&(*s)->run);
     stmt_forget_text(*s);

@@ -1,13 +1,13 @@
 #include "prefetch.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "chunk.h"
 #include "core/clock.h"
 #include "core/mem.h"
+#include "worker.h"
 
 enum { MAX_CHUNKS = 200000, DEFAULT_CHUNK_BYTES = 16 * 1024 * 1024, NAP_MS = 1000 };
 
@@ -269,16 +269,6 @@ static void *worker(void *arg) {
     return NULL;
 }
 
-/* The host program's signals are its own affair: workers take none. */
-static bool thread_start(pthread_t *t, struct prefetch *p) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(t, NULL, worker, p) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
-}
-
 /* Call with the lock held. A reader that waits for the only chunk left loads it by itself, as it does when there are no
  * threads to be had. */
 static void start_workers(struct prefetch *p, bool reader_waits) {
@@ -287,7 +277,7 @@ static void start_workers(struct prefetch *p, bool reader_waits) {
     if (p->n_threads || (p->end_known && left <= reader_waits)) return;
     if (p->end_known && left < want) want = (int)left;
     if (!p->threads && !(p->threads = mem_array((size_t)want, sizeof *p->threads))) return;
-    while (p->n_threads < want && thread_start(&p->threads[p->n_threads], p)) p->n_threads++;
+    while (p->n_threads < want && worker_start(&p->threads[p->n_threads], worker, p)) p->n_threads++;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */

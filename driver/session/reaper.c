@@ -3,12 +3,11 @@
  * The caller of SQLCancel gets its answer at once; the request that started the statement goes on in a thread of its own
  * until the server tells the id, and then the statement is cancelled there. Without this the warehouse would go on
  * working for nobody. */
-#include <signal.h>
-
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/sea_codec.h"
 #include "session_priv.h"
+#include "worker.h"
 
 enum { FINISH_MS = 20000, END_MS = 2000, MAX_REAPERS = 32 };
 
@@ -47,15 +46,6 @@ static void *reap(void *arg) {
     return NULL;
 }
 
-static bool thread_start(struct reaper *r) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(&r->thread, NULL, reap, r) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
-}
-
 /* Call with the lock held. Frees those that are done; returns how many are not. */
 static int collect_locked(struct session *s) {
     int busy = 0;
@@ -80,7 +70,7 @@ void reaper_start(struct session *s, struct http_flight **flight) {
     if (r && collect_locked(s) < MAX_REAPERS) {
         r->session = s;
         r->flight = *flight;
-        if ((started = thread_start(r))) {
+        if ((started = worker_start(&r->thread, reap, r))) {
             r->next = s->reapers;
             s->reapers = r;
         }

@@ -21,6 +21,7 @@ libsession_la_SOURCES = \
 	driver/session/sea_client.c driver/session/sea_client.h \
 	driver/session/session.c driver/session/session.h driver/session/session_priv.h \
 	driver/session/state.c driver/session/state.h \
+	driver/session/worker.c driver/session/worker.h \
 	driver/session/transport.c driver/session/transport.h driver/session/transport_priv.h \
 	include/tbl/options.h include/tbl/options_ignored.h
 libsession_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(INIH_CFLAGS) $(SSL_CFLAGS) \

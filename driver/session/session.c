@@ -87,9 +87,9 @@ static bool may_go_direct(struct session *s, const struct err *e) {
     return true;
 }
 
-static enum rc open_routed(struct session *s, int64_t deadline, struct err *e) {
-    if (find_proxy(s, deadline, e) == RC_OK && open_once(s, NULL, deadline, e) == RC_OK) return RC_OK;
-    return may_go_direct(s, e) ? open_once(s, NULL, deadline, e) : RC_ERR;
+static enum rc open_routed(struct session *s, struct cancel *c, int64_t deadline, struct err *e) {
+    if (find_proxy(s, deadline, e) == RC_OK && open_once(s, c, deadline, e) == RC_OK) return RC_OK;
+    return may_go_direct(s, e) ? open_once(s, c, deadline, e) : RC_ERR;
 }
 
 /* Nothing listens where the proxy was: with Proxy=auto it may have ended of idleness and is started again. */
@@ -127,15 +127,15 @@ static enum rc setup(struct session *s, struct err *e) {
     return transport_new(&s->client.http, s->conf, s->log, e);
 }
 
-enum rc session_open(struct session **out, const struct options *conf, struct log *log, int64_t deadline,
-                     struct err *e) {
+enum rc session_open(struct session **out, const struct options *conf, struct log *log, struct cancel *c,
+                     int64_t deadline, struct err *e) {
     struct session *s = mem_zalloc(sizeof *s);
     if (!s) return err_nomem(e);
     pthread_mutex_init(&s->lock, NULL);
     s->conf = s->client.conf = conf;
     s->log = s->client.log = log;
     log_unknown_keys(conf, log);
-    if (setup(s, e) == RC_OK && open_routed(s, deadline, e) == RC_OK) {
+    if (setup(s, e) == RC_OK && open_routed(s, c, deadline, e) == RC_OK) {
         log_line(log, LOG_INFO, "session", "session %s at %s, warehouse %s", s->id, transport_host(s->client.http),
                  conf->warehouse_id);
         return *out = s, RC_OK;

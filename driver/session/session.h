@@ -20,7 +20,7 @@ struct session;
 
 /* Opens the session at the server (POST …/sql/sessions), which proves host, path, token and warehouse; starts no
  * warehouse and runs no statement. conf must outlive the session. deadline: clock_mono_ms scale (core/clock.h). */
-enum rc session_open(struct session **out, const struct options *conf, struct log *log,
+enum rc session_open(struct session **out, const struct options *conf, struct log *log, struct cancel *c,
                      int64_t deadline, struct err *e) MUST_CHECK;
 void session_close(struct session **s);          /* best effort DELETE, bounded to a few seconds */
 

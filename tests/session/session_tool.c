@@ -182,7 +182,7 @@ int main(int argc, char **argv) {
     log_level_parse(o.log_level, &level);
     if (log_open(&log, level, o.log_file, &e)) { print_error("log", &e); return 1; }
     int64_t began = clock_mono_ms();
-    if (session_open(&s, &o, log, clock_deadline(args.login_ms), &e)) {
+    if (session_open(&s, &o, log, NULL, clock_deadline(args.login_ms), &e)) {
         print_error("open", &e);
         printf("took %" PRId64 " ms\n", clock_mono_ms() - began);
     } else {
