@@ -84,14 +84,16 @@ const char *get_text(SQLHSTMT stmt, int col) {
     return ind == SQL_NULL_DATA ? "<NULL>" : to;
 }
 
-int main(void) {
-    struct CMUnitTest all[256];
+int main(int argc, char **argv) {
+    if (argc > 1) cmocka_set_test_filter(argv[1]);      /* a name, with * and ? */
+    struct CMUnitTest all[1024];
     const struct { const struct CMUnitTest *tests; size_t n; } PARTS[] = {
         { CONNECT_TESTS, N_CONNECT_TESTS }, { RESULT_TESTS, N_RESULT_TESTS }, { CATALOG_TESTS, N_CATALOG_TESTS },
         { DESC_TESTS, N_DESC_TESTS }, { ATTR_TESTS, N_ATTR_TESTS }, { PARAM_TESTS, N_PARAM_TESTS },
         { THREAD_TESTS, N_THREAD_TESTS },
         { ESCAPE_TESTS, N_ESCAPE_TESTS }, { ARRAY_TESTS, N_ARRAY_TESTS }, { CELL_TESTS, N_CELL_TESTS },
         { CURSOR_TESTS, N_CURSOR_TESTS }, { CURSOR2_TESTS, N_CURSOR2_TESTS },
+        { ASYNC_TESTS, N_ASYNC_TESTS },
     };
     size_t n = 0;
     for (size_t i = 0; i < COUNT(PARTS); i++)

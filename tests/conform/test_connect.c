@@ -127,8 +127,6 @@ static void a_cursor_type_that_is_not_there_is_replaced_visibly(void **state) {
     assert_state(SQL_HANDLE_STMT, c->stmt, "01S02");
     CHECK('S', SQLGetStmtAttr(c->stmt, SQL_ATTR_CURSOR_TYPE, &v, 0, NULL));
     assert_int_equal(v, SQL_CURSOR_STATIC);
-    CHECK('E', SQLSetStmtAttr(c->stmt, SQL_ATTR_ASYNC_ENABLE, (SQLPOINTER)SQL_ASYNC_ENABLE_ON, 0));
-    assert_state(SQL_HANDLE_STMT, c->stmt, "HYC00");
     CHECK('S', SQLSetStmtAttr(c->stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)30, 0));
     CHECK('S', SQLGetStmtAttr(c->stmt, SQL_ATTR_QUERY_TIMEOUT, &v, 0, NULL));
     assert_int_equal(v, 30);
