@@ -249,8 +249,10 @@ static bool is_one_character(struct sv text) {
 static enum rc put_like_escape(struct job *j, size_t open, struct buf *out) {
     if (eat_lone_backslash(j)) return buf_adds(out, "ESCAPE '\\\\'", j->e) ? RC_ERR : close_brace(j, open);
     struct sqltoken t = sqlscan_next(&j->scan);
-    if (t.kind != SQLTOK_STRING || !is_one_character(sqltoken_unquoted(&t)))
-        return unexpected(j, &t, open, "one character in quotes should stand here");
+    if (t.kind != SQLTOK_STRING) return unexpected(j, &t, open, "one character in quotes should stand here");
+    if (!is_one_character(sqltoken_unquoted(&t)))
+        return err_set(j->e, ERR_ESCAPE_CHARACTER, SV_FMT " at character %zu is not one character in quotes, as {escape} "
+                       "wants it", SV_ARG(shortened(t.text)), place_of(j, &t));
     if (buf_adds(out, "ESCAPE ", j->e) || buf_addsv(out, t.text, j->e)) return RC_ERR;
     return close_brace(j, open);
 }

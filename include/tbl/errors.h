@@ -34,6 +34,7 @@ ERR(ERR_LIMIT,           "HY000",     0, "an answer is larger than a limit of ou
 ERR(ERR_SPILL,           "HY000",     0, "rows of a scrollable cursor cannot be kept in a temporary file, or not read back")
 ERR(ERR_UNSUPPORTED,     "HYC00",     0, "the feature is not implemented")
 ERR(ERR_ESCAPE,          "42000",     0, "an ODBC escape sequence cannot be translated")
+ERR(ERR_ESCAPE_CHARACTER, "22019",    0, "the escape character of a LIKE predicate is not one character")
 ERR(ERR_DATETIME_FORMAT, "22007",     0, "a date, time or interval literal is malformed")
 ERR(ERR_DATETIME_FIELD,  "22008",     0, "a date or time literal has a field that is out of range")
 ERR(ERR_ARG,             "HY000",     0, "an argument is not usable here")

@@ -50,6 +50,7 @@ static void nativesql_and_prepare_tell_what_is_no_escape(void **state) {
     static const struct { const char *sql, *state; } ROWS[] = {
         { "SELECT {fn NOSUCH(1)}", "42000" }, { "SELECT {nosuch}", "42000" }, { "SELECT {fn NOW()", "42000" },
         { "SELECT {d 'x'}", "22007" }, { "SELECT {d '2020-02-30'}", "22008" }, { "{? = call p}", "HYC00" },
+        { "SELECT 'a' LIKE 'b' {escape 'cd'}", "22019" }, { "{call}", "42000" },
     };
     struct conn *c = *state;
     SQLCHAR out[200];

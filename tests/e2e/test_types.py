@@ -1,6 +1,7 @@
 """Every type of main.default.all_types, through pyodbc, in every way a result can travel."""
 import json
 import math
+import random
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -103,3 +104,31 @@ def test_a_session_zone_moves_instants_and_leaves_wall_clocks(odbc):
     assert [r[0] for r in row] == [datetime(2021, 3, 14, 3, 0), datetime(2021, 11, 7, 1, 30), datetime(2021, 11, 7, 1, 30)]
     assert [r[1] for r in row] == [datetime(2021, 3, 14, 2, 30), datetime(2021, 11, 7, 1, 30), datetime(2021, 11, 7, 1, 30)]
     db.close()
+
+
+def nested_sql(rng, depth):
+    """An expression of a nested type, and what json.loads must give."""
+    text = "".join(rng.choice(["a", "é", "😀", '"', "\\", "\n", "\t", "\x01", "/", "'", "\u2028", "{", "]"]) for _ in range(rng.randrange(5)))
+    literal = "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+    leaves = [(literal, text), ("NULL", None), ("true", True), ("12345678901L", 12345678901), ("DATE'2024-02-29'", "2024-02-29"),
+              ("X'00FF10'", "AP8Q")]
+    kind = rng.randrange(3) if depth else 3
+    if kind == 0:
+        sql, value = nested_sql(rng, depth - 1)
+        return f"array({sql}, {sql})", [value, value]
+    if kind == 1:
+        (a, x), (b, y) = nested_sql(rng, depth - 1), nested_sql(rng, depth - 1)
+        return f"named_struct('a', {a}, 'b b', {b})", {"a": x, "b b": y}
+    if kind == 2:
+        sql, value = nested_sql(rng, depth - 1)
+        return f"map({literal}, {sql})", {text: value}
+    return rng.choice(leaves)
+
+
+def test_nested_values_of_any_shape_are_json_with_the_same_values(db):
+    rng = random.Random(7)
+    made = [nested_sql(rng, 1 + i % 3) for i in range(40)]
+    made = [m for m in made if isinstance(m[1], (list, dict))]
+    row = db.cursor().execute("SELECT " + ", ".join(sql for sql, _ in made)).fetchone()
+    for (sql, want), got in zip(made, row):
+        assert json.loads(got) == want, f"{sql}: {got!r}"
