@@ -11,15 +11,17 @@ from tap import BAD_CONN, EXPECTED, UNDER_VALGRIND, check, done, equal   # noqa:
 
 gdal.UseExceptions()
 ROWS = EXPECTED["rows"]
-OPEN = []
+OPEN = {}
 ONE_CATALOG = "DSN=dbx;EnableMultipleCatalogsSupport=0;"
 CATALOG_OF_FEW = ONE_CATALOG + "Catalog=samples;"
 
 
 def source(connection, table=""):
     """OGR's name of a data source; without a table it opens every table there is. Layers die with their source, so it is kept."""
-    OPEN.append(gdal.OpenEx(f"ODBC:{connection}{',' + table if table else ''}", gdal.OF_VECTOR, allowed_drivers=["ODBC"]))
-    return OPEN[-1]
+    name = f"ODBC:{connection}{',' + table if table else ''}"
+    if name not in OPEN:
+        OPEN[name] = gdal.OpenEx(name, gdal.OF_VECTOR, allowed_drivers=["ODBC"])
+    return OPEN[name]
 
 
 def text(feature, i):
