@@ -120,7 +120,9 @@ static bool may_change_catalog(const struct scan *scan) {
 
 enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in *in, struct result **r, struct err *e) {
     dbc_note_statement(s->dbc, scan->kind);
-    enum rc rc = session_execute(s->dbc->session, in, s->cancel, r, e);
+    struct exec_in own = *in;
+    own.id_first = s->attrs.async_enable == SQL_ASYNC_ENABLE_ON;    /* SQLCancel shall find something to cancel */
+    enum rc rc = session_execute(s->dbc->session, &own, s->cancel, r, e);
     if (may_change_catalog(scan)) metacache_flush(s->dbc->metacache);
     return rc;
 }

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "desc.h"
+#include "driver/api/async.h"
 #include "driver/sql/scan.h"
 #include "driver/api/metacache.h"
 #include "env.h"
@@ -97,6 +98,7 @@ void dbc_note_statement(struct dbc *d, int scan_kind) {
 
 static void empty_stmt(struct stmt *s) {
     stmt_cancel(s);
+    async_drop(&s->h);
     handle_lock(&s->h);
     stmt_close_cursor(s);
     s->ard = &s->own_ard;

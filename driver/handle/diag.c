@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "core/utf.h"
+#include "stmt.h"
 
 enum { FEW_RECS = 2, MAX_RECS = 160 };  /* inside the struct; rows, the call's own, and the one that counts the rest */
 
@@ -265,8 +266,18 @@ static char *err_sentence(const struct err *e, const char *state) {
     return out;
 }
 
-static SQLRETURN post_err(struct handle *h, const struct err *e, bool connecting, SQLLEN row) {
+/* "HYT01: the connection time-out expired before the data source responded"; a query's own is HYT00. */
+static struct err named_timeout(const struct handle *h, const struct err *e) {
+    struct err named = *e;
+    if (e->code == ERR_QUERY_TIMEOUT && h->kind == HANDLE_STMT && stmt_is_bound_by_connection((const struct stmt *)h))
+        named.code = ERR_NET_TIMEOUT;
+    return named;
+}
+
+static SQLRETURN post_err(struct handle *h, const struct err *given, bool connecting, SQLLEN row) {
     char state[6];
+    struct err named = named_timeout(h, given);
+    const struct err *e = &named;
     diag_state_of(e, connecting, state);
     SQLINTEGER native = e->code < ERR_CODE_COUNT ? ERRORS[e->code].native : 0;
     struct diag_rec r = record(state, native ? native : e->http_status);

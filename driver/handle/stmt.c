@@ -85,11 +85,19 @@ void stmt_forget_text(struct stmt *s) {
 
 /* QueryTimeout of the connection, when set, replaces the attribute. SQL_ATTR_CONNECTION_TIMEOUT bounds "any request on the
  * connection"; programs set it (pyodbc's Connection.timeout) and expect their statements to end. */
+static int64_t query_seconds(const struct stmt *s) {
+    if (s->dbc->options.query_timeout) return s->dbc->options.query_timeout;
+    return s->attrs.query_timeout < INT32_MAX ? (int64_t)s->attrs.query_timeout : 0;
+}
+
 int64_t stmt_deadline(const struct stmt *s) {
-    int64_t seconds = s->dbc->options.query_timeout;
-    if (seconds == 0) seconds = s->attrs.query_timeout < INT32_MAX ? (int64_t)s->attrs.query_timeout : 0;
-    return clock_sooner(clock_deadline(seconds * 1000),
+    return clock_sooner(clock_deadline(query_seconds(s) * 1000),
                         clock_deadline((int64_t)s->dbc->attrs.connection_timeout * 1000));
+}
+
+bool stmt_is_bound_by_connection(const struct stmt *s) {
+    int64_t query = query_seconds(s), connection = s->dbc->attrs.connection_timeout;
+    return connection > 0 && (query == 0 || connection < query);
 }
 
 int stmt_columns(const struct stmt *s, const struct column **cols_r) {

@@ -60,6 +60,7 @@ void stmt_close_cursor(struct stmt *s);     /* SQL_CLOSE: always fine */
 void stmt_abandon_run(struct stmt *s);      /* back to before the execution that waits for data, if there is one */
 void stmt_forget_text(struct stmt *s);      /* the prepared text and what was known of its columns */
 int64_t stmt_deadline(const struct stmt *s);
+bool stmt_is_bound_by_connection(const struct stmt *s);     /* SQL_ATTR_CONNECTION_TIMEOUT comes first */
 
 /* Columns of the open cursor or, without one, of the described text. */
 int stmt_columns(const struct stmt *s, const struct column **cols_r);

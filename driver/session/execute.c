@@ -90,8 +90,7 @@ void execute_close(struct session *s, const char *statement_id) {
 
 /* The caller gave up waiting: the server is told, and the error says why we stopped. */
 static enum rc abandon(struct session *s, const char *statement_id, struct cancel *c, struct err *e) {
-    struct err ignored = ERR_INIT;
-    bool told = statement_id && execute_cancel(s, statement_id, &ignored) == RC_OK;
+    bool told = statement_id && reaper_cancel(s, statement_id);
     if (cancel_is_raised(c))
         err_set(e, ERR_CANCELLED, "the statement was cancelled%s",
                 told || !statement_id ? "" : " here; the server could not be told");
@@ -104,6 +103,12 @@ static bool must_stop(struct cancel *c, int64_t deadline) { return cancel_is_rai
 
 /* ---- POST -------------------------------------------------------------------------------------------------------- */
 
+/* Until its wait is over the server keeps the statement's id to itself, and without an id nothing can be cancelled. So a
+ * deadline that comes before that asks for the id first. */
+static bool wants_id_first(const struct exec_in *in) {
+    return in->id_first || clock_left_ms(in->deadline, INT64_MAX) < SERVER_WAIT_MS;
+}
+
 static enum rc write_request(struct session *s, const struct exec_in *in, enum sea_mode mode, struct buf *out,
                              struct err *e) {
     struct sea_request rq = {.statement = in->sql,
@@ -111,7 +116,7 @@ static enum rc write_request(struct session *s, const struct exec_in *in, enum s
                              .format = MODES[mode].format,
                              .disposition = MODES[mode].disposition,
                              .lz4 = s->conf->lz4,
-                             .wait_timeout = MODES[mode].wait,
+                             .wait_timeout = wants_id_first(in) ? "0s" : MODES[mode].wait,
                              .row_limit = in->row_limit,
                              .n_params = in->n_params,
                              .params = in->params};

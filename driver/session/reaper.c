@@ -1,7 +1,8 @@
-/* reaper: a cancelled statement whose id is not known yet.
+/* reaper: the end of a cancelled statement at the server.
  *
- * The caller of SQLCancel gets its answer at once; the request that started the statement goes on in a thread of its own
- * until the server tells the id, and then the statement is cancelled there. Without this the warehouse would go on
+ * The caller of SQLCancel gets its answer at once. If the statement's id is not known yet, the request that started it
+ * goes on in a thread of its own until the server tells the id, and then the statement is cancelled there; if it is known,
+ * the server is told from such a thread, since it may be slow to answer that, too. Without this the warehouse would go on
  * working for nobody. */
 #include "core/clock.h"
 #include "core/mem.h"
@@ -9,13 +10,18 @@
 #include "session_priv.h"
 #include "worker.h"
 
-enum { FINISH_MS = 20000, END_MS = 2000, MAX_REAPERS = 32 };
+/* Disconnecting waits for them: a server says the id after 10 s at the latest, and a statement left behind may cost its
+ * owner hours of a warehouse. */
+enum { FINISH_MS = 20000, END_MS = 12000, MAX_REAPERS = 32, TOLD_MS = 500, LOOK_MS = 5 };
 
 struct reaper {
     struct reaper *next;
     struct session *session;
-    struct http_flight *flight;
+    struct http_flight *flight; /* or: */
+    char *id;
     pthread_t thread;
+    bool watched;               /* somebody looks at it: not to be freed; guarded by the session's lock */
+    bool told;                  /* good once done */
     atomic_bool done;
 };
 
@@ -34,16 +40,28 @@ static void reap_answer(struct session *s, struct http_answer *answer) {
     arena_fini(&arena);
 }
 
-static void *reap(void *arg) {
-    struct reaper *r = arg;
+static void finish_flight(struct reaper *r) {
     struct http_answer answer;
     struct err e = ERR_INIT;
     if (http_flight_finish(&r->flight, r->session->stop, clock_mono_ms() + FINISH_MS, &answer, &e) == RC_OK &&
         answer.status == 200)
         reap_answer(r->session, &answer);
     http_answer_fini(&answer);
+}
+
+static void *reap(void *arg) {
+    struct reaper *r = arg;
+    struct err e = ERR_INIT;
+    if (r->flight) finish_flight(r);
+    else r->told = execute_cancel(r->session, r->id, &e) == RC_OK;
     atomic_store(&r->done, true);
     return NULL;
+}
+
+static void reaper_free(struct reaper *r) {
+    if (!r) return;
+    mem_free(r->id);
+    mem_free(r);
 }
 
 /* Call with the lock held. Frees those that are done; returns how many are not. */
@@ -51,40 +69,61 @@ static int collect_locked(struct session *s) {
     int busy = 0;
     for (struct reaper **at = &s->reapers; *at;) {
         struct reaper *r = *at;
-        if (!atomic_load(&r->done)) {
+        if (!atomic_load(&r->done) || r->watched) {
             busy++;
             at = &r->next;
             continue;
         }
         *at = r->next;
         pthread_join(r->thread, NULL);
-        mem_free(r);
+        reaper_free(r);
     }
     return busy;
 }
 
-void reaper_start(struct session *s, struct http_flight **flight) {
-    struct reaper *r = mem_zalloc(sizeof *r);
+/* Takes r, unless it returns false: there are too many already, or there is no thread to be had. */
+static bool launch(struct session *s, struct reaper *r) {
     bool started = false;
     pthread_mutex_lock(&s->lock);
-    if (r && collect_locked(s) < MAX_REAPERS) {
-        r->session = s;
-        r->flight = *flight;
-        if ((started = worker_start(&r->thread, reap, r))) {
-            r->next = s->reapers;
-            s->reapers = r;
-        }
+    r->session = s;
+    if (collect_locked(s) < MAX_REAPERS && (started = worker_start(&r->thread, reap, r))) {
+        r->next = s->reapers;
+        s->reapers = r;
     }
     pthread_mutex_unlock(&s->lock);
-    if (started) {
+    return started;
+}
+
+void reaper_start(struct session *s, struct http_flight **flight) {
+    struct reaper *r = mem_zalloc(sizeof *r);
+    if (r) r->flight = *flight;
+    if (r && launch(s, r)) {
         *flight = NULL;
         return;
     }
-    mem_free(r);
+    reaper_free(r);
     struct http_answer answer;
     struct err e = ERR_INIT;
     if (http_flight_finish(flight, NULL, clock_mono_ms(), &answer, &e)) {} /* lets the connection go */
     http_answer_fini(&answer);
+}
+
+bool reaper_cancel(struct session *s, const char *statement_id) {
+    struct reaper *r = mem_zalloc(sizeof *r);
+    struct err e = ERR_INIT;
+    if (r) r->id = mem_strdup(statement_id);
+    if (r) r->watched = true;
+    if (!r || !r->id || !launch(s, r)) {
+        reaper_free(r);
+        return execute_cancel(s, statement_id, &e) == RC_OK;
+    }
+    int64_t until = clock_mono_ms() + TOLD_MS;
+    while (!atomic_load(&r->done) && !clock_passed(until)) cancel_nap(NULL, clock_mono_ms() + LOOK_MS);
+    bool told = atomic_load(&r->done) && r->told;
+    pthread_mutex_lock(&s->lock);
+    r->watched = false;
+    pthread_mutex_unlock(&s->lock);
+    return told;
 }
 
 static int collect(struct session *s) {

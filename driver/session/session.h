@@ -38,6 +38,8 @@ struct exec_in {
     const struct sea_param *params;
     int64_t row_limit;               /* SQL_ATTR_MAX_ROWS; 0 = none */
     int64_t deadline;                /* whole statement, for SQL_ATTR_QUERY_TIMEOUT; CLOCK_NEVER = none */
+    bool id_first;                   /* the server answers with the id before it runs the statement: one request more, and a
+                                        cancel reaches it at once */
     bool is_metadata;                /* a SHOW/DESCRIBE of ours: x-databricks-sea-can-run-fully-sync */
 };
 

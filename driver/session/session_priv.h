@@ -58,9 +58,12 @@ enum sea_mode mode_first(const struct options *o);
 enum sea_mode mode_next(enum sea_mode mode);
 bool is_mode_refused(const struct err *e);
 
-/* reaper.c: a statement whose answer was not waited for is cancelled as soon as its id is known */
+/* reaper.c: cancelling goes on behind the application's back, which gets its answer at once.
+ * reaper_start: a statement whose answer was not waited for is cancelled as soon as its id is known.
+ * reaper_cancel: the server is told; true = it said within moments that it has heard. */
 void reaper_start(struct session *s, struct http_flight **flight);
-void reapers_end(struct session *s);    /* waits for them, a few seconds at most */
+bool reaper_cancel(struct session *s, const char *statement_id);
+void reapers_end(struct session *s);    /* waits for them, 12 seconds at most */
 
 /* result.c */
 enum rc result_new(struct result **out, struct session *s, struct outcome *o, struct cancel *c, int64_t deadline,
