@@ -2,6 +2,7 @@
 import os
 import tempfile
 import threading
+import time
 import warnings
 
 import duckdb
@@ -146,5 +147,15 @@ class Ticket:
     def cancel(self):
         with self.lock:
             self.canceled = True
-            if self.cursor is not None:
+            running = self.cursor is not None
+        if running:
+            threading.Thread(target=self._interrupt, name="interrupt", daemon=True).start()
+
+    def _interrupt(self):
+        """Until it has an effect: an interrupt that comes just before the engine begins is forgotten."""
+        while True:
+            with self.lock:
+                if self.cursor is None:
+                    return
                 self.cursor.interrupt()
+            time.sleep(0.02)
