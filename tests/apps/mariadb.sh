@@ -86,7 +86,10 @@ all_types() {
 	for name in $(expected '.columns[].name'); do
 		[[ ! $name =~ ^c_(timestamp|timestamp_ntz)$ ]] || continue
 		sql=$name
-		[[ $name != c_float ]] || sql="TRIM(ROUND(c_float, 6)) + 0"
+		case $name in
+		c_float) sql="TRIM(ROUND(c_float, 6)) + 0" ;;
+		c_date) sql="DATE(c_date)" ;;    # CONNECT makes a DATETIME of the SQL_DATE that an ODBC 2 application is told
+		esac
 		same "$(column_text "$name")" \
 			"$(ask "SELECT $sql FROM w.all_types WHERE id IN (${ROWS//\"/}) ORDER BY id" | sed 's/\\\\/\\/g')" ||
 			{ echo "column $name differs"; bad=1; }
@@ -141,7 +144,7 @@ writes() {
 	ask "SELECT message FROM w.commands WHERE command IN ('DROP TABLE IF EXISTS $far', 'CREATE TABLE $far (a INT, b STRING, d DATE)')"
 	make far "TABNAME='$far' OPTION_LIST='Scrollable=1'"
 	ask "INSERT INTO w.far VALUES (1, 'ä 😀', '2024-02-29'), (2, 'it is', '1999-12-31')" | grep . && return 1
-	same $'1\tä 😀\t2024-02-29\n2\tit is\t1999-12-31' "$(ask 'SELECT * FROM w.far ORDER BY a')" || return 1
+	same $'1\tä 😀\t2024-02-29\n2\tit is\t1999-12-31' "$(ask 'SELECT a, b, DATE(d) FROM w.far ORDER BY a')" || return 1
 	ask "SELECT message FROM w.commands WHERE command = 'DROP TABLE IF EXISTS $far'"
 }
 
