@@ -12,7 +12,7 @@
 
 #include "runner.h"
 
-enum { RULE_LIMIT_MS = 30000, MAX_RULES = 4000 };
+enum { RULE_LIMIT_MS = 15000, MAX_RULES = 4000 };
 
 static struct rule rules[MAX_RULES];
 static int n_rules;

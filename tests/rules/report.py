@@ -95,7 +95,7 @@ def document(runs, skipped):
         yield f"\nNot run: {reason}."
     yield ""
     yield "- **Passed**: the call answered as the reference says. **Failed**: it did not, or the process crashed or hung"
-    yield "  (each rule runs in a child process with 30 seconds)."
+    yield "  (each rule runs in a child process with 15 seconds)."
     yield "- **Unsupported**: an optional feature which the driver does not claim and refuses with a legitimate SQLSTATE, or"
     yield "  does not claim and is not asked for. Claimed and refused is a failure. **Skipped**: the data source has no such type"
     yield "  or statement. The score is passed / (passed + failed)."

@@ -109,6 +109,7 @@ void run_rule(struct run *r, const struct rule *rule) {
     r->reason[0] = r->state[0] = r->by[0] = 0;
     r->spoiled = false;
     if (setjmp(r->out) == 0) {
+        if (profile_sub("skip", rule->row.id)) skip(r, profile_sub("skip", rule->row.id));
         if (!open_stmt(r, SQL_OV_ODBC3_80)) fail(r, "no connection");
         rule->check(r, rule->line);
     }
