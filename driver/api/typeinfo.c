@@ -55,12 +55,19 @@ static const struct offer { SQLSMALLINT odbc; enum dbx_type type; const char *pa
 
 enum { MAX_DECIMAL = 38 };
 
+/* With StringAsLong the types that are only text to us have the code that columns of theirs are described with. */
+static SQLSMALLINT code_of(const struct stmt *s, const struct offer *o) {
+    bool only_text = o->type > DBX_INTERVAL;
+    if (!s->dbc->options.long_strings || !only_text) return o->odbc;
+    return o->odbc == SQL_WVARCHAR ? SQL_WLONGVARCHAR : SQL_LONGVARCHAR;
+}
+
 static void describe(const struct stmt *s, const struct offer *o, struct type_facts *f) {
     struct type_spec spec = { .type = o->type, .precision = o->type == DBX_DECIMAL ? MAX_DECIMAL : 0 };
     type_describe(&spec, &s->dbc->options, f);
-    f->concise = type_for_version(o->odbc, s->dbc->env->odbc_version);
+    f->concise = type_for_version(code_of(s, o), s->dbc->env->odbc_version);
     if (f->is_text && o->type != DBX_INTERVAL && f->size < TYPE_LEAST_LONG) f->size = TYPE_LEAST_LONG;
-    if (!f->sub) f->verbose = o->odbc;
+    if (!f->sub) f->verbose = f->concise;
 }
 
 static enum rc add_texts(struct memtable *t, const struct offer *o, const struct type_facts *f, struct err *e) {
@@ -127,7 +134,7 @@ SQLRETURN api_get_type_info(struct stmt *s, SQLSMALLINT type) {
     memtable_init(&t, CATALOG_COLS(COLS));
     enum rc rc = RC_OK;
     for (size_t i = 0; i < sizeof OFFERS / sizeof *OFFERS && rc == RC_OK; i++)
-        if (type == SQL_ALL_TYPES || OFFERS[i].odbc == modern(type)) rc = add_offer(s, &OFFERS[i], &t, &e);
+        if (type == SQL_ALL_TYPES || code_of(s, &OFFERS[i]) == modern(type)) rc = add_offer(s, &OFFERS[i], &t, &e);
     memtable_sort(&t, ORDER);
     ret = rc == RC_OK ? memtable_open(&t, s) : diag_err(&s->h, &e);
     memtable_fini(&t);

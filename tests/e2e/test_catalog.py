@@ -74,10 +74,16 @@ def test_what_does_not_exist_is_an_empty_answer(direct):
     assert cursor.procedures(catalog="main", schema="default", procedure="no_such_procedure").fetchall() == []
 
 
-def test_type_info_has_every_type_that_columns_report(direct):
-    types = {(r.data_type, r.type_name) for r in direct.cursor().getTypeInfo()}
-    for column in direct.cursor().columns(catalog="main", schema="default", table="all_types"):
-        assert (column.data_type, column.type_name.split("<")[0]) in types, column.column_name
+@pytest.mark.parametrize("keys", ["", "UseUnicodeSqlCharacterTypes=1;", "StringAsLong=1;"])
+def test_type_info_has_every_type_that_columns_report(odbc, keys):
+    with odbc.connect(keys) as db:
+        rows = db.cursor().getTypeInfo().fetchall()
+        assert [r.data_type for r in rows] == sorted(r.data_type for r in rows)
+        types = {(r.data_type, r.type_name) for r in rows}
+        for column in db.cursor().columns(catalog="main", schema="default", table="all_types"):
+            assert (column.data_type, column.type_name.split("<")[0]) in types, column.column_name
+        cursor = db.execute("SELECT * FROM main.default.all_types LIMIT 0")
+        assert len(cursor.description) == 26
 
 
 # ---- how many statements -----------------------------------------------------------------------------------------------
@@ -147,8 +153,9 @@ def column_names(db, table="t"):
     return names(db.cursor().columns(catalog="main", schema="scratch", table=table), "column_name")
 
 
-def test_own_ddl_drops_what_is_kept(odbc, scratch):
-    with odbc.connect() as db:
+@pytest.mark.parametrize("keys", ["", "Proxy={proxy};", "Proxy={proxy};MetadataCacheTTL=0;"])
+def test_own_ddl_drops_what_is_kept(odbc, scratch, keys):
+    with odbc.connect(keys) as db:
         db.execute("CREATE TABLE main.scratch.t (a INT)")
         assert column_names(db) == ["a"]
         db.execute("ALTER TABLE main.scratch.t ADD COLUMN b INT")

@@ -1,10 +1,10 @@
-# unit: core, one program per noun or small family.
+# unit: core and small nouns of other rooms, one program per noun or small family.
 EXTRA_DIST += tests/unit/test.h
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libcore.la $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf
-TESTS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf
+check_PROGRAMS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf tests/unit/test_metacache
+TESTS += tests/unit/test_basics tests/unit/test_json tests/unit/test_utf tests/unit/test_metacache
 
 tests_unit_test_basics_SOURCES = tests/unit/test_basics.c
 tests_unit_test_basics_CPPFLAGS = $(unit_cppflags)
@@ -15,3 +15,6 @@ tests_unit_test_json_LDADD = $(unit_libs)
 tests_unit_test_utf_SOURCES = tests/unit/test_utf.c
 tests_unit_test_utf_CPPFLAGS = $(unit_cppflags)
 tests_unit_test_utf_LDADD = $(unit_libs)
+tests_unit_test_metacache_SOURCES = tests/unit/test_metacache.c driver/api/metacache.c
+tests_unit_test_metacache_CPPFLAGS = $(unit_cppflags) $(ODBC_CFLAGS)
+tests_unit_test_metacache_LDADD = $(unit_libs) $(LTLIBTHREAD)
