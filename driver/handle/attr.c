@@ -94,6 +94,9 @@ static SQLRETURN set_one(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, str
 }
 
 SQLRETURN attr_stmt_set(struct stmt_attrs *a, SQLINTEGER id, SQLULEN value, struct handle *h, bool *known) {
+    if (id == SQL_ATTR_CURSOR_SENSITIVITY && value > SQL_SENSITIVE)
+        return *known = true, diag_fail(h, ST_ATTR_VALUE, "SQL_ATTR_CURSOR_SENSITIVITY: the value %llu is not allowed",
+                                        (unsigned long long)value);
     SQLRETURN warned = substitute(id, &value, h);
     SQLRETURN rc = set_one(a, id, value, h, known);
     if (!*known || !SQL_SUCCEEDED(rc)) return rc;

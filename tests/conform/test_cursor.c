@@ -1,8 +1,9 @@
 /* Scrollable cursors: where each fetch goes, attributes and what they imply, bookmarks, positions, rows on disk. */
+#include "conform.h"
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "conform.h"
 
 #define SET(c, attr, v) SQLSetStmtAttr((c)->stmt, attr, (SQLPOINTER)(SQLULEN)(v), 0)
 
@@ -10,6 +11,13 @@ static SQLULEN get_attr(SQLHSTMT stmt, SQLINTEGER attr) {
     SQLULEN v = 999;
     CHECK('S', SQLGetStmtAttr(stmt, attr, &v, 0, NULL));
     return v;
+}
+
+static void close_one(struct conn *c) {
+    SQLFreeHandle(SQL_HANDLE_STMT, c->stmt);
+    SQLDisconnect(c->dbc);
+    SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+    SQLFreeHandle(SQL_HANDLE_ENV, c->env);
 }
 
 /* ---- attributes -------------------------------------------------------------------------------------------------- */
@@ -170,10 +178,7 @@ static void walk_with(const char *keys) {
     CHECK('N', SQLFetchScroll(c.stmt, SQL_FETCH_PRIOR, 0));
     CHECK('N', SQLFetchScroll(c.stmt, SQL_FETCH_ABSOLUTE, -1));
     CHECK('N', SQLFetch(c.stmt));
-    SQLFreeHandle(SQL_HANDLE_STMT, c.stmt);
-    SQLDisconnect(c.dbc);
-    SQLFreeHandle(SQL_HANDLE_DBC, c.dbc);
-    SQLFreeHandle(SQL_HANDLE_ENV, c.env);
+    close_one(&c);
 }
 
 static void every_fetch_goes_where_the_tables_of_SQLFetchScroll_say(void **state) { (void)state; walk_with(""); }
@@ -383,10 +388,7 @@ static void rows_come_back_from_disk_as_they_were(void **state) {
         line_of(disk.stmt, line);
         assert_string_equal(line, lines[k]);
     }
-    SQLFreeHandle(SQL_HANDLE_STMT, disk.stmt);
-    SQLDisconnect(disk.dbc);
-    SQLFreeHandle(SQL_HANDLE_DBC, disk.dbc);
-    SQLFreeHandle(SQL_HANDLE_ENV, disk.env);
+    close_one(&disk);
 }
 
 static void a_folder_that_cannot_be_written_is_an_error_that_names_it(void **state) {
@@ -405,10 +407,7 @@ static void a_folder_that_cannot_be_written_is_an_error_that_names_it(void **sta
     CHECK('S', SET(&c, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_FORWARD_ONLY));
     exec(&c, "SELECT 1");
     CHECK('S', SQLFetch(c.stmt));
-    SQLFreeHandle(SQL_HANDLE_STMT, c.stmt);
-    SQLDisconnect(c.dbc);
-    SQLFreeHandle(SQL_HANDLE_DBC, c.dbc);
-    SQLFreeHandle(SQL_HANDLE_ENV, c.env);
+    close_one(&c);
 }
 
 /* ---- several at once --------------------------------------------------------------------------------------------- */
@@ -431,6 +430,42 @@ static void statements_of_one_connection_keep_their_places(void **state) {
     for (int i = 0; i < N; i++) CHECK('S', SQLFreeHandle(SQL_HANDLE_STMT, stmts[i]));
 }
 
+enum { THREADS = 4, THREAD_ROWS = 50000 };
+
+static void *scroll_about(void *stmt) {
+    unsigned seed = (unsigned)(uintptr_t)stmt;
+    intptr_t wrong = 0;
+    for (int i = 0; i < 500; i++) {
+        SQLBIGINT row = rand_r(&seed) % THREAD_ROWS + 1, id = -1;
+        SQLLEN ind = 0;
+        SQLRETURN rc = SQLFetchScroll(stmt, i % 50 ? SQL_FETCH_ABSOLUTE : SQL_FETCH_LAST, row);
+        if (i % 50 == 0) row = THREAD_ROWS;
+        if (rc != SQL_SUCCESS || SQLGetData(stmt, 1, SQL_C_SBIGINT, &id, 0, &ind) != SQL_SUCCESS || id != row - 1) wrong++;
+    }
+    return (void *)wrong;
+}
+
+static void threads_scroll_their_own_statements_of_one_connection(void **state) {
+    struct conn c;
+    SQLHSTMT stmts[THREADS];
+    pthread_t threads[THREADS];
+    (void)state;
+    open_conn_with(&c, "MaxCursorMemory=0;", SQL_OV_ODBC3_80);
+    for (int i = 0; i < THREADS; i++) {
+        CHECK('S', SQLAllocHandle(SQL_HANDLE_STMT, c.dbc, &stmts[i]));
+        CHECK('S', SQLSetStmtAttr(stmts[i], SQL_ATTR_CURSOR_TYPE, (SQLPOINTER)SQL_CURSOR_STATIC, 0));
+        CHECK('S', SQLExecDirect(stmts[i], (SQLCHAR *)"SELECT id FROM range(50000) ORDER BY id", SQL_NTS));
+    }
+    for (int i = 0; i < THREADS; i++) assert_int_equal(pthread_create(&threads[i], NULL, scroll_about, stmts[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *wrong = NULL;
+        pthread_join(threads[i], &wrong);
+        assert_null(wrong);
+        CHECK('S', SQLFreeHandle(SQL_HANDLE_STMT, stmts[i]));
+    }
+    close_one(&c);
+}
+
 const struct CMUnitTest CURSOR_TESTS[] = {
     TEST(keyset_and_dynamic_become_static_visibly), TEST(cursor_attributes_imply_one_another),
     TEST(the_kind_of_a_cursor_is_settled_before_it_opens), TEST(the_kind_set_on_a_connection_is_that_of_its_statements),
@@ -444,5 +479,6 @@ const struct CMUnitTest CURSOR_TESTS[] = {
     TEST(rows_come_back_from_disk_as_they_were),
     cmocka_unit_test(a_folder_that_cannot_be_written_is_an_error_that_names_it),
     TEST(statements_of_one_connection_keep_their_places),
+    cmocka_unit_test(threads_scroll_their_own_statements_of_one_connection),
 };
 const size_t N_CURSOR_TESTS = COUNT(CURSOR_TESTS);
