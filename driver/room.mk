@@ -6,6 +6,7 @@ include driver/entry/room.mk
 
 driverlibdir = $(libdir)/dbx-odbc
 driverlib_LTLIBRARIES = driver/libdbxodbc.la
+include driver/setup/room.mk
 driver_libdbxodbc_la_SOURCES = $(driver_doors) driver/entry/libdbxodbc.map
 nodist_driver_libdbxodbc_la_SOURCES = $(driver_generated)
 driver_libdbxodbc_la_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
@@ -24,8 +25,9 @@ sampledir = $(datadir)/dbx-odbc
 dist_sample_DATA = odbcinst.ini.sample odbc.ini.sample
 
 install-data-hook:
-	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.la'
-	$(SED) 's|^\(;*Driver *\)=.*|\1= $(driverlibdir)/libdbxodbc.so|' $(srcdir)/odbcinst.ini.sample \
+	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.la' '$(DESTDIR)$(driverlibdir)/libdbxodbcS.la'
+	$(SED) -e 's|^\(;*Driver *\)=.*|\1= $(driverlibdir)/libdbxodbc.so|' \
+		-e 's|^\(;*Setup *\)=.*|\1= $(driverlibdir)/libdbxodbcS.so|' $(srcdir)/odbcinst.ini.sample \
 		>'$(DESTDIR)$(sampledir)/odbcinst.ini.sample'
 if REGISTER
 	test -n '$(DESTDIR)' || odbcinst -i -d -f '$(sampledir)/odbcinst.ini.sample'
@@ -37,5 +39,5 @@ if REGISTER
 endif
 
 uninstall-hook:
-	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.so'
+	rm -f '$(DESTDIR)$(driverlibdir)/libdbxodbc.so' '$(DESTDIR)$(driverlibdir)/libdbxodbcS.so'
 	-rmdir '$(DESTDIR)$(driverlibdir)' '$(DESTDIR)$(sampledir)' 2>/dev/null

@@ -196,34 +196,54 @@ static void end_browse(struct dbc *d) {
     d->browse = NULL;
 }
 
-static bool is_absent(const char *value) { return !value || !value[0]; }
+/* What is asked for, in the grammar of the browse result string: "KEY:Prompt={?}" or a list of choices; optional ones
+ * begin with an asterisk. */
+static const struct { const char *request; enum opt_id id; } ASKED[] = {
+    { "HOST:Server={?}", OPT_host }, { "HTTPPATH:HTTP Path={?}", OPT_http_path }, { "PWD:Token={?}", OPT_pwd },
+    { "*UID:User={?}", OPT_uid }, { "*PORT:Port={?}", OPT_port }, { "*SSL:SSL={1,0}", OPT_ssl },
+    { "*CATALOG:Catalog={?}", OPT_catalog }, { "*SCHEMA:Schema={?}", OPT_schema },
+};
 
-/* "KEY:Prompt={?};…", optional ones with an asterisk. */
+static bool is_answered(const struct options *o, enum opt_id id) {
+    if (id == OPT_http_path) return options_has(o, OPT_http_path) || options_has(o, OPT_warehouse_id);
+    if (id == OPT_pwd)
+        return options_has(o, OPT_pwd) || options_has(o, OPT_access_token) || options_has(o, OPT_token_file);
+    return options_has(o, id);
+}
+
+static enum rc write_requests(const struct options *o, struct buf *out, struct err *e) {
+    for (size_t i = 0; i < sizeof ASKED / sizeof *ASKED; i++)
+        if (!is_answered(o, ASKED[i].id) && buf_addf(out, e, "%s%s", out->len ? ";" : "", ASKED[i].request))
+            return RC_ERR;
+    return RC_OK;
+}
+
 static SQLRETURN ask_for_missing(struct dbc *d, const struct options *o, const struct text_out *out) {
     struct buf text;
     struct err e = ERR_INIT;
     buf_init(&text, 4096);
-    enum rc rc = RC_OK;
-    if (is_absent(o->host)) rc = buf_adds(&text, "HOST:Server={?};", &e);
-    if (rc == RC_OK && is_absent(o->http_path) && is_absent(o->warehouse_id)) rc = buf_adds(&text,
-            "HTTPPATH:HTTP Path={?};", &e);
-    if (rc == RC_OK && is_absent(o->pwd) && is_absent(o->access_token) && is_absent(o->token_file))
-        rc = buf_adds(&text, "*UID:User={?};PWD:Token={?};", &e);
-    if (rc == RC_OK) rc = buf_adds(&text, "*CATALOG:Catalog={?};*SCHEMA:Schema={?}", &e);
-    if (rc != RC_OK) return diag_err(&d->h, &e);
+    if (write_requests(o, &text, &e)) {
+        buf_fini(&text);
+        return diag_err(&d->h, &e);
+    }
     SQLRETURN ret = text_out_give(out, buf_sv(&text), &d->h);
     buf_fini(&text);
+    if (ret != SQL_ERROR && o->n_unknown > 0)
+        (void)diag_warn(&d->h, ST_CONN_ATTR, "%s is no key of a connection", o->unknown[o->n_unknown - 1]);
     return ret == SQL_ERROR ? ret : SQL_NEED_DATA;
 }
 
 SQLRETURN api_browse_connect(struct dbc *d, struct sv in, const struct text_out *out) {
-    struct err e = ERR_INIT;
+    struct err e = ERR_INIT, ignored = ERR_INIT;
     if (d->connected) return refuse_second(d);
     SQLRETURN ret = remember(d, in);
     if (!SQL_SUCCEEDED(ret)) return ret;
     enum rc rc = options_from_string(&d->options, sv_of(d->browse), &e);
     if (rc != RC_OK && (e.code == ERR_CONFIG_MISSING || (e.code == ERR_AUTH && e.http_status == 0))) {
-        ret = ask_for_missing(d, &d->options, out);
+        struct options given = { .dsn = NULL };
+        ret = options_gather(&given, sv_of(d->browse), &ignored) == RC_OK ? ask_for_missing(d, &given, out)
+            : diag_err(&d->h, &ignored);
+        options_fini(&given);
         dbc_close(d);
         return ret;
     }

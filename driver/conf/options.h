@@ -67,6 +67,12 @@ enum rc options_to_string(const struct options *o, struct buf *out, struct err *
  * keys are there. */
 enum rc options_parse(struct options *o, struct sv conn_string, struct err *e) MUST_CHECK;
 
+/* The same with what the DSN, the environment and the profile add, unchecked: for SQLBrowseConnect, which asks for the
+ * rest. */
+enum rc options_gather(struct options *o, struct sv conn_string, struct err *e) MUST_CHECK;
+/* A source gave the key, and not as an empty text. */
+bool options_has(const struct options *o, enum opt_id id);
+
 bool options_is_loopback(const char *host);
 
 void options_fini(struct options *o);   /* an all-zero struct is fine */

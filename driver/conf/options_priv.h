@@ -23,7 +23,6 @@ enum rc options_set(struct options *o, enum opt_source from, struct sv key, stru
 /* The same by id; the value goes through the same checks. */
 enum rc options_set_id(struct options *o, enum opt_source from, enum opt_id id, struct sv value,
                        struct err *e) MUST_CHECK;
-bool options_has(const struct options *o, enum opt_id id);  /* a source gave it, and not as an empty text */
 /* The key has this alias or name, or is a secret in one; for sources that must know before they take the value. */
 bool options_key_is_secret(struct sv key);
 

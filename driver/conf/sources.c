@@ -26,10 +26,13 @@ static enum rc take_string(struct options *o, struct sv text, struct err *e) {
     return rc;
 }
 
-static enum rc complete(struct options *o, struct err *e) {
+static enum rc gather(struct options *o, struct err *e) {
     if (o->dsn && odbcini_load(o, o->dsn, e)) return RC_ERR;
-    if (environment_load(o, e) || profile_load(o, e)) return RC_ERR;
-    return options_check(o, e);
+    return environment_load(o, e) || profile_load(o, e) ? RC_ERR : RC_OK;
+}
+
+static enum rc complete(struct options *o, struct err *e) {
+    return gather(o, e) || options_check(o, e) ? RC_ERR : RC_OK;
 }
 
 enum rc options_parse(struct options *o, struct sv conn_string, struct err *e) {
@@ -41,6 +44,13 @@ enum rc options_parse(struct options *o, struct sv conn_string, struct err *e) {
 enum rc options_from_string(struct options *o, struct sv conn_string, struct err *e) {
     if (options_parse(o, conn_string, e)) return RC_ERR;
     if (complete(o, e) == RC_OK) return RC_OK;
+    options_fini(o);
+    return RC_ERR;
+}
+
+enum rc options_gather(struct options *o, struct sv conn_string, struct err *e) {
+    if (options_parse(o, conn_string, e)) return RC_ERR;
+    if (gather(o, e) == RC_OK) return RC_OK;
     options_fini(o);
     return RC_ERR;
 }

@@ -5,7 +5,11 @@
 #include "core/buf.h"
 #include "core/mem.h"
 #include "core/utf.h"
+#include "dbc.h"
 #include "stmt.h"
+
+/* Lengths of texts are SQLSMALLINT, in bytes of UTF-16 for one of the calls: longer messages take several records. */
+enum { MAX_TEXT = 16000, MAX_MESSAGE = 16 << 20 };
 
 enum { FEW_RECS = 2, MAX_RECS = 160 };  /* inside the struct; rows, the call's own, and the one that counts the rest */
 
@@ -238,17 +242,23 @@ static const char *component_of(enum err_code code) {
     }
 }
 
-static struct sv trimmed(const char *text) { return sv_trim(sv_of(text)); }
+/* The server's whole message, when struct err could hold its beginning only. The caller's; NULL = e has all of it. */
+static char *whole_message(const struct handle *h, const struct err *e) {
+    const struct dbc *d = h->kind == HANDLE_DBC ? (const struct dbc *)h
+        : h->kind == HANDLE_STMT ? ((const struct stmt *)h)->dbc : NULL;
+    bool cut = strlen(e->text) + 2 * sizeof e->sqlstate >= sizeof e->text;
+    return cut && d && d->session && e->statement_id[0] ? session_whole_message(d->session, e->statement_id) : NULL;
+}
 
 /* "[dbx-odbc][server] text (SQLSTATE 42P01 at the server, statement 01ef…, HTTP 403)" */
-static char *err_sentence(const struct err *e, const char *state) {
+static char *err_sentence(const struct err *e, const char *words, const char *state) {
     struct buf b;
     struct err ignored = ERR_INIT;
     const char *sep = " (";
-    struct sv text = trimmed(e->text);
-    buf_init(&b, 2 * sizeof e->text);
+    struct sv text = sv_trim(sv_of(words));
+    buf_init(&b, MAX_MESSAGE);
     enum rc rc = buf_addf(&b, &ignored, "[dbx-odbc][%s] " SV_FMT, component_of(e->code), SV_ARG(text));
-    if (rc == RC_OK && e->sqlstate[0] && strcmp(e->sqlstate, state) != 0 && !strstr(e->text, e->sqlstate)) {
+    if (rc == RC_OK && e->sqlstate[0] && strcmp(e->sqlstate, state) != 0 && !strstr(words, e->sqlstate)) {
         rc = buf_addf(&b, &ignored, "%sSQLSTATE %s at the server", sep, e->sqlstate);
         sep = ", ";
     }
@@ -274,6 +284,31 @@ static struct err named_timeout(const struct handle *h, const struct err *e) {
     return named;
 }
 
+/* Takes the text. Every part but the last is as long as whole characters allow; each begins with the prefix. */
+static void add_parts(struct handle *h, struct diag_rec r, char *text) {
+    const char *end_of_prefix = text ? strchr(text, ' ') : NULL;
+    size_t len = text ? strlen(text) : 0, at = 0;
+    if (len <= MAX_TEXT || !end_of_prefix) {
+        r.text = text;
+        add(h, r);
+        return;
+    }
+    for (int part = 1; at < len; part++) {
+        size_t n = len - at <= MAX_TEXT ? len - at : utf8_floor(text + at, len - at, MAX_TEXT);
+        struct buf b;
+        struct err ignored = ERR_INIT;
+        buf_init(&b, 2 * MAX_TEXT);
+        enum rc rc = RC_OK;
+        if (part > 1) rc = buf_addf(&b, &ignored, "%.*s (part %d) ", (int)(end_of_prefix - text), text, part);
+        if (rc == RC_OK) rc = buf_add(&b, text + at, n, &ignored);
+        r.text = rc == RC_OK ? buf_take(&b) : NULL;
+        buf_fini(&b);
+        add(h, r);
+        at += n;
+    }
+    mem_free(text);
+}
+
 static SQLRETURN post_err(struct handle *h, const struct err *given, bool connecting, SQLLEN row) {
     char state[6];
     struct err named = named_timeout(h, given);
@@ -281,9 +316,10 @@ static SQLRETURN post_err(struct handle *h, const struct err *given, bool connec
     diag_state_of(e, connecting, state);
     SQLINTEGER native = e->code < ERR_CODE_COUNT ? ERRORS[e->code].native : 0;
     struct diag_rec r = record(state, native ? native : e->http_status);
+    char *whole = whole_message(h, e), *text = err_sentence(e, whole ? whole : e->text, state);
+    mem_free(whole);
     r.row = row;
-    r.text = err_sentence(e, state);
-    add(h, r);
+    add_parts(h, r, text);
     return SQL_ERROR;
 }
 

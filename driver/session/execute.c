@@ -215,5 +215,8 @@ enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode m
     *o = (struct outcome){0};
     if (post(s, in, mode, c, o, e)) return RC_ERR;
     bool first = !is_going(o);
-    return poll(s, in, c, o, e) || judge(o, first, e) ? RC_ERR : RC_OK;
+    if (poll(s, in, c, o, e)) return RC_ERR;
+    enum rc rc = judge(o, first, e);
+    if (rc != RC_OK) session_keep_message(s, &o->sea);
+    return rc;
 }

@@ -110,6 +110,7 @@ static void session_free(struct session *s) {
     arena_fini(&s->names);
     state_fini(&s->state);
     mem_free(s->id);
+    mem_free(s->message);
     pthread_mutex_destroy(&s->lock);
     mem_free(s);
 }
@@ -172,6 +173,28 @@ void session_close(struct session **ps) {
 
 bool session_is_dead(const struct session *s) {
     return atomic_load(&s->dead) || !transport_survived_fork(s->client.http);
+}
+
+/* ---- long messages ----------------------------------------------------------------------------------------------- */
+
+void session_keep_message(struct session *s, const struct sea_answer *a) {
+    struct err e;
+    if (!a->error_text || !a->statement_id || strlen(a->error_text) + sizeof e.sqlstate < sizeof e.text) return;
+    char *copy = mem_strdup(a->error_text);
+    if (!copy) return;      /* what fits is told in any case */
+    pthread_mutex_lock(&s->lock);
+    mem_free(s->message);
+    s->message = copy;
+    snprintf(s->message_of, sizeof s->message_of, "%s", a->statement_id);
+    pthread_mutex_unlock(&s->lock);
+}
+
+char *session_whole_message(struct session *s, const char *statement_id) {
+    pthread_mutex_lock(&s->lock);
+    bool is_it = s->message && strcmp(s->message_of, statement_id) == 0;
+    char *copy = is_it ? mem_strdup(s->message) : NULL;
+    pthread_mutex_unlock(&s->lock);
+    return copy;
 }
 
 /* ---- a session that the server has dropped ----------------------------------------------------------------------- */

@@ -32,6 +32,10 @@ enum rc session_namespace(struct session *s, struct cancel *c, int64_t deadline,
 enum rc session_use_catalog(struct session *s, struct sv catalog, struct cancel *c, int64_t deadline,
                             struct err *e) MUST_CHECK;
 
+/* The server's message about a failed statement, when it was longer than struct err.text holds; the last one only. The
+ * caller's to free (mem_free); NULL = none. */
+char *session_whole_message(struct session *s, const char *statement_id);
+
 struct exec_in {
     struct sv sql;                   /* UTF-8 */
     int n_params;

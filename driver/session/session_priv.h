@@ -33,6 +33,8 @@ struct session {
     struct arena names;         /* catalog and schema texts that were handed out */
     const char *catalog, *schema; /* NULL = not known */
     enum sea_mode mode;         /* the best one not refused so far */
+    char *message;              /* the last server message too long for struct err, and whose it was; NULL = none */
+    char message_of[64];
     struct reaper *reapers;
     struct cancel *stop;        /* ends the reapers */
     atomic_bool dead;
@@ -70,6 +72,7 @@ enum rc result_new(struct result **out, struct session *s, struct outcome *o, st
                    struct err *e) MUST_CHECK;
 
 /* session.c */
+void session_keep_message(struct session *s, const struct sea_answer *a);  /* when struct err has no room for it */
 enum rc session_revive(struct session *s, unsigned generation, struct cancel *c, int64_t deadline,
                        struct err *e) MUST_CHECK;
 

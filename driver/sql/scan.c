@@ -5,6 +5,8 @@
 
 #include "core/sqlscan.h"
 
+enum { MAX_OBJECT_WORD = 5 };   /* CREATE OR REPLACE TEMPORARY VIEW */
+
 /* ---- meaning ------------------------------------------------------------------------------------------------------ */
 
 static const struct { const char *word; enum scan_kind kind; const char *function; int code; } WORDS[] = {
@@ -18,7 +20,7 @@ static const struct { const char *word; enum scan_kind kind; const char *functio
     { "MERGE", SCAN_WRITE, "", 0 }, { "COPY", SCAN_WRITE, "", 0 }, { "TRUNCATE", SCAN_WRITE, "", 0 },
     { "REPLACE", SCAN_WRITE, "", 0 },
     { "CREATE", SCAN_DDL, "", 0 }, { "ALTER", SCAN_DDL, "", 0 }, { "DROP", SCAN_DDL, "", 0 },
-    { "GRANT", SCAN_DDL, "", 0 }, { "REVOKE", SCAN_DDL, "", 0 }, { "COMMENT", SCAN_DDL, "", 0 },
+    { "GRANT", SCAN_DDL, "GRANT", SQL_DIAG_GRANT }, { "REVOKE", SCAN_DDL, "REVOKE", SQL_DIAG_REVOKE }, { "COMMENT", SCAN_DDL, "", 0 },
     { "USE", SCAN_SESSION, "", 0 }, { "SET", SCAN_SESSION, "", 0 }, { "RESET", SCAN_SESSION, "", 0 },
 };
 
@@ -37,11 +39,20 @@ static void judge(struct sv word, struct scan *out) {
 struct words { int depth, n; bool with, settled; struct sv first; };
 
 static void name_ddl(struct sv first, struct sv word, struct scan *out) {
-    if (!sv_ieq(word, SV_LIT("TABLE"))) return;
-    bool creates = sv_ieq(first, SV_LIT("CREATE"));
-    if (!creates && !sv_ieq(first, SV_LIT("DROP"))) return;
-    out->function = creates ? "CREATE TABLE" : "DROP TABLE";
-    out->function_code = creates ? SQL_DIAG_CREATE_TABLE : SQL_DIAG_DROP_TABLE;
+    static const struct { const char *first, *object, *function; int code; } NAMES[] = {
+        { "CREATE", "TABLE", "CREATE TABLE", SQL_DIAG_CREATE_TABLE },
+        { "CREATE", "VIEW", "CREATE VIEW", SQL_DIAG_CREATE_VIEW },
+        { "CREATE", "SCHEMA", "CREATE SCHEMA", SQL_DIAG_CREATE_SCHEMA },
+        { "DROP", "TABLE", "DROP TABLE", SQL_DIAG_DROP_TABLE },
+        { "DROP", "VIEW", "DROP VIEW", SQL_DIAG_DROP_VIEW },
+        { "DROP", "SCHEMA", "DROP SCHEMA", SQL_DIAG_DROP_SCHEMA },
+        { "ALTER", "TABLE", "ALTER TABLE", SQL_DIAG_ALTER_TABLE },
+    };
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES && !out->function_code; i++) {
+        if (!sv_ieq(first, sv_of(NAMES[i].first)) || !sv_ieq(word, sv_of(NAMES[i].object))) continue;
+        out->function = NAMES[i].function;
+        out->function_code = NAMES[i].code;
+    }
 }
 
 /* WITH … SELECT or WITH … INSERT, FROM t INSERT …: a later word decides. */
@@ -58,7 +69,7 @@ static void look_further(struct words *w, struct sv word, struct scan *out) {
 
 static void look_at(struct words *w, struct sv word, struct scan *out) {
     if (w->n++ > 0) {
-        if (w->n == 2 && out->kind == SCAN_DDL) name_ddl(w->first, word, out);
+        if (w->n <= MAX_OBJECT_WORD && out->kind == SCAN_DDL) name_ddl(w->first, word, out);
         if (!w->settled) look_further(w, word, out);
         return;
     }

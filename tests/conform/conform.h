@@ -39,8 +39,8 @@ extern const struct CMUnitTest CONNECT_TESTS[], RESULT_TESTS[], CATALOG_TESTS[],
     THREAD_TESTS[];
 extern const size_t N_CONNECT_TESTS, N_RESULT_TESTS, N_CATALOG_TESTS, N_DESC_TESTS, N_PARAM_TESTS, N_THREAD_TESTS;
 
-extern const struct CMUnitTest ATTR_TESTS[], DIAG_TESTS[];
-extern const size_t N_ATTR_TESTS, N_DIAG_TESTS;
+extern const struct CMUnitTest ATTR_TESTS[], DIAG_TESTS[], SETUP_TESTS[], SOURCE_TESTS[];
+extern const size_t N_ATTR_TESTS, N_DIAG_TESTS, N_SETUP_TESTS, N_SOURCE_TESTS;
 
 extern const struct CMUnitTest ESCAPE_TESTS[];
 extern const size_t N_ESCAPE_TESTS;

@@ -4,12 +4,13 @@ TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/rows tests/co
 check_PROGRAMS += tests/conform/pure tests/conform/rows tests/conform/odbc tests/conform/pool
 
 tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tests/conform/test_connect.c tests/conform/test_attrs.c \
+	tests/conform/test_diag.c tests/conform/test_setup.c tests/conform/test_sources.c \
 	tests/conform/test_results.c tests/conform/test_catalog.c tests/conform/test_desc.c tests/conform/test_params.c \
 	tests/conform/test_escape.c tests/conform/test_threads.c tests/conform/test_arrays.c tests/conform/test_cells.c \
 	tests/conform/test_cursor.c tests/conform/test_cursor_odbc2.c \
 	tests/conform/control.c tests/conform/control.h tests/conform/test_async.c
 tests_conform_odbc_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
-tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc
+tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc -lodbcinst
 
 tests_conform_pool_SOURCES = tests/conform/pool.c
 tests_conform_pool_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
@@ -25,6 +26,6 @@ tests_conform_rows_SOURCES = tests/conform/rows.c driver/api/scroll.c
 tests_conform_rows_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_rows_LDADD = libresult.la libcore.la $(CMOCKA_LIBS)
 
-tests/conform/run.log: driver/libdbxodbc.la tests/conform/odbc
+tests/conform/run.log: driver/libdbxodbcS.la driver/libdbxodbc.la tests/conform/odbc
 tests/conform/pool.log: driver/libdbxodbc.la tests/conform/pool
 tests/conform/exports.log: driver/libdbxodbc.la

@@ -25,12 +25,18 @@ member() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$DBX_SANDBOX_READ
 printf '[ODBC]\nPooling=%s\n[dbx-odbc]\nDriver=%s\nSetup=%s\nThreading=0\nCPTimeout=%s\n' "${DBX_POOLING:-No}" \
 	"$builddir/driver/.libs/libdbxodbc.so" "$builddir/driver/.libs/libdbxodbcS.so" "${DBX_POOLING:+60}" \
 	>"$work/odbcinst.ini"
-: >"$work/odbc.ini"
+port=$(member port) path=$(member http_path)
+for name in user system; do
+	printf '[%s-dsn]\nDriver=dbx-odbc\nHost=127.0.0.1\nPort=%s\nSSL=0\nHTTPPath=%s\nPWD=%s\nCatalog=samples\n' $name "$port" \
+		"$path" dapi-sandbox-alice >"$work/$name.ini"
+done
+mv "$work/system.ini" "$work/odbc.ini"
 : >"$work/databrickscfg"
-export ODBCSYSINI=$work ODBCINI=$work/odbc.ini DATABRICKS_CONFIG_FILE=$work/databrickscfg
+export ODBCSYSINI=$work ODBCINI=$work/user.ini DATABRICKS_CONFIG_FILE=$work/databrickscfg
 unset DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_HTTP_PATH DATABRICKS_WAREHOUSE_ID DATABRICKS_CONFIG_PROFILE
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 DBX_CONN="Driver=dbx-odbc;Host=127.0.0.1;Port=$(member port);SSL=0;HTTPPath=$(member http_path);UID=token"
 DBX_CONN="$DBX_CONN;PWD=dapi-sandbox-alice;Catalog=main;Schema=default;"
-export DBX_CONN DBX_SANDBOX_READY
+DBX_LIBRARY=$builddir/driver/.libs/libdbxodbc.so
+export DBX_CONN DBX_SANDBOX_READY DBX_LIBRARY
 "$builddir/tests/conform/${DBX_PROGRAM:-odbc}" "$@"
