@@ -84,6 +84,7 @@ const char *get_text(SQLHSTMT stmt, int col) {
     return ind == SQL_NULL_DATA ? "<NULL>" : to;
 }
 
+#ifndef CONFORM_WITHOUT_MAIN     /* another program uses the helpers */
 int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);      /* a name, with * and ? */
     struct CMUnitTest all[1024];
@@ -101,3 +102,4 @@ int main(int argc, char **argv) {
         for (size_t k = 0; k < PARTS[i].n && n < COUNT(all); k++) all[n++] = PARTS[i].tests[k];
     return _cmocka_run_group_tests("conform", all, n, NULL, NULL);
 }
+#endif

@@ -1,7 +1,7 @@
 # conform: plain ODBC calls through the driver manager, and checks of what the library shows to the outside.
-EXTRA_DIST += tests/conform/run.sh tests/conform/pool.sh tests/conform/exports.sh
-TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/rows tests/conform/run.sh tests/conform/pool.sh
-check_PROGRAMS += tests/conform/pure tests/conform/rows tests/conform/odbc tests/conform/pool
+EXTRA_DIST += tests/conform/run.sh tests/conform/pool.sh tests/conform/process.sh tests/conform/exports.sh
+TESTS += tests/conform/exports.sh tests/conform/pure tests/conform/rows tests/conform/run.sh tests/conform/pool.sh tests/conform/process.sh
+check_PROGRAMS += tests/conform/pure tests/conform/rows tests/conform/odbc tests/conform/pool tests/conform/process
 
 tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tests/conform/test_connect.c tests/conform/test_attrs.c \
 	tests/conform/test_diag.c tests/conform/test_setup.c tests/conform/test_sources.c \
@@ -11,6 +11,11 @@ tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tes
 	tests/conform/control.c tests/conform/control.h tests/conform/test_async.c
 tests_conform_odbc_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc -lodbcinst
+
+tests_conform_process_SOURCES = tests/conform/test_process.c tests/conform/conform.c tests/conform/conform.h \
+	tests/conform/control.c tests/conform/control.h
+tests_conform_process_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS) -DCONFORM_WITHOUT_MAIN
+tests_conform_process_LDADD = $(CMOCKA_LIBS) -lodbc $(LIBDL)
 
 tests_conform_pool_SOURCES = tests/conform/pool.c
 tests_conform_pool_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
@@ -28,4 +33,5 @@ tests_conform_rows_LDADD = libresult.la libcore.la $(CMOCKA_LIBS)
 
 tests/conform/run.log: driver/libdbxodbcS.la driver/libdbxodbc.la tests/conform/odbc
 tests/conform/pool.log: driver/libdbxodbc.la tests/conform/pool
+tests/conform/process.log: driver/libdbxodbc.la tests/conform/process
 tests/conform/exports.log: driver/libdbxodbc.la
