@@ -35,8 +35,8 @@ struct catalog_fn {
     const char *name;               /* tells the answers of different functions apart in the cache */
     const char *kinds;              /* per name, with SQL_ATTR_METADATA_ID off: 'p' pattern, 'o' ordinary ("" = those
                                        without, NULL = any), 'c' ordinary where NULL and "" mean the current one.
-                                       With it on, all are identifiers, and NULL is HY009; but 'x' is not looked at when
-                                       the name two places on ('o' in "xxo…") is absent: SQLForeignKeys */
+                                       With it on, all are identifiers, and NULL is HY009. 'x' is a 'c' of a table that may
+                                       be left out as a whole: three names, of which the third decides (SQLForeignKeys) */
     const struct mem_col *cols;
     int n_cols;
     const int *order;               /* columns, -1 at the end */
