@@ -19,7 +19,7 @@ start_server() {
 	# shellcheck disable=SC2086  # the words of valgrind
 	$DBX_VALGRIND mariadbd --no-defaults --user="$me" --datadir="$DIR/data" --socket="$SOCKET" --skip-networking \
 		--pid-file="$DIR/pid" --plugin-load-add=ha_connect.so --log-error="$DIR/error.log" \
-		--innodb-buffer-pool-size=16M --connect-type-conv=FORCE >"$DIR/output" 2>&1 </dev/null &
+		--skip-innodb --default-storage-engine=Aria --connect-type-conv=FORCE >"$DIR/output" 2>&1 </dev/null &
 	SERVER=$!
 	trap stop_server EXIT
 	for ((i = 0; i < 1200; i++)); do
