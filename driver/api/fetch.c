@@ -4,6 +4,7 @@
  *                                 ├→ rowset_fill → row statuses, diagnostics
  *   static: scroll_to → cursor_go ┘ */
 #include "api.h"
+#include "bind.h"
 #include "bookmark.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
@@ -102,7 +103,24 @@ static SQLRETURN check_cursor(struct stmt *s, bool extended) {
     return SQL_SUCCESS;
 }
 
+/* "07009: a column was bound that is not there; column 0 was bound, and bookmarks are off." */
+static SQLRETURN check_bindings(struct stmt *s) {
+    const struct desc *ard = s->ard;
+    const struct desc_rec *mark = desc_find(ard, 0);
+    if (mark && bind_is_bound(mark) && s->attrs.use_bookmarks == SQL_UB_OFF)
+        return diag_fail(&s->h, ST_BAD_INDEX, "column 0 is bound, and bookmarks are off");
+    for (int number = s->cursor->n_cols + 1; number <= ard->count; number++) {
+        const struct desc_rec *r = desc_find(ard, number);
+        if (r && bind_is_bound(r))
+            return diag_fail(&s->h, ST_BAD_INDEX, "column %d is bound; the result has %d columns", number,
+                             s->cursor->n_cols);
+    }
+    return SQL_SUCCESS;
+}
+
 static SQLRETURN fetch(struct stmt *s, const struct fetch_ask *ask, const struct rowset *rs) {
+    SQLRETURN rc = check_bindings(s);
+    if (!SQL_SUCCEEDED(rc)) return rc;
     return s->cursor->store ? scroll(s, rs, ask) : go_forward(s, rs);
 }
 
