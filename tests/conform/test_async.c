@@ -266,6 +266,8 @@ static void the_current_catalog_is_changed_asynchronously(void **state) {
     control_heal();
     CHECK('S', SQLGetConnectAttr(c->dbc, SQL_ATTR_CURRENT_CATALOG, text, sizeof text, NULL));
     assert_string_equal((char *)text, "samples");
+    CHECK('S', SQLSetConnectAttr(c->dbc, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE, (SQLPOINTER)SQL_ASYNC_DBC_ENABLE_OFF,
+                                 SQL_IS_UINTEGER));
 }
 
 static void disconnecting_asynchronously_is_polled(void **state) {
@@ -428,7 +430,10 @@ static void connecting_is_cancelled_from_another_thread(void **state) {
     struct other_dbc o = { NULL, 0.5 };
     SQLHENV env = NULL;
     pthread_t thread;
+    const char *sanitizer = getenv("SANITIZER");
     (void)state;
+    /* the driver manager hands the driver's new handle from thread to thread without a lock */
+    if (sanitizer && strstr(sanitizer, "thread")) skip();
     connect_to(&o.dbc, &env);
     double began = control_seconds();
     pthread_create(&thread, NULL, cancel_connection, &o);
