@@ -33,7 +33,8 @@ static SQLRETURN run_and_cancel(struct run *r, bool by_handle, double *took) {
     *took = now() - begin;
     return rc;
 }
-RULE(cancel_other_thread, "SQLCancel / Canceling Functions in Multithread Applications", "a running statement that is cancelled gives HY008, or S1008") {
+RULE(cancel_other_thread, "SQLCancel / Canceling Functions in Multithread Applications",
+     "a running statement that is cancelled gives HY008, or S1008") {
     double took = 0;
     fresh(r);
     SQLRETURN rc = run_and_cancel(r, false, &took);
@@ -60,15 +61,18 @@ RULE(cancel_handle, "SQLCancelHandle / Comments", "SQLCancelHandle on a statemen
     SQLRETURN rc = run_and_cancel(r, true, &took);
     ERR(rc, "HY008 57014");
 }
-RULE(cancel_invalid_handle, "SQLCancel / Returns", "a handle that is none gives SQL_INVALID_HANDLE") { INVALID(SQLCancel(NULL)); }
-RULE(cancel_handle_dbc_idle, "SQLCancelHandle / Comments", "on a connection with nothing running it succeeds, or is not supported") {
+RULE(cancel_invalid_handle, "SQLCancel / Returns",
+     "a handle that is none gives SQL_INVALID_HANDLE") { INVALID(SQLCancel(NULL)); }
+RULE(cancel_handle_dbc_idle, "SQLCancelHandle / Comments",
+     "on a connection with nothing running it succeeds, or is not supported") {
     DBC_MAY(false, SQLCancelHandle(SQL_HANDLE_DBC, r->dbc), "IM001 HYC00 HY010");
 }
 RULE(cancel_handle_env_hy092, "SQLCancelHandle / Diagnostics / HY092", "an environment cannot be cancelled") {
     SQLRETURN rc = SQLCancelHandle(SQL_HANDLE_ENV, r->env);
     MUST(rc == SQL_ERROR || rc == SQL_INVALID_HANDLE, "%c", letter_of(rc));
 }
-RULE(timeout_hyt00, "SQLSetStmtAttr / SQL_ATTR_QUERY_TIMEOUT; Diagnostics / HYT00", "a statement that takes longer gives HYT00") {
+RULE(timeout_hyt00, "SQLSetStmtAttr / SQL_ATTR_QUERY_TIMEOUT; Diagnostics / HYT00",
+     "a statement that takes longer gives HYT00") {
     fresh(r);
     MAY(false, SQLSetStmtAttr(r->stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)1, 0), "HYC00 01S02");
     SQLRETURN rc = SQLExecDirect(r->stmt, (SQLCHAR *)(uintptr_t)sql_of(r, "slow"), SQL_NTS);
@@ -84,7 +88,8 @@ RULE(timeout_prompt, "SQLSetStmtAttr / SQL_ATTR_QUERY_TIMEOUT", "a time-out of o
     MUST(now() - begin < 6, "it took %.1f s", now() - begin);
     judge(r, "E", rc, "the slow statement");
 }
-RULE(timeout_usable_afterwards, "SQLSetStmtAttr / SQL_ATTR_QUERY_TIMEOUT", "the statement can be executed again after a time-out") {
+RULE(timeout_usable_afterwards, "SQLSetStmtAttr / SQL_ATTR_QUERY_TIMEOUT",
+     "the statement can be executed again after a time-out") {
     fresh(r);
     MAY(false, SQLSetStmtAttr(r->stmt, SQL_ATTR_QUERY_TIMEOUT, (SQLPOINTER)1, 0), "HYC00 01S02");
     SQLRETURN rc = SQLExecDirect(r->stmt, (SQLCHAR *)(uintptr_t)sql_of(r, "slow"), SQL_NTS);
@@ -104,17 +109,20 @@ static void go_async(struct run *r) {
     if (mode == SQL_AM_CONNECTION)
         DBC_MAY(true, SQLSetConnectAttr(r->dbc, SQL_ATTR_ASYNC_ENABLE, (SQLPOINTER)SQL_ASYNC_ENABLE_ON, 0), "HYC00");
     else
-        MAY(mode == SQL_AM_STATEMENT, SQLSetStmtAttr(r->stmt, SQL_ATTR_ASYNC_ENABLE, (SQLPOINTER)SQL_ASYNC_ENABLE_ON, 0), "HYC00 01S02");
+        MAY(mode == SQL_AM_STATEMENT, SQLSetStmtAttr(r->stmt, SQL_ATTR_ASYNC_ENABLE, (SQLPOINTER)SQL_ASYNC_ENABLE_ON,
+            0), "HYC00 01S02");
 }
 #define POLL(rc, call) do { int polls_ = 0; \
-        while (((rc) = (call)) == SQL_STILL_EXECUTING) { usleep(2000); MUST(++polls_ < 5000, "still executing after 10 s"); } } while (0)
+        while (((rc) = (call)) == SQL_STILL_EXECUTING) { usleep(2000); MUST(++polls_ < 5000, \
+            "still executing after 10 s"); } } while (0)
 
 RULE(async_mode_truth, "SQLGetInfo / SQL_ASYNC_MODE", "SQL_AM_NONE: SQL_ATTR_ASYNC_ENABLE cannot be switched on") {
     if (info_u32(r, SQL_ASYNC_MODE) != SQL_AM_NONE) return;
     fresh(r);
     ERR(SQLSetStmtAttr(r->stmt, SQL_ATTR_ASYNC_ENABLE, (SQLPOINTER)SQL_ASYNC_ENABLE_ON, 0), "HYC00");
 }
-RULE(async_execdirect, "SQLSetStmtAttr / SQL_ATTR_ASYNC_ENABLE", "polling SQLExecDirect ends with its own return code") {
+RULE(async_execdirect, "SQLSetStmtAttr / SQL_ATTR_ASYNC_ENABLE",
+     "polling SQLExecDirect ends with its own return code") {
     SQLRETURN rc;
     SQLINTEGER v = 0;
     go_async(r);
@@ -149,7 +157,8 @@ RULE(async_cancel, "SQLCancel / Canceling Asynchronous Processing", "after SQLCa
     POLL(rc, SQLExecDirect(r->stmt, (SQLCHAR *)(uintptr_t)sql, SQL_NTS));
     ERR(rc, "HY008");
 }
-RULE(async_other_call_hy010, "Diagnostics / HY010", "while a function is executing another on the same statement gives HY010") {
+RULE(async_other_call_hy010, "Diagnostics / HY010",
+     "while a function is executing another on the same statement gives HY010") {
     SQLRETURN rc;
     SQLSMALLINT n;
     go_async(r);

@@ -5,7 +5,8 @@
 #define ATTR "SQLColAttribute / "
 #define TABLE_SQL "SELECT k, note, amount, day FROM rules_keyed"
 
-RULE(describe_col_name_cut_01004, DESCRIBE "Diagnostics / 01004", "a name too long for its buffer is cut with 01004 and its full length") {
+RULE(describe_col_name_cut_01004, DESCRIBE "Diagnostics / 01004",
+     "a name too long for its buffer is cut with 01004 and its full length") {
     SQLCHAR name[3] = "";
     SQLSMALLINT len = 0;
     query(r, TABLE_SQL);
@@ -46,7 +47,8 @@ RULE(attr_count, ATTR "SQL_DESC_COUNT", "is the number of columns, whatever the 
     OK(SQLColAttribute(r->stmt, 1, SQL_DESC_COUNT, NULL, 0, NULL, &v));
     EQ(v, 4);
 }
-RULE(attr_name_length_in_bytes, ATTR "StringLengthPtr", "the length of a string comes in bytes, also without a buffer") {
+RULE(attr_name_length_in_bytes, ATTR "StringLengthPtr",
+     "the length of a string comes in bytes, also without a buffer") {
     SQLSMALLINT len = 0;
     query(r, TABLE_SQL);
     OKI(SQLColAttribute(r->stmt, 3, SQL_DESC_NAME, NULL, 0, &len, NULL));
@@ -74,11 +76,13 @@ static const struct number_line NUMBERS[] = {
     N(type_date, 4, SQL_DESC_TYPE, SQL_DATETIME, SQL_DATETIME, "the verbose type of DATE is SQL_DATETIME"),
     N(type_int, 1, SQL_DESC_TYPE, SQL_INTEGER, SQL_INTEGER, "the verbose type of INTEGER is itself"),
     N(display_int, 1, SQL_DESC_DISPLAY_SIZE, 11, 11, "11 characters show any INTEGER"),
-    N(display_text, 2, SQL_DESC_DISPLAY_SIZE, 20, 0x7FFFFFFF, "as many characters as a VARCHAR(20) may have fit, at least"),
+    N(display_text, 2, SQL_DESC_DISPLAY_SIZE, 20, 0x7FFFFFFF,
+        "as many characters as a VARCHAR(20) may have fit, at least"),
     N(display_decimal, 3, SQL_DESC_DISPLAY_SIZE, 12, 12, "precision + 2 show any DECIMAL(10,2)"),
     N(display_date, 4, SQL_DESC_DISPLAY_SIZE, 10, 10, "10 characters show any DATE"),
     N(fixed_prec_scale, 3, SQL_DESC_FIXED_PREC_SCALE, 0, 0, "a DECIMAL column is no money: SQL_FALSE"),
-    N(length_text, 2, SQL_DESC_LENGTH, 20, 0x7FFFFFFF, "is the greatest length of a text, for a VARCHAR(20) at least 20"),
+    N(length_text, 2, SQL_DESC_LENGTH, 20, 0x7FFFFFFF,
+        "is the greatest length of a text, for a VARCHAR(20) at least 20"),
     N(length_date, 4, SQL_DESC_LENGTH, 10, 10, "is the number of characters of a DATE"),
     N(nullable_no, 1, SQL_DESC_NULLABLE, 0, 2, "is SQL_NO_NULLS, SQL_NULLABLE or SQL_NULLABLE_UNKNOWN"),
     N(nullable_yes, 2, SQL_DESC_NULLABLE, 1, 2, "a column that takes NULL is not SQL_NO_NULLS"),
@@ -96,7 +100,8 @@ static const struct number_line NUMBERS[] = {
     N(unnamed, 1, SQL_DESC_UNNAMED, SQL_NAMED, SQL_NAMED, "a column with a name is SQL_NAMED"),
     N(unsigned_int, 1, SQL_DESC_UNSIGNED, 0, 0, "an INTEGER is signed"),
     N(unsigned_text, 2, SQL_DESC_UNSIGNED, 1, 1, "a column that is no number is unsigned (SQL_TRUE)"),
-    N(updatable, 1, SQL_DESC_UPDATABLE, SQL_ATTR_READONLY, SQL_ATTR_READWRITE_UNKNOWN, "is one of the SQL_ATTR_ values"),
+    N(updatable, 1, SQL_DESC_UPDATABLE, SQL_ATTR_READONLY, SQL_ATTR_READWRITE_UNKNOWN,
+        "is one of the SQL_ATTR_ values"),
     N(old_length, 2, SQL_COLUMN_LENGTH, 20, 0x7FFFFFFF, "the ODBC 2 length of a VARCHAR(20) is its bytes, at least 20"),
     N(old_precision, 3, SQL_COLUMN_PRECISION, 10, 10, "the ODBC 2 precision of DECIMAL(10,2) is 10"),
     N(old_scale, 3, SQL_COLUMN_SCALE, 2, 2, "the ODBC 2 scale of DECIMAL(10,2) is 2"),
@@ -107,19 +112,23 @@ static void check_number(struct run *r, const void *arg) {
     SQLLEN v = -99;
     query(r, TABLE_SQL);
     OK(SQLColAttribute(r->stmt, line->column, line->field, NULL, 0, NULL, &v));
-    MUST(v >= line->least && v <= line->most, "%ld instead of %ld to %ld", (long)v, (long)line->least, (long)line->most);
+    MUST(v >= line->least && v <= line->most, "%ld instead of %ld to %ld", (long)v, (long)line->least,
+        (long)line->most);
 }
 RULE_TABLE(NUMBERS, check_number)
 
 struct text_line { struct row row; SQLUSMALLINT column, field; const char *want; };   /* NULL: any text */
 #define X(id, col, field, want, text) { { "attr_text_" #id, ATTR #field, text }, col, field, want }
 static const struct text_line TEXTS[] = {
-    X(name, 2, SQL_DESC_NAME, "note", "is the column's name"), X(label, 2, SQL_DESC_LABEL, "note", "is the name where there is no label"),
+    X(name, 2, SQL_DESC_NAME, "note", "is the column's name"), X(label, 2, SQL_DESC_LABEL, "note",
+        "is the name where there is no label"),
     X(base_column, 2, SQL_DESC_BASE_COLUMN_NAME, NULL, "is a string, empty if unknown"),
     X(base_table, 2, SQL_DESC_BASE_TABLE_NAME, NULL, "is a string, empty if unknown"),
-    X(table, 2, SQL_DESC_TABLE_NAME, NULL, "is a string, empty if unknown"), X(schema, 2, SQL_DESC_SCHEMA_NAME, NULL, "is a string, empty if unknown"),
+    X(table, 2, SQL_DESC_TABLE_NAME, NULL, "is a string, empty if unknown"), X(schema, 2, SQL_DESC_SCHEMA_NAME, NULL,
+        "is a string, empty if unknown"),
     X(catalog, 2, SQL_DESC_CATALOG_NAME, NULL, "is a string, empty if unknown"),
-    X(prefix_text, 2, SQL_DESC_LITERAL_PREFIX, "'", "text begins with a quote"), X(suffix_text, 2, SQL_DESC_LITERAL_SUFFIX, "'", "text ends with a quote"),
+    X(prefix_text, 2, SQL_DESC_LITERAL_PREFIX, "'", "text begins with a quote"), X(suffix_text, 2,
+        SQL_DESC_LITERAL_SUFFIX, "'", "text ends with a quote"),
     X(prefix_int, 1, SQL_DESC_LITERAL_PREFIX, "", "a number begins with nothing"),
     X(local_type, 1, SQL_DESC_LOCAL_TYPE_NAME, NULL, "is a string, empty if there is none"),
 };
@@ -166,7 +175,8 @@ static void check_same(struct run *r, const void *arg) {
 }
 RULE_TABLE(SAMES, check_same)
 
-RULE(attr_octets_hold_length, ATTR "SQL_DESC_OCTET_LENGTH", "for text the bytes are no fewer than the characters of SQL_DESC_LENGTH") {
+RULE(attr_octets_hold_length, ATTR "SQL_DESC_OCTET_LENGTH",
+     "for text the bytes are no fewer than the characters of SQL_DESC_LENGTH") {
     SQLLEN length = 0, octets = 0;
     query(r, TABLE_SQL);
     OK(SQLColAttribute(r->stmt, 2, SQL_DESC_LENGTH, NULL, 0, NULL, &length));

@@ -3,7 +3,8 @@
 
 #define DC "SQLDriverConnect / "
 
-static SQLRETURN dial(struct run *r, const char *conn, char *out, SQLSMALLINT size, SQLSMALLINT *len, SQLUSMALLINT how) {
+static SQLRETURN dial(struct run *r, const char *conn, char *out, SQLSMALLINT size, SQLSMALLINT *len,
+    SQLUSMALLINT how) {
     return SQLDriverConnect(r->dbc, NULL, (SQLCHAR *)conn, SQL_NTS, (SQLCHAR *)out, size, len, how);
 }
 
@@ -28,7 +29,8 @@ RULE(connect_out_string_names_driver, DC "OutConnectionString", "begins with DSN
     OKI(dial(r, conn_string(), out, sizeof out, NULL, SQL_DRIVER_NOPROMPT));
     MUST(!strncasecmp(out, "DRIVER=", 7) || !strncasecmp(out, "DSN=", 4), "\"%.40s\"", out);
 }
-RULE(connect_out_cut_01004, DC "Diagnostics / 01004", "too small a buffer gives 01004 and the full length, and the connection is open") {
+RULE(connect_out_cut_01004, DC "Diagnostics / 01004",
+     "too small a buffer gives 01004 and the full length, and the connection is open") {
     char out[10] = "";
     SQLSMALLINT len = -1;
     unconnected(r);
@@ -36,11 +38,13 @@ RULE(connect_out_cut_01004, DC "Diagnostics / 01004", "too small a buffer gives 
     MUST(len > 9 && strlen(out) == 9, "length %d, text \"%s\"", len, out);
     OK(SQLAllocHandle(SQL_HANDLE_STMT, r->dbc, &r->stmt));
 }
-RULE(connect_complete_without_window, DC "DriverCompletion", "SQL_DRIVER_COMPLETE with a complete string connects without asking") {
+RULE(connect_complete_without_window, DC "DriverCompletion",
+     "SQL_DRIVER_COMPLETE with a complete string connects without asking") {
     unconnected(r);
     OKI(dial(r, conn_string(), NULL, 0, NULL, SQL_DRIVER_COMPLETE));
 }
-RULE(connect_complete_required, DC "DriverCompletion", "SQL_DRIVER_COMPLETE_REQUIRED with a complete string connects without asking") {
+RULE(connect_complete_required, DC "DriverCompletion",
+     "SQL_DRIVER_COMPLETE_REQUIRED with a complete string connects without asking") {
     unconnected(r);
     OKI(dial(r, conn_string(), NULL, 0, NULL, SQL_DRIVER_COMPLETE_REQUIRED));
 }
@@ -87,11 +91,14 @@ RULE(connect_plain_negative_length_hy090, "SQLConnect / Diagnostics / HY090", "a
     unconnected(r);
     DBC_ERR(SQLConnect(r->dbc, (SQLCHAR *)"x", -7, NULL, 0, NULL, 0), "HY090");
 }
-RULE(connect_plain_long_name_hy090, "SQLConnect / Diagnostics / HY090", "a data source name longer than SQL_MAX_DSN_LENGTH gives HY090 or IM010") {
+RULE(connect_plain_long_name_hy090, "SQLConnect / Diagnostics / HY090",
+     "a data source name longer than SQL_MAX_DSN_LENGTH gives HY090 or IM010") {
     unconnected(r);
-    DBC_ERR(SQLConnect(r->dbc, (SQLCHAR *)"abcdefghijabcdefghijabcdefghijabcdefghij", SQL_NTS, NULL, 0, NULL, 0), "HY090 IM010 IM002");
+    DBC_ERR(SQLConnect(r->dbc, (SQLCHAR *)"abcdefghijabcdefghijabcdefghijabcdefghij", SQL_NTS, NULL, 0, NULL, 0),
+        "HY090 IM010 IM002");
 }
-RULE(disconnect_unopened_08003, "SQLDisconnect / Diagnostics / 08003", "a connection that is not open cannot be closed") {
+RULE(disconnect_unopened_08003, "SQLDisconnect / Diagnostics / 08003",
+     "a connection that is not open cannot be closed") {
     unconnected(r);
     DBC_ERR(SQLDisconnect(r->dbc), "08003");
 }
@@ -112,7 +119,8 @@ RULE(disconnect_frees_explicit_desc, "SQLDisconnect / Comments", "explicit descr
 }
 RULE(disconnect_error_leaves_usable, DC "Comments", "after a failed attempt the same handle connects") {
     unconnected(r);
-    judge(r, "E", dial(r, "DSN=no_such_source_here;", NULL, 0, NULL, SQL_DRIVER_NOPROMPT), "SQLDriverConnect(no such DSN)");
+    judge(r, "E", dial(r, "DSN=no_such_source_here;", NULL, 0, NULL, SQL_DRIVER_NOPROMPT),
+        "SQLDriverConnect(no such DSN)");
     OKI(dial(r, conn_string(), NULL, 0, NULL, SQL_DRIVER_NOPROMPT));
 }
 
@@ -130,7 +138,8 @@ static const char *only_driver(void) {
     snprintf(text, sizeof text, "%.*s", (int)strcspn(conn_string(), ";") + 1, conn_string());
     return text;
 }
-RULE(browse_asks, "SQLBrowseConnect / OutConnectionString", "without its keys the driver asks for them: SQL_NEED_DATA and KEY={?} or KEY=?") {
+RULE(browse_asks, "SQLBrowseConnect / OutConnectionString",
+     "without its keys the driver asks for them: SQL_NEED_DATA and KEY={?} or KEY=?") {
     char out[2000] = "";
     browse(r, only_driver(), out, sizeof out);
     MUST(strstr(out, "=?") || strstr(out, "={"), "\"%.100s\"", out);
@@ -149,7 +158,8 @@ RULE(browse_complete_string_connects, "SQLBrowseConnect / Comments", "a complete
     judge(r, "SI", rc, "SQLBrowseConnect");
     EQ(len, strlen(out));
 }
-RULE(browse_statement_hy010, "SQLBrowseConnect / Comments", "while browsing there is no open connection: no statements") {
+RULE(browse_statement_hy010, "SQLBrowseConnect / Comments",
+     "while browsing there is no open connection: no statements") {
     char out[2000] = "";
     SQLHSTMT h = NULL;
     browse(r, only_driver(), out, sizeof out);
@@ -162,7 +172,8 @@ RULE(drivers_list_ends, "SQLDrivers / Returns", "the list has an entry and ends 
     SQLCHAR name[100], attrs[400];
     int n = 0;
     SQLUSMALLINT dir = SQL_FETCH_FIRST;
-    for (SQLRETURN rc; (rc = SQLDrivers(r->env, dir, name, sizeof name, NULL, attrs, sizeof attrs, NULL)) != SQL_NO_DATA; n++) {
+    for (SQLRETURN rc; (rc = SQLDrivers(r->env, dir, name, sizeof name, NULL, attrs, sizeof attrs, NULL))
+        != SQL_NO_DATA; n++) {
         MUST(SQL_SUCCEEDED(rc) && n < 1000, "%c", letter_of(rc));
         dir = SQL_FETCH_NEXT;
     }
@@ -174,5 +185,6 @@ RULE(drivers_bad_direction_hy103, "SQLDrivers / Diagnostics / HY103", "a directi
 }
 RULE(sources_bad_direction_hy103, "SQLDataSources / Diagnostics / HY103", "a direction that is none gives HY103") {
     SQLCHAR name[100], text[400];
-    ERR_ON(SQL_HANDLE_ENV, r->env, SQLDataSources(r->env, 77, name, sizeof name, NULL, text, sizeof text, NULL), "HY103");
+    ERR_ON(SQL_HANDLE_ENV, r->env, SQLDataSources(r->env, 77, name, sizeof name, NULL, text, sizeof text, NULL),
+        "HY103");
 }

@@ -8,9 +8,11 @@ struct from_line {
     struct row row;
     const char *type, *value;     /* SQL NULL never: those are rules of SQLGetData */
     SQLSMALLINT c_type;
-    const char *want;             /* text of the C value; or "!" and the SQLSTATEs of an error, "~" those of a warning */
+    const char *want;             /* text of the C value; or "!" and the SQLSTATEs of an error,
+        "~" those of a warning */
 };
-#define F(id, type, value, c, want, text) { { "from_" #id, "Appendix D: Converting Data from SQL to C Data Types: " type " to " #c, text }, \
+#define F(id, type, value, c, want, text) { { "from_" #id, \
+    "Appendix D: Converting Data from SQL to C Data Types: " type " to " #c, text }, \
     type, value, c, want }
 
 static const struct from_line LINES[] = {
@@ -33,8 +35,10 @@ static const struct from_line LINES[] = {
     F(char_utinyint_over, "varchar", "256", SQL_C_UTINYINT, "!22003", "256 does not fit a byte"),
     F(char_ulong, "varchar", "4294967295", SQL_C_ULONG, "4294967295", "the greatest unsigned long fits"),
     F(char_sbigint, "varchar", "-9223372036854775808", SQL_C_SBIGINT, "-9223372036854775808", "the least bigint fits"),
-    F(char_sbigint_over, "varchar", "9223372036854775808", SQL_C_SBIGINT, "!22003", "one more than the greatest bigint does not fit"),
-    F(char_ubigint, "varchar", "18446744073709551615", SQL_C_UBIGINT, "18446744073709551615", "the greatest unsigned bigint fits"),
+    F(char_sbigint_over, "varchar", "9223372036854775808", SQL_C_SBIGINT, "!22003",
+        "one more than the greatest bigint does not fit"),
+    F(char_ubigint, "varchar", "18446744073709551615", SQL_C_UBIGINT, "18446744073709551615",
+        "the greatest unsigned bigint fits"),
     F(char_double, "varchar", "1.5e3", SQL_C_DOUBLE, "1500", "an exponent is read"),
     F(char_double_word, "varchar", "x1.5", SQL_C_DOUBLE, "!22018", "text that is no number gives 22018"),
     F(char_float, "varchar", "0.25", SQL_C_FLOAT, "0.25", "text becomes a float"),
@@ -43,20 +47,30 @@ static const struct from_line LINES[] = {
     F(char_bit_between, "varchar", "0.5", SQL_C_BIT, "~01S07", "between 0 and 2 but neither 0 nor 1 gives 01S07"),
     F(char_bit_2, "varchar", "2", SQL_C_BIT, "!22003", "2 is no bit (22003)"),
     F(char_bit_word, "varchar", "abc", SQL_C_BIT, "!22018", "text that is no number is no bit (22018)"),
-    F(char_numeric, "varchar", "123.45", SQL_C_NUMERIC, "123", "a numeric of the default scale 0 holds the whole number, 01S07 allowed"),
+    F(char_numeric, "varchar", "123.45", SQL_C_NUMERIC, "123",
+        "a numeric of the default scale 0 holds the whole number, 01S07 allowed"),
     F(char_binary, "varchar", "abc", SQL_C_BINARY, "616263", "text becomes its bytes"),
     F(char_date, "varchar", "2024-02-29", SQL_C_TYPE_DATE, "2024-02-29", "a date is read"),
-    F(char_date_bad, "varchar", "2023-02-29", SQL_C_TYPE_DATE, "!22018 22007", "a day that does not exist gives 22018 or 22007"),
+    F(char_date_bad, "varchar", "2023-02-29", SQL_C_TYPE_DATE, "!22018 22007",
+        "a day that does not exist gives 22018 or 22007"),
     F(char_date_word, "varchar", "today", SQL_C_TYPE_DATE, "!22018 22007", "text that is no date gives 22018 or 22007"),
-    F(char_date_of_timestamp, "varchar", "2024-02-29 00:00:00", SQL_C_TYPE_DATE, "2024-02-29", "the date of a timestamp at midnight"),
-    F(char_date_of_timestamp_time, "varchar", "2024-02-29 12:30:00", SQL_C_TYPE_DATE, "~01S07", "a time that is lost gives 01S07"),
+    F(char_date_of_timestamp, "varchar", "2024-02-29 00:00:00", SQL_C_TYPE_DATE, "2024-02-29",
+        "the date of a timestamp at midnight"),
+    F(char_date_of_timestamp_time, "varchar", "2024-02-29 12:30:00", SQL_C_TYPE_DATE, "~01S07",
+        "a time that is lost gives 01S07"),
     F(char_time, "varchar", "23:59:58", SQL_C_TYPE_TIME, "23:59:58", "a time is read"),
-    F(char_time_bad, "varchar", "25:00:00", SQL_C_TYPE_TIME, "!22018 22007", "an hour that does not exist gives 22018 or 22007"),
-    F(char_time_of_timestamp, "varchar", "2024-02-29 12:30:05", SQL_C_TYPE_TIME, "12:30:05", "the time of a timestamp; its date is ignored"),
-    F(char_timestamp, "varchar", "2024-02-29 12:30:05.123456789", SQL_C_TYPE_TIMESTAMP, "2024-02-29 12:30:05.123456789", "a timestamp with nanoseconds is read"),
-    F(char_timestamp_of_date, "varchar", "2024-02-29", SQL_C_TYPE_TIMESTAMP, "2024-02-29 00:00:00.0", "a date becomes midnight"),
-    F(char_timestamp_bad, "varchar", "2024-13-01 00:00:00", SQL_C_TYPE_TIMESTAMP, "!22018 22007", "a month that does not exist gives 22018 or 22007"),
-    F(char_guid, "varchar", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_GUID, "6F9619FF-8B86-D011-B42D-00C04FC964FF", "a GUID is read"),
+    F(char_time_bad, "varchar", "25:00:00", SQL_C_TYPE_TIME, "!22018 22007",
+        "an hour that does not exist gives 22018 or 22007"),
+    F(char_time_of_timestamp, "varchar", "2024-02-29 12:30:05", SQL_C_TYPE_TIME, "12:30:05",
+        "the time of a timestamp; its date is ignored"),
+    F(char_timestamp, "varchar", "2024-02-29 12:30:05.123456789", SQL_C_TYPE_TIMESTAMP, "2024-02-29 12:30:05.123456789",
+        "a timestamp with nanoseconds is read"),
+    F(char_timestamp_of_date, "varchar", "2024-02-29", SQL_C_TYPE_TIMESTAMP, "2024-02-29 00:00:00.0",
+        "a date becomes midnight"),
+    F(char_timestamp_bad, "varchar", "2024-13-01 00:00:00", SQL_C_TYPE_TIMESTAMP, "!22018 22007",
+        "a month that does not exist gives 22018 or 22007"),
+    F(char_guid, "varchar", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_GUID, "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+        "a GUID is read"),
     F(char_guid_bad, "varchar", "not-a-guid", SQL_C_GUID, "!22018", "text that is no GUID gives 22018"),
     F(char_interval_day, "varchar", "42", SQL_C_INTERVAL_DAY, "42", "a number of days is read"),
     F(char_interval_bad, "varchar", "abc", SQL_C_INTERVAL_DAY, "!22018", "text that is no interval gives 22018"),
@@ -80,8 +94,10 @@ static const struct from_line LINES[] = {
     F(integer_timestamp, "integer", "1", SQL_C_TYPE_TIMESTAMP, "!07006", "an integer is no timestamp (07006)"),
     F(integer_guid, "integer", "1", SQL_C_GUID, "!07006", "an integer is no GUID (07006)"),
     F(integer_interval, "integer", "42", SQL_C_INTERVAL_DAY, "42", "an exact number becomes a single-field interval"),
-    F(integer_interval_2, "integer", "42", SQL_C_INTERVAL_DAY_TO_SECOND, "!07006", "but no interval of several fields (07006)"),
-    F(bigint_char, "bigint", "9223372036854775807", SQL_C_CHAR, "9223372036854775807", "every digit of a bigint is text"),
+    F(integer_interval_2, "integer", "42", SQL_C_INTERVAL_DAY_TO_SECOND, "!07006",
+        "but no interval of several fields (07006)"),
+    F(bigint_char, "bigint", "9223372036854775807", SQL_C_CHAR, "9223372036854775807",
+        "every digit of a bigint is text"),
     F(bigint_slong_over, "bigint", "2147483648", SQL_C_SLONG, "!22003", "too great for a long"),
     F(bigint_ubigint, "bigint", "9223372036854775807", SQL_C_UBIGINT, "9223372036854775807", "fits unsigned"),
     F(bigint_float, "bigint", "16777216", SQL_C_FLOAT, "16777216", "becomes a float"),
@@ -140,19 +156,26 @@ static const struct from_line LINES[] = {
     F(date_double, "date", "2024-02-29", SQL_C_DOUBLE, "!07006", "a date is no double (07006)"),
     F(date_bit, "date", "2024-02-29", SQL_C_BIT, "!07006", "a date is no bit (07006)"),
     F(date_guid, "date", "2024-02-29", SQL_C_GUID, "!07006", "a date is no GUID (07006)"),
-    F(date_binary, "date", "2024-02-29", SQL_C_BINARY, "E80702001D00", "as binary it is the six bytes of a DATE_STRUCT"),
+    F(date_binary, "date", "2024-02-29", SQL_C_BINARY, "E80702001D00",
+        "as binary it is the six bytes of a DATE_STRUCT"),
     F(time_char, "time", "12:30:05", SQL_C_CHAR, "12:30:05", "becomes hh:mm:ss"),
     F(time_time, "time", "12:30:05", SQL_C_TYPE_TIME, "12:30:05", "stays a time"),
     F(time_date, "time", "12:30:05", SQL_C_TYPE_DATE, "!07006", "a time is no date (07006)"),
-    F(timestamp_char, "timestamp", "2024-02-29 12:30:05", SQL_C_CHAR, "2024-02-29 12:30:05", "becomes yyyy-mm-dd hh:mm:ss"),
-    F(timestamp_timestamp, "timestamp", "2024-02-29 12:30:05.123456", SQL_C_TYPE_TIMESTAMP, "2024-02-29 12:30:05.123456", "stays a timestamp; the fraction counts nanoseconds"),
+    F(timestamp_char, "timestamp", "2024-02-29 12:30:05", SQL_C_CHAR, "2024-02-29 12:30:05",
+        "becomes yyyy-mm-dd hh:mm:ss"),
+    F(timestamp_timestamp, "timestamp", "2024-02-29 12:30:05.123456", SQL_C_TYPE_TIMESTAMP,
+        "2024-02-29 12:30:05.123456", "stays a timestamp; the fraction counts nanoseconds"),
     F(timestamp_date, "timestamp", "2024-02-29 00:00:00", SQL_C_TYPE_DATE, "2024-02-29", "the date of midnight"),
-    F(timestamp_date_lost, "timestamp", "2024-02-29 12:30:05", SQL_C_TYPE_DATE, "~01S07", "a time that is lost gives 01S07"),
+    F(timestamp_date_lost, "timestamp", "2024-02-29 12:30:05", SQL_C_TYPE_DATE, "~01S07",
+        "a time that is lost gives 01S07"),
     F(timestamp_time, "timestamp", "2024-02-29 12:30:05", SQL_C_TYPE_TIME, "12:30:05", "the time; the date is ignored"),
-    F(timestamp_time_lost, "timestamp", "2024-02-29 12:30:05.5", SQL_C_TYPE_TIME, "~01S07", "a fraction that is lost gives 01S07"),
+    F(timestamp_time_lost, "timestamp", "2024-02-29 12:30:05.5", SQL_C_TYPE_TIME, "~01S07",
+        "a fraction that is lost gives 01S07"),
     F(timestamp_slong, "timestamp", "2024-02-29 12:30:05", SQL_C_SLONG, "!07006", "a timestamp is no integer (07006)"),
-    F(guid_char, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_CHAR, "6f9619ff-8b86-d011-b42d-00c04fc964ff", "becomes 36 characters"),
-    F(guid_guid, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_GUID, "6F9619FF-8B86-D011-B42D-00C04FC964FF", "stays a GUID"),
+    F(guid_char, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_CHAR, "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+        "becomes 36 characters"),
+    F(guid_guid, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_GUID, "6F9619FF-8B86-D011-B42D-00C04FC964FF",
+        "stays a GUID"),
 };
 
 static void hex_of(char *to, const unsigned char *from, SQLLEN n) {
@@ -218,7 +241,8 @@ static void text_of(struct run *r, const union c_value *v, SQLSMALLINT type, SQL
     case SQL_C_INTERVAL_DAY: snprintf(to, size, "%u", (unsigned)v->interval.intval.day_second.day); break;
     case SQL_C_GUID:
         snprintf(to, size, "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X", (unsigned)v->guid.Data1, v->guid.Data2,
-                 v->guid.Data3, v->guid.Data4[0], v->guid.Data4[1], v->guid.Data4[2], v->guid.Data4[3], v->guid.Data4[4],
+                 v->guid.Data3, v->guid.Data4[0], v->guid.Data4[1], v->guid.Data4[2], v->guid.Data4[3],
+                     v->guid.Data4[4],
                  v->guid.Data4[5], v->guid.Data4[6], v->guid.Data4[7]);
         break;
     default: fail(r, "no such C type here");
@@ -248,19 +272,27 @@ RULE_TABLE(LINES, check_from)
 
 /* ---- truncation of values whose whole part does not fit the text buffer ---- */
 
-struct narrow_line { struct row row; const char *type, *value; SQLSMALLINT c_type; SQLLEN room; const char *states; bool warning; };
+struct narrow_line { struct row row; const char *type, *value; SQLSMALLINT c_type; SQLLEN room; const char *states;
+    bool warning; };
 #define N(id, type, value, c, room, states, warning, text) { { "narrow_" #id, \
-    "Appendix D: Converting Data from SQL to C Data Types: " type " to " #c ", length", text }, type, value, c, room, states, warning }
+    "Appendix D: Converting Data from SQL to C Data Types: " type " to " #c ", length", text }, type, value, c, room, \
+        states, warning }
 static const struct narrow_line NARROWS[] = {
     N(integer, "integer", "12345", SQL_C_CHAR, 5, "22003", false, "whole digits that do not fit the buffer give 22003"),
-    N(integer_wide, "integer", "12345", SQL_C_WCHAR, 10, "22003", false, "whole digits that do not fit the wide buffer give 22003"),
-    N(decimal_fraction, "decimal", "123.45", SQL_C_CHAR, 6, "01004", true, "fractional digits that do not fit are cut with 01004"),
-    N(decimal_whole, "decimal", "12345.67", SQL_C_CHAR, 4, "22003", false, "whole digits of a decimal that do not fit give 22003"),
+    N(integer_wide, "integer", "12345", SQL_C_WCHAR, 10, "22003", false,
+        "whole digits that do not fit the wide buffer give 22003"),
+    N(decimal_fraction, "decimal", "123.45", SQL_C_CHAR, 6, "01004", true,
+        "fractional digits that do not fit are cut with 01004"),
+    N(decimal_whole, "decimal", "12345.67", SQL_C_CHAR, 4, "22003", false,
+        "whole digits of a decimal that do not fit give 22003"),
     N(date, "date", "2024-02-29", SQL_C_CHAR, 10, "22003", false, "a date needs 11 bytes, else 22003"),
-    N(timestamp_fraction, "timestamp", "2024-02-29 12:30:05.123456", SQL_C_CHAR, 22, "01004", true, "a timestamp's fraction that does not fit is cut with 01004"),
-    N(timestamp, "timestamp", "2024-02-29 12:30:05", SQL_C_CHAR, 19, "22003", false, "a timestamp needs 20 bytes, else 22003"),
+    N(timestamp_fraction, "timestamp", "2024-02-29 12:30:05.123456", SQL_C_CHAR, 22, "01004", true,
+        "a timestamp's fraction that does not fit is cut with 01004"),
+    N(timestamp, "timestamp", "2024-02-29 12:30:05", SQL_C_CHAR, 19, "22003", false,
+        "a timestamp needs 20 bytes, else 22003"),
     N(time, "time", "12:30:05", SQL_C_CHAR, 8, "22003", false, "a time needs 9 bytes, else 22003"),
-    N(guid, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_CHAR, 36, "22003", false, "a GUID needs 37 bytes, else 22003"),
+    N(guid, "guid", "6f9619ff-8b86-d011-b42d-00c04fc964ff", SQL_C_CHAR, 36, "22003", false,
+        "a GUID needs 37 bytes, else 22003"),
     N(bit, "bit", "1", SQL_C_CHAR, 1, "22003", false, "a bit needs 2 bytes, else 22003"),
     N(integer_binary, "integer", "1", SQL_C_BINARY, 3, "22003", false, "an integer's bytes that do not fit give 22003"),
 };

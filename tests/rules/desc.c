@@ -21,10 +21,12 @@ static SQLLEN number(struct run *r, SQLHDESC d, SQLSMALLINT rec, SQLSMALLINT fie
 #define ird() desc_of(r, SQL_ATTR_IMP_ROW_DESC)
 #define ipd() desc_of(r, SQL_ATTR_IMP_PARAM_DESC)
 
-RULE(desc_unknown_field_hy091, "SQLSetDescField / Diagnostics / HY091", "a field identifier nobody defined gives HY091") {
+RULE(desc_unknown_field_hy091, "SQLSetDescField / Diagnostics / HY091",
+     "a field identifier nobody defined gives HY091") {
     DERR(ard(), SQLSetDescField(ard(), 1, 9999, NULL, 0), "HY091");
 }
-RULE(desc_get_unknown_field_hy091, "SQLGetDescField / Diagnostics / HY091", "reading a field nobody defined gives HY091") {
+RULE(desc_get_unknown_field_hy091, "SQLGetDescField / Diagnostics / HY091",
+     "reading a field nobody defined gives HY091") {
     SQLINTEGER v;
     SQLHDESC d = ard();
     DERR(d, SQLGetDescField(d, 0, 9999, &v, 0, NULL), "HY091");
@@ -38,35 +40,42 @@ RULE(desc_get_negative_record_07009, "SQLGetDescField / Diagnostics / 07009", "a
     SQLHDESC d = ard();
     DERR(d, SQLGetDescField(d, -1, SQL_DESC_TYPE, &v, 0, NULL), "07009");
 }
-RULE(desc_ipd_record_0_07009, "SQLSetDescField / Diagnostics / 07009", "RecNumber 0 of an IPD gives 07009 for a record field") {
+RULE(desc_ipd_record_0_07009, "SQLSetDescField / Diagnostics / 07009",
+     "RecNumber 0 of an IPD gives 07009 for a record field") {
     SQLHDESC d = ipd();
     DERR(d, SQLSetDescField(d, 0, SQL_DESC_TYPE, (SQLPOINTER)SQL_INTEGER, 0), "07009");
 }
-RULE(desc_bookmark_record_off_07009, "SQLSetDescField / Diagnostics / 07009", "RecNumber 0 with SQL_ATTR_USE_BOOKMARKS off gives 07009") {
+RULE(desc_bookmark_record_off_07009, "SQLSetDescField / Diagnostics / 07009",
+     "RecNumber 0 with SQL_ATTR_USE_BOOKMARKS off gives 07009") {
     SQLHDESC d = ard();
     DERR(d, SQLSetDescField(d, 0, SQL_DESC_DATA_PTR, &d, 0), "07009");
 }
-RULE(desc_get_behind_count_no_data, "SQLGetDescField / Returns", "RecNumber greater than the number of records gives SQL_NO_DATA") {
+RULE(desc_get_behind_count_no_data, "SQLGetDescField / Returns",
+     "RecNumber greater than the number of records gives SQL_NO_DATA") {
     SQLSMALLINT v;
     SQLHDESC d = ard();
     SET(d, 0, SQL_DESC_COUNT, 2);
     NODATA(SQLGetDescField(d, 3, SQL_DESC_TYPE, &v, 0, NULL));
 }
-RULE(desc_rec_behind_count_no_data, "SQLGetDescRec / Returns", "RecNumber greater than the number of records gives SQL_NO_DATA") {
+RULE(desc_rec_behind_count_no_data, "SQLGetDescRec / Returns",
+     "RecNumber greater than the number of records gives SQL_NO_DATA") {
     SQLSMALLINT t;
     NODATA(SQLGetDescRec(ard(), 1, NULL, 0, NULL, &t, NULL, NULL, NULL, NULL, NULL));
 }
-RULE(desc_ird_unprepared_hy007, "SQLGetDescField / Diagnostics / HY007", "a field of an IRD whose statement is neither prepared nor executed gives HY007") {
+RULE(desc_ird_unprepared_hy007, "SQLGetDescField / Diagnostics / HY007",
+     "a field of an IRD whose statement is neither prepared nor executed gives HY007") {
     SQLSMALLINT v;
     SQLHDESC d = ird();
     DERR(d, SQLGetDescField(d, 1, SQL_DESC_TYPE, &v, 0, NULL), "HY007");
 }
-RULE(desc_rec_ird_unprepared_hy007, "SQLGetDescRec / Diagnostics / HY007", "a record of an IRD whose statement is neither prepared nor executed gives HY007") {
+RULE(desc_rec_ird_unprepared_hy007, "SQLGetDescRec / Diagnostics / HY007",
+     "a record of an IRD whose statement is neither prepared nor executed gives HY007") {
     SQLSMALLINT v;
     SQLHDESC d = ird();
     DERR(d, SQLGetDescRec(d, 1, NULL, 0, NULL, &v, NULL, NULL, NULL, NULL, NULL), "HY007");
 }
-RULE(desc_ird_no_result_no_data, "SQLGetDescField / Returns", "an IRD of a statement without result set has no records") {
+RULE(desc_ird_no_result_no_data, "SQLGetDescField / Returns",
+     "an IRD of a statement without result set has no records") {
     SQLSMALLINT v;
     query(r, "INSERT INTO rules_in VALUES (77, 'ird')");
     NODATA(SQLGetDescField(ird(), 1, SQL_DESC_TYPE, &v, 0, NULL));
@@ -75,12 +84,14 @@ RULE(desc_ird_count_is_columns, "SQLNumResultCols / Comments", "SQL_DESC_COUNT o
     query(r, rows_sql(r, 1));
     EQ(num16(r, ird(), 0, SQL_DESC_COUNT), 2);
 }
-RULE(desc_count_follows_bindcol, "SQLBindCol / Descriptors and SQLBindCol", "SQLBindCol raises SQL_DESC_COUNT to the column's number") {
+RULE(desc_count_follows_bindcol, "SQLBindCol / Descriptors and SQLBindCol",
+     "SQLBindCol raises SQL_DESC_COUNT to the column's number") {
     SQLINTEGER v;
     OK(SQLBindCol(r->stmt, 3, SQL_C_SLONG, &v, 0, NULL));
     EQ(num16(r, ard(), 0, SQL_DESC_COUNT), 3);
 }
-RULE(desc_unbinding_highest_lowers_count, "SQLBindCol / Unbinding Columns", "unbinding the highest column sets SQL_DESC_COUNT to the highest that remains bound") {
+RULE(desc_unbinding_highest_lowers_count, "SQLBindCol / Unbinding Columns",
+     "unbinding the highest column sets SQL_DESC_COUNT to the highest that remains bound") {
     SQLINTEGER v;
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
     OK(SQLBindCol(r->stmt, 3, SQL_C_SLONG, &v, 0, NULL));
@@ -93,14 +104,16 @@ RULE(desc_unbind_all_zeroes_count, "SQLFreeStmt / SQL_UNBIND", "SQL_UNBIND sets 
     OK(SQLFreeStmt(r->stmt, SQL_UNBIND));
     EQ(num16(r, ard(), 0, SQL_DESC_COUNT), 0);
 }
-RULE(desc_reset_params_zeroes_count, "SQLFreeStmt / SQL_RESET_PARAMS", "SQL_RESET_PARAMS sets SQL_DESC_COUNT of the APD to 0") {
+RULE(desc_reset_params_zeroes_count, "SQLFreeStmt / SQL_RESET_PARAMS",
+     "SQL_RESET_PARAMS sets SQL_DESC_COUNT of the APD to 0") {
     SQLINTEGER v = 1;
     OK(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &v, 0, NULL));
     EQ(num16(r, apd(), 0, SQL_DESC_COUNT), 1);
     OK(SQLFreeStmt(r->stmt, SQL_RESET_PARAMS));
     EQ(num16(r, apd(), 0, SQL_DESC_COUNT), 0);
 }
-RULE(desc_lower_count_unbinds, "SQLSetDescField / SQL_DESC_COUNT", "lowering SQL_DESC_COUNT removes the records above it") {
+RULE(desc_lower_count_unbinds, "SQLSetDescField / SQL_DESC_COUNT",
+     "lowering SQL_DESC_COUNT removes the records above it") {
     SQLINTEGER a = 0;
     char b[20] = "untouched";
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &a, 0, NULL));
@@ -111,7 +124,8 @@ RULE(desc_lower_count_unbinds, "SQLSetDescField / SQL_DESC_COUNT", "lowering SQL
     EQ(a, 1);
     TEXT(b, "untouched");
 }
-RULE(desc_bindcol_sets_fields, "SQLBindCol / Descriptors and SQLBindCol", "type, octet length and pointers land in the ARD record") {
+RULE(desc_bindcol_sets_fields, "SQLBindCol / Descriptors and SQLBindCol",
+     "type, octet length and pointers land in the ARD record") {
     char v[33];
     SQLLEN ind;
     SQLHDESC d = ard();
@@ -132,7 +146,8 @@ RULE(desc_bindparameter_sets_apd, "SQLBindParameter / Comments", "C type, pointe
     EQ(number(r, d, 2, SQL_DESC_DATA_PTR), (intptr_t)v);
     EQ(number(r, d, 2, SQL_DESC_INDICATOR_PTR), (intptr_t)&ind);
 }
-RULE(desc_bindparameter_sets_ipd, "SQLBindParameter / ColumnSize Argument, DecimalDigits Argument", "SQL type, size and digits land in the IPD record") {
+RULE(desc_bindparameter_sets_ipd, "SQLBindParameter / ColumnSize Argument, DecimalDigits Argument",
+     "SQL type, size and digits land in the IPD record") {
     SQL_NUMERIC_STRUCT v;
     SQLHDESC d = ipd();
     OK(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_NUMERIC, SQL_DECIMAL, 12, 4, &v, 0, NULL));
@@ -141,13 +156,15 @@ RULE(desc_bindparameter_sets_ipd, "SQLBindParameter / ColumnSize Argument, Decim
     EQ(num16(r, d, 1, SQL_DESC_SCALE), 4);
     EQ(num16(r, d, 1, SQL_DESC_PARAMETER_TYPE), SQL_PARAM_INPUT);
 }
-RULE(desc_concise_sets_verbose, "SQLSetDescField / SQL_DESC_CONCISE_TYPE", "setting a concise datetime type sets SQL_DESC_TYPE and the code") {
+RULE(desc_concise_sets_verbose, "SQLSetDescField / SQL_DESC_CONCISE_TYPE",
+     "setting a concise datetime type sets SQL_DESC_TYPE and the code") {
     SQLHDESC d = ard();
     SET(d, 1, SQL_DESC_CONCISE_TYPE, SQL_C_TYPE_TIME);
     EQ(num16(r, d, 1, SQL_DESC_TYPE), SQL_DATETIME);
     EQ(num16(r, d, 1, SQL_DESC_DATETIME_INTERVAL_CODE), SQL_CODE_TIME);
 }
-RULE(desc_verbose_sets_concise, "SQLSetDescField / SQL_DESC_TYPE", "type and datetime code together set the concise type") {
+RULE(desc_verbose_sets_concise, "SQLSetDescField / SQL_DESC_TYPE",
+     "type and datetime code together set the concise type") {
     SQLHDESC d = ard();
     SET(d, 1, SQL_DESC_TYPE, SQL_DATETIME);
     SET(d, 1, SQL_DESC_DATETIME_INTERVAL_CODE, SQL_CODE_DATE);
@@ -159,7 +176,8 @@ RULE(desc_plain_type_sets_concise, "SQLSetDescField / SQL_DESC_TYPE", "for other
     EQ(num16(r, d, 1, SQL_DESC_CONCISE_TYPE), SQL_C_SLONG);
     EQ(num16(r, d, 1, SQL_DESC_DATETIME_INTERVAL_CODE), 0);
 }
-RULE(desc_interval_concise, "SQLSetDescField / SQL_DESC_CONCISE_TYPE", "an interval type sets SQL_INTERVAL and its code") {
+RULE(desc_interval_concise, "SQLSetDescField / SQL_DESC_CONCISE_TYPE",
+     "an interval type sets SQL_INTERVAL and its code") {
     SQLHDESC d = ard();
     SET(d, 1, SQL_DESC_CONCISE_TYPE, SQL_C_INTERVAL_DAY_TO_SECOND);
     EQ(num16(r, d, 1, SQL_DESC_TYPE), SQL_INTERVAL);
@@ -182,19 +200,22 @@ static void check_type_default(struct run *r, const void *arg) {
     SQLHDESC d = ipd();
     SET(d, 1, SQL_DESC_CONCISE_TYPE, line->type);
     if (line->field == SQL_DESC_LENGTH) EQ(number(r, d, 1, line->field), line->want);
-    else if (line->field == SQL_DESC_DATETIME_INTERVAL_PRECISION) EQ((SQLINTEGER)number(r, d, 1, line->field), line->want);
+    else if (line->field == SQL_DESC_DATETIME_INTERVAL_PRECISION) EQ((SQLINTEGER)number(r, d, 1, line->field),
+        line->want);
     else EQ(num16(r, d, 1, line->field), line->want);
 }
 RULE_TABLE(TYPE_DEFAULTS, check_type_default)
 
-RULE(desc_setting_a_field_unbinds, "SQLSetDescField / Comments", "setting a field other than the pointers unbinds the record: SQL_DESC_DATA_PTR becomes NULL") {
+RULE(desc_setting_a_field_unbinds, "SQLSetDescField / Comments",
+     "setting a field other than the pointers unbinds the record: SQL_DESC_DATA_PTR becomes NULL") {
     SQLINTEGER v;
     SQLHDESC d = ard();
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
     SET(d, 1, SQL_DESC_CONCISE_TYPE, SQL_C_SSHORT);
     EQ(number(r, d, 1, SQL_DESC_DATA_PTR), 0);
 }
-RULE(desc_pointers_do_not_unbind, "SQLSetDescField / Comments", "setting the length or indicator pointer keeps the binding") {
+RULE(desc_pointers_do_not_unbind, "SQLSetDescField / Comments",
+     "setting the length or indicator pointer keeps the binding") {
     SQLINTEGER v;
     SQLLEN ind;
     SQLHDESC d = ard();
@@ -208,7 +229,8 @@ struct bad_line { struct row row; SQLSMALLINT type, precision, scale; };
 #define BAD(id, type, p, s, text) { { "desc_hy021_" #id, "SQLSetDescRec / Consistency Checks", text }, type, p, s }
 static const struct bad_line BADS[] = {
     BAD(precision_0, SQL_NUMERIC, 0, 0, "a NUMERIC of precision 0 is inconsistent (HY021)"),
-    BAD(scale_over_precision, SQL_DECIMAL, 5, 9, "a DECIMAL whose scale is greater than its precision is inconsistent (HY021)"),
+    BAD(scale_over_precision, SQL_DECIMAL, 5, 9,
+        "a DECIMAL whose scale is greater than its precision is inconsistent (HY021)"),
     BAD(unknown_type, 199, 0, 0, "a type that is no ODBC type is inconsistent (HY021)"),
 };
 static void check_bad(struct run *r, const void *arg) {
@@ -219,7 +241,8 @@ static void check_bad(struct run *r, const void *arg) {
 }
 RULE_TABLE(BADS, check_bad)
 
-RULE(desc_hy021_bad_datetime_code, "SQLSetDescRec / Consistency Checks", "SQL_DATETIME with a subtype that is none gives HY021") {
+RULE(desc_hy021_bad_datetime_code, "SQLSetDescRec / Consistency Checks",
+     "SQL_DATETIME with a subtype that is none gives HY021") {
     DATE_STRUCT v;
     SQLHDESC d = ard();
     DERR(d, SQLSetDescRec(d, 1, SQL_DATETIME, 77, 0, 0, 0, &v, NULL, NULL), "HY021");
@@ -242,7 +265,8 @@ RULE(desc_setrec_negative_07009, "SQLSetDescRec / Diagnostics / 07009", "a negat
     SQLHDESC d = ard();
     DERR(d, SQLSetDescRec(d, -1, SQL_C_SLONG, 0, 4, 0, 0, NULL, NULL, NULL), "07009");
 }
-RULE(desc_getrec_all, "SQLGetDescRec / Comments", "name, type, length, scale and nullability of a column come in one call") {
+RULE(desc_getrec_all, "SQLGetDescRec / Comments",
+     "name, type, length, scale and nullability of a column come in one call") {
     SQLCHAR name[30] = "";
     SQLSMALLINT len = 0, type = 0, sub = 0, prec = 0, scale = 0, nullable = -9;
     SQLLEN length = 0;
@@ -255,16 +279,19 @@ RULE(desc_getrec_all, "SQLGetDescRec / Comments", "name, type, length, scale and
     EQ(scale, 2);
     MUST(nullable >= 0 && nullable <= 2, "nullable %d", nullable);
 }
-RULE(desc_getrec_name_cut, "SQLGetDescRec / Diagnostics / 01004", "a name too long for its buffer is cut, with 01004 and the full length") {
+RULE(desc_getrec_name_cut, "SQLGetDescRec / Diagnostics / 01004",
+     "a name too long for its buffer is cut, with 01004 and the full length") {
     SQLCHAR name[4] = "";
     SQLSMALLINT len = 0;
     query(r, "SELECT amount FROM rules_keyed");
     SQLHDESC d = ird();
-    INFO_ON(SQL_HANDLE_DESC, d, SQLGetDescRec(d, 1, name, sizeof name, &len, NULL, NULL, NULL, NULL, NULL, NULL), "01004");
+    INFO_ON(SQL_HANDLE_DESC, d, SQLGetDescRec(d, 1, name, sizeof name, &len, NULL, NULL, NULL, NULL, NULL, NULL),
+        "01004");
     TEXT(name, "amo");
     EQ(len, 6);
 }
-RULE(desc_getfield_text_cut, "SQLGetDescField / Diagnostics / 01004", "a string field is cut with 01004 and its full length in bytes") {
+RULE(desc_getfield_text_cut, "SQLGetDescField / Diagnostics / 01004",
+     "a string field is cut with 01004 and its full length in bytes") {
     char name[4] = "";
     SQLINTEGER len = 0;
     query(r, "SELECT amount FROM rules_keyed");
@@ -274,14 +301,16 @@ RULE(desc_getfield_text_cut, "SQLGetDescField / Diagnostics / 01004", "a string 
     EQ(len, 6);
 }
 
-RULE(desc_ipd_data_ptr_checks, "SQLSetDescField / SQL_DESC_DATA_PTR", "setting it in an IPD forces a consistency check and keeps nothing") {
+RULE(desc_ipd_data_ptr_checks, "SQLSetDescField / SQL_DESC_DATA_PTR",
+     "setting it in an IPD forces a consistency check and keeps nothing") {
     SQLINTEGER v = 0;
     SQLHDESC d = ipd();
     SET(d, 1, SQL_DESC_CONCISE_TYPE, SQL_INTEGER);
     SET(d, 1, SQL_DESC_DATA_PTR, &v);
     EQ(number(r, d, 1, SQL_DESC_DATA_PTR), 0);
 }
-RULE(desc_ipd_data_ptr_hy021, "SQLSetDescRec / Consistency Checks", "setting SQL_DESC_DATA_PTR in an inconsistent IPD gives HY021") {
+RULE(desc_ipd_data_ptr_hy021, "SQLSetDescRec / Consistency Checks",
+     "setting SQL_DESC_DATA_PTR in an inconsistent IPD gives HY021") {
     SQLINTEGER v = 0;
     SQLHDESC d = ipd();
     SET(d, 1, SQL_DESC_CONCISE_TYPE, SQL_DECIMAL);
@@ -292,11 +321,13 @@ RULE(desc_ipd_data_ptr_hy021, "SQLSetDescRec / Consistency Checks", "setting SQL
 
 /* ---- explicit descriptors ---- */
 
-RULE(desc_explicit_is_user, "SQLAllocHandle / Allocating a Descriptor Handle", "SQL_DESC_ALLOC_TYPE of an explicit one is SQL_DESC_ALLOC_USER") {
+RULE(desc_explicit_is_user, "SQLAllocHandle / Allocating a Descriptor Handle",
+     "SQL_DESC_ALLOC_TYPE of an explicit one is SQL_DESC_ALLOC_USER") {
     explicit_desc(r);
     EQ(num16(r, r->desc, 0, SQL_DESC_ALLOC_TYPE), SQL_DESC_ALLOC_USER);
 }
-RULE(desc_explicit_as_ard, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC", "an explicit descriptor set as ARD binds columns") {
+RULE(desc_explicit_as_ard, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC",
+     "an explicit descriptor set as ARD binds columns") {
     SQLINTEGER v = 0;
     explicit_desc(r);
     SET(r->desc, 1, SQL_DESC_CONCISE_TYPE, SQL_C_SLONG);
@@ -306,7 +337,8 @@ RULE(desc_explicit_as_ard, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC", "an explici
     OK(SQLFetch(r->stmt));
     EQ(v, 1);
 }
-RULE(desc_explicit_shared, "Descriptors / Automatically and Explicitly Allocated Descriptors", "one explicit descriptor serves two statements") {
+RULE(desc_explicit_shared, "Descriptors / Automatically and Explicitly Allocated Descriptors",
+     "one explicit descriptor serves two statements") {
     SQLINTEGER v = 0;
     explicit_desc(r);
     more(r);
@@ -317,7 +349,8 @@ RULE(desc_explicit_shared, "Descriptors / Automatically and Explicitly Allocated
     OK(SQLFetch(r->stmt2));
     EQ(v, 42);
 }
-RULE(desc_free_explicit_reverts, "SQLFreeHandle / Freeing a Descriptor Handle", "statements of a freed explicit descriptor go back to their implicit one") {
+RULE(desc_free_explicit_reverts, "SQLFreeHandle / Freeing a Descriptor Handle",
+     "statements of a freed explicit descriptor go back to their implicit one") {
     SQLHDESC own = ard();
     explicit_desc(r);
     OK(SQLSetStmtAttr(r->stmt, SQL_ATTR_APP_ROW_DESC, r->desc, 0));
@@ -325,7 +358,8 @@ RULE(desc_free_explicit_reverts, "SQLFreeHandle / Freeing a Descriptor Handle", 
     r->desc = NULL;
     MUST(ard() == own, "another descriptor");
 }
-RULE(desc_null_reverts, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC", "SQL_NULL_DESC sets the implicit descriptor again, with its bindings") {
+RULE(desc_null_reverts, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC",
+     "SQL_NULL_DESC sets the implicit descriptor again, with its bindings") {
     SQLINTEGER v = 0;
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
     explicit_desc(r);
@@ -335,7 +369,8 @@ RULE(desc_null_reverts, "SQLSetStmtAttr / SQL_ATTR_APP_ROW_DESC", "SQL_NULL_DESC
     OK(SQLFetch(r->stmt));
     EQ(v, 1);
 }
-RULE(desc_others_implicit_hy017, "SQLSetStmtAttr / Diagnostics / HY017", "an implicit descriptor of another statement cannot be set as ARD") {
+RULE(desc_others_implicit_hy017, "SQLSetStmtAttr / Diagnostics / HY017",
+     "an implicit descriptor of another statement cannot be set as ARD") {
     SQLHDESC d = NULL;
     more(r);
     OK(SQLGetStmtAttr(r->stmt2, SQL_ATTR_APP_ROW_DESC, &d, 0, NULL));
@@ -345,7 +380,8 @@ RULE(desc_imp_row_desc_read_only, "SQLSetStmtAttr / SQL_ATTR_IMP_ROW_DESC", "the
     explicit_desc(r);
     ERR(SQLSetStmtAttr(r->stmt, SQL_ATTR_IMP_ROW_DESC, r->desc, 0), "HY017 HY092");
 }
-RULE(desc_imp_param_desc_read_only, "SQLSetStmtAttr / SQL_ATTR_IMP_PARAM_DESC", "the IPD cannot be set (HY017 or HY092)") {
+RULE(desc_imp_param_desc_read_only, "SQLSetStmtAttr / SQL_ATTR_IMP_PARAM_DESC",
+     "the IPD cannot be set (HY017 or HY092)") {
     explicit_desc(r);
     ERR(SQLSetStmtAttr(r->stmt, SQL_ATTR_IMP_PARAM_DESC, r->desc, 0), "HY017 HY092");
 }
@@ -373,7 +409,8 @@ RULE(desc_copy_to_ird_hy016, "SQLCopyDesc / Diagnostics / HY016", "an IRD is no 
     SQLHDESC d = ird();
     DERR(d, SQLCopyDesc(ard(), d), "HY016");
 }
-RULE(desc_copy_unprepared_ird_hy007, "SQLCopyDesc / Diagnostics / HY007", "an IRD of a statement neither prepared nor executed is no source") {
+RULE(desc_copy_unprepared_ird_hy007, "SQLCopyDesc / Diagnostics / HY007",
+     "an IRD of a statement neither prepared nor executed is no source") {
     SQLHDESC d = ipd();
     DERR(d, SQLCopyDesc(ird(), d), "HY007");
 }
@@ -396,11 +433,14 @@ RULE(desc_copy_header, "SQLCopyDesc / Comments", "header fields are copied too")
 /* ---- header fields are statement attributes ---- */
 
 struct same_line { struct row row; SQLINTEGER attr, desc; SQLSMALLINT field; };
-#define SAME(attr, desc, field) { { "desc_same_" #attr, "SQLSetStmtAttr / Statement attributes that set descriptor fields", \
-    "SQL_ATTR_" #attr " is SQL_DESC_" #field " of its descriptor" }, SQL_ATTR_##attr, SQL_ATTR_##desc, SQL_DESC_##field }
+#define SAME(attr, desc, field) { { "desc_same_" #attr, \
+    "SQLSetStmtAttr / Statement attributes that set descriptor fields", \
+    "SQL_ATTR_" #attr " is SQL_DESC_" #field " of its descriptor" }, SQL_ATTR_##attr, SQL_ATTR_##desc, \
+        SQL_DESC_##field }
 static const struct same_line SAMES[] = {
     SAME(PARAM_BIND_OFFSET_PTR, APP_PARAM_DESC, BIND_OFFSET_PTR), SAME(PARAM_BIND_TYPE, APP_PARAM_DESC, BIND_TYPE),
-    SAME(PARAM_OPERATION_PTR, APP_PARAM_DESC, ARRAY_STATUS_PTR), SAME(PARAM_STATUS_PTR, IMP_PARAM_DESC, ARRAY_STATUS_PTR),
+    SAME(PARAM_OPERATION_PTR, APP_PARAM_DESC, ARRAY_STATUS_PTR), SAME(PARAM_STATUS_PTR, IMP_PARAM_DESC,
+        ARRAY_STATUS_PTR),
     SAME(PARAMS_PROCESSED_PTR, IMP_PARAM_DESC, ROWS_PROCESSED_PTR), SAME(PARAMSET_SIZE, APP_PARAM_DESC, ARRAY_SIZE),
     SAME(ROW_ARRAY_SIZE, APP_ROW_DESC, ARRAY_SIZE), SAME(ROW_BIND_OFFSET_PTR, APP_ROW_DESC, BIND_OFFSET_PTR),
     SAME(ROW_BIND_TYPE, APP_ROW_DESC, BIND_TYPE), SAME(ROW_OPERATION_PTR, APP_ROW_DESC, ARRAY_STATUS_PTR),

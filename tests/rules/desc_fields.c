@@ -20,7 +20,8 @@ struct field_line {
 
 #define ROW(name, d) { "desc_" #d "_" #name, "SQLSetDescField / Comments / Initialization of Descriptor Fields", \
     "SQL_DESC_" #name " of an " #d ": the right to read, to write (else HY091, for an IRD HY016) or neither" }
-#define ONE(name, kind, d, right, head, type, value) { ROW(name, d), SQL_DESC_##name, kind, d, right, head, type, value }
+#define ONE(name, kind, d, right, head, type, value) { ROW(name, d), SQL_DESC_##name, kind, d, right, head, type, \
+    value }
 #define FIELD(name, kind, rights, head, type, value) \
     ONE(name, kind, ARD, rights[0], head, type, value), ONE(name, kind, APD, rights[1], head, type, value), \
     ONE(name, kind, IRD, rights[2], head, type, value), ONE(name, kind, IPD, rights[3], head, type, value)
@@ -80,7 +81,8 @@ static intptr_t get_field(struct run *r, SQLHDESC d, const struct field_line *li
     union { SQLSMALLINT n16; SQLINTEGER n32; intptr_t whole; } value = { .whole = 0 };
     SQLINTEGER len = -1;
     SQLPOINTER to = line->kind == TXT ? (SQLPOINTER)text : (SQLPOINTER)&value;
-    OK(SQLGetDescField(d, line->header ? 0 : 1, line->field, to, line->kind == TXT ? (SQLINTEGER)sizeof text : 0, &len));
+    OK(SQLGetDescField(d, line->header ? 0 : 1, line->field, to, line->kind == TXT ? (SQLINTEGER)sizeof text : 0,
+        &len));
     if (line->kind == TXT) {
         EQ(len, strlen(text));
         return -1;
@@ -101,7 +103,8 @@ static void check_write(struct run *r, SQLHDESC d, const struct field_line *line
     if (line->kind == TXT) {
         OK(SQLGetDescField(d, 1, line->field, text, sizeof text, NULL));
         TEXT(text, "given");
-    } else if (line->field == SQL_DESC_UNNAMED || line->field == SQL_DESC_CONCISE_TYPE || line->field == SQL_DESC_TYPE) {
+    } else if (line->field == SQL_DESC_UNNAMED || line->field == SQL_DESC_CONCISE_TYPE ||
+        line->field == SQL_DESC_TYPE) {
         SQLSMALLINT now = 0;
         OK(SQLGetDescField(d, 1, line->field, &now, 0, NULL));
         EQ(now, line->value);
@@ -138,7 +141,8 @@ struct default_line {
     intptr_t value;
 };
 #define DEFAULT(name, kind, d, head, value) { { "desc_default_" #d "_" #name, \
-    "SQLSetDescField / Comments / Initialization of Descriptor Fields", "SQL_DESC_" #name " of a new " #d " is " #value }, \
+    "SQLSetDescField / Comments / Initialization of Descriptor Fields", \
+        "SQL_DESC_" #name " of a new " #d " is " #value }, \
     SQL_DESC_##name, kind, d, head, (intptr_t)(value) }
 
 static const struct default_line DEFAULTS[] = {

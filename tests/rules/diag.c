@@ -5,7 +5,8 @@
 #define RECS "SQLGetDiagRec / "
 
 static void provoke(struct run *r) {
-    judge(r, "E", SQLExecDirect(r->stmt, (SQLCHAR *)sql_of(r, "no_such_table"), SQL_NTS), "SELECT from a table that is not there");
+    judge(r, "E", SQLExecDirect(r->stmt, (SQLCHAR *)sql_of(r, "no_such_table"), SQL_NTS),
+        "SELECT from a table that is not there");
 }
 
 static void diag_text(struct run *r, SQLSMALLINT rec, SQLSMALLINT id, char *to, SQLSMALLINT size) {
@@ -28,7 +29,8 @@ RULE(diag_record_0_error, RECS "Returns", "RecNumber 0 or less is an error") {
 RULE(diag_negative_record_error, RECS "Returns", "a negative RecNumber is an error") {
     SQLCHAR state[6], text[20];
     provoke(r);
-    judge(r, "E", SQLGetDiagRec(SQL_HANDLE_STMT, r->stmt, -1, state, NULL, text, sizeof text, NULL), "SQLGetDiagRec(-1)");
+    judge(r, "E", SQLGetDiagRec(SQL_HANDLE_STMT, r->stmt, -1, state, NULL, text, sizeof text, NULL),
+        "SQLGetDiagRec(-1)");
 }
 RULE(diag_negative_length_error, RECS "Returns", "a negative BufferLength is an error") {
     SQLCHAR state[6], text[20];
@@ -44,12 +46,14 @@ RULE(diag_invalid_handle, RECS "Returns", "a handle that is none gives SQL_INVAL
     SQLCHAR state[6], text[20];
     INVALID(SQLGetDiagRec(SQL_HANDLE_STMT, NULL, 1, state, NULL, text, sizeof text, NULL));
 }
-RULE(diag_text_cut_info, RECS "Returns", "a message too long for the buffer gives SQL_SUCCESS_WITH_INFO and its full length") {
+RULE(diag_text_cut_info, RECS "Returns",
+     "a message too long for the buffer gives SQL_SUCCESS_WITH_INFO and its full length") {
     SQLCHAR state[6], part[10], whole[4000];
     SQLSMALLINT len = 0, full = 0;
     provoke(r);
     OK(SQLGetDiagRec(SQL_HANDLE_STMT, r->stmt, 1, state, NULL, whole, sizeof whole, &full));
-    judge(r, "I", SQLGetDiagRec(SQL_HANDLE_STMT, r->stmt, 1, state, NULL, part, sizeof part, &len), "SQLGetDiagRec(10 bytes)");
+    judge(r, "I", SQLGetDiagRec(SQL_HANDLE_STMT, r->stmt, 1, state, NULL, part, sizeof part, &len),
+        "SQLGetDiagRec(10 bytes)");
     EQ(len, full);
     MUST(strlen((char *)part) == 9 && !strncmp((char *)part, (char *)whole, 9), "\"%s\"", (char *)part);
 }
@@ -115,14 +119,16 @@ RULE(diag_row_count, FIELDS "SQL_DIAG_ROW_COUNT", "is the number of rows an INSE
     OK(SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 0, SQL_DIAG_ROW_COUNT, &n, 0, NULL));
     EQ(n, 2);
 }
-RULE(diag_cursor_row_count, FIELDS "SQL_DIAG_CURSOR_ROW_COUNT", "can be asked after a SELECT: the rows of the cursor, 0 or -1 where unknown") {
+RULE(diag_cursor_row_count, FIELDS "SQL_DIAG_CURSOR_ROW_COUNT",
+     "can be asked after a SELECT: the rows of the cursor, 0 or -1 where unknown") {
     SQLLEN n = -9;
     query(r, rows_sql(r, 3));
     OK(SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 0, SQL_DIAG_CURSOR_ROW_COUNT, &n, 0, NULL));
     MUST(n == 3 || n == 0 || n == -1, "%ld", (long)n);
 }
 struct function_line { struct row row; const char *sql, *text; SQLINTEGER code; };
-#define DF(id, sql, text, code) { { "diag_function_" #id, FIELDS "SQL_DIAG_DYNAMIC_FUNCTION, SQL_DIAG_DYNAMIC_FUNCTION_CODE", \
+#define DF(id, sql, text, code) { { "diag_function_" #id, \
+    FIELDS "SQL_DIAG_DYNAMIC_FUNCTION, SQL_DIAG_DYNAMIC_FUNCTION_CODE", \
     "after " sql " they are \"" text "\" and " #code ", or \"\" and SQL_DIAG_UNKNOWN_STATEMENT" }, sql, text, code }
 static const struct function_line FUNCTIONS[] = {
     DF(select, "SELECT id FROM rules_rows", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR),
@@ -202,7 +208,8 @@ ORIGIN(column_number, SQL_DIAG_COLUMN_NUMBER, "SQL_NO_COLUMN_NUMBER, SQL_COLUMN_
     OK(SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 1, SQL_DIAG_COLUMN_NUMBER, &n, 0, NULL));
     MUST(n >= 1 || n == SQL_NO_COLUMN_NUMBER || n == SQL_COLUMN_NUMBER_UNKNOWN, "%d", (int)n);
 }
-RULE(diag_column_number_of_warning, FIELDS "SQL_DIAG_COLUMN_NUMBER", "a truncation in SQLFetch names its column, or says unknown") {
+RULE(diag_column_number_of_warning, FIELDS "SQL_DIAG_COLUMN_NUMBER",
+     "a truncation in SQLFetch names its column, or says unknown") {
     char v[3];
     SQLINTEGER n = -77;
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, v, sizeof v, NULL));
@@ -211,7 +218,8 @@ RULE(diag_column_number_of_warning, FIELDS "SQL_DIAG_COLUMN_NUMBER", "a truncati
     OK(SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 1, SQL_DIAG_COLUMN_NUMBER, &n, 0, NULL));
     MUST(n == 2 || n == SQL_COLUMN_NUMBER_UNKNOWN, "%d", (int)n);
 }
-RULE(diag_row_number_of_warning, FIELDS "SQL_DIAG_ROW_NUMBER", "a truncation in SQLFetch names its row, or says unknown") {
+RULE(diag_row_number_of_warning, FIELDS "SQL_DIAG_ROW_NUMBER",
+     "a truncation in SQLFetch names its row, or says unknown") {
     char v[3];
     SQLLEN n = -77;
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, v, sizeof v, NULL));
@@ -233,7 +241,8 @@ RULE(diag_field_cut, FIELDS "Returns", "a text too long for the buffer gives SQL
     char part[8];
     SQLSMALLINT len = 0;
     provoke(r);
-    judge(r, "I", SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 1, SQL_DIAG_MESSAGE_TEXT, part, sizeof part, &len), "SQLGetDiagField(8 bytes)");
+    judge(r, "I", SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 1, SQL_DIAG_MESSAGE_TEXT, part, sizeof part, &len),
+        "SQLGetDiagField(8 bytes)");
     MUST(len > 8 && strlen(part) == 7, "length %d, text \"%s\"", len, part);
 }
 RULE(diag_message_prefix, "Diagnostics / Message Text", "the text begins with [vendor] and the component in brackets") {
@@ -283,12 +292,14 @@ RULE(diag_unknown_column_42s22, "Appendix A: ODBC Error Codes", "a column that i
 RULE(diag_table_exists_42s01, "Appendix A: ODBC Error Codes", "creating a table that is there gives 42S01") {
     ERR(SQLExecDirect(r->stmt, (SQLCHAR *)"CREATE TABLE rules_rows (id INT)", SQL_NTS), "42S01");
 }
-RULE(diag_prepare_reports_late_or_now, "SQLPrepare / Comments", "a mistake in a prepared statement is reported by SQLPrepare or SQLExecute") {
+RULE(diag_prepare_reports_late_or_now, "SQLPrepare / Comments",
+     "a mistake in a prepared statement is reported by SQLPrepare or SQLExecute") {
     SQLRETURN rc = SQLPrepare(r->stmt, (SQLCHAR *)sql_of(r, "no_such_table"), SQL_NTS);
     if (rc == SQL_SUCCESS) rc = SQLExecute(r->stmt);
     ERR(rc, "42S02");
 }
-RULE(diag_handle_usable_after_error, "Diagnostics / Using SQLGetDiagRec and SQLGetDiagField", "after an error the statement can be used at once") {
+RULE(diag_handle_usable_after_error, "Diagnostics / Using SQLGetDiagRec and SQLGetDiagField",
+     "after an error the statement can be used at once") {
     SQLINTEGER v = 0;
     provoke(r);
     SQLFreeStmt(r->stmt, SQL_CLOSE);

@@ -19,7 +19,8 @@ RULE(bind_negative_length_hy090, BIND "Diagnostics / HY090", "a negative BufferL
     char v[8];
     ERR(SQLBindCol(r->stmt, 1, SQL_C_CHAR, v, -3, NULL), "HY090");
 }
-RULE(bind_column_0_07009, BIND "Diagnostics / 07009", "column 0 without bookmarks gives 07009, at the latest in SQLFetch") {
+RULE(bind_column_0_07009, BIND "Diagnostics / 07009",
+     "column 0 without bookmarks gives 07009, at the latest in SQLFetch") {
     SQLINTEGER v;
     SQLRETURN rc = SQLBindCol(r->stmt, 0, SQL_C_BOOKMARK, &v, sizeof v, NULL);
     if (rc == SQL_SUCCESS) {
@@ -28,7 +29,8 @@ RULE(bind_column_0_07009, BIND "Diagnostics / 07009", "column 0 without bookmark
     }
     ERR(rc, "07009");
 }
-RULE(bind_behind_last_07009, FETCH "Diagnostics / 07009", "a bound column behind the last one gives 07009 in SQLFetch") {
+RULE(bind_behind_last_07009, FETCH "Diagnostics / 07009",
+     "a bound column behind the last one gives 07009 in SQLFetch") {
     SQLINTEGER v;
     OK(SQLBindCol(r->stmt, 5, SQL_C_SLONG, &v, 0, NULL));
     query(r, rows_sql(r, 1));
@@ -43,7 +45,8 @@ RULE(bind_text, BIND "Comments", "text is NUL-terminated, its length in the indi
     TEXT(v, "row1");
     EQ(ind, 4);
 }
-RULE(bind_truncation_01004, FETCH "Diagnostics / 01004", "text too long for its buffer is cut, with 01004 and its full length") {
+RULE(bind_truncation_01004, FETCH "Diagnostics / 01004",
+     "text too long for its buffer is cut, with 01004 and its full length") {
     char v[3] = "";
     SQLLEN ind = 0;
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, v, sizeof v, &ind));
@@ -67,7 +70,8 @@ RULE(bind_null_keeps_buffer, BIND "StrLen_or_IndPtr", "NULL sets the indicator a
     EQ(ind, SQL_NULL_DATA);
     EQ(v, 77);
 }
-RULE(bind_length_and_indicator_apart, "SQLSetDescField / SQL_DESC_INDICATOR_PTR", "length and indicator can be two places: the indicator is 0 for data") {
+RULE(bind_length_and_indicator_apart, "SQLSetDescField / SQL_DESC_INDICATOR_PTR",
+     "length and indicator can be two places: the indicator is 0 for data") {
     char v[20] = "";
     SQLLEN len = -1, ind = -5;
     SQLHDESC d = desc_of(r, SQL_ATTR_APP_ROW_DESC);
@@ -78,7 +82,8 @@ RULE(bind_length_and_indicator_apart, "SQLSetDescField / SQL_DESC_INDICATOR_PTR"
     EQ(len, 4);
     EQ(ind, 0);
 }
-RULE(bind_indicator_apart_null, "SQLSetDescField / SQL_DESC_OCTET_LENGTH_PTR", "for NULL the indicator says so and the length is left alone") {
+RULE(bind_indicator_apart_null, "SQLSetDescField / SQL_DESC_OCTET_LENGTH_PTR",
+     "for NULL the indicator says so and the length is left alone") {
     char v[20] = "";
     SQLLEN len = 55, ind = -5;
     SQLHDESC d = desc_of(r, SQL_ATTR_APP_ROW_DESC);
@@ -89,7 +94,8 @@ RULE(bind_indicator_apart_null, "SQLSetDescField / SQL_DESC_OCTET_LENGTH_PTR", "
     EQ(ind, SQL_NULL_DATA);
     EQ(len, 55);
 }
-RULE(bind_rebinding_replaces, BIND "Binding and Unbinding", "a column bound again goes to the new buffer, from the next fetch on") {
+RULE(bind_rebinding_replaces, BIND "Binding and Unbinding",
+     "a column bound again goes to the new buffer, from the next fetch on") {
     SQLINTEGER a = 0, b = 0;
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &a, 0, NULL));
     query(r, rows_sql(r, 2));
@@ -107,7 +113,8 @@ RULE(bind_null_pointer_unbinds, BIND "TargetValuePtr", "a NULL pointer unbinds t
     OK(SQLFetch(r->stmt));
     EQ(v, 0);
 }
-RULE(bind_indicator_only, BIND "TargetValuePtr", "without a buffer but with an indicator the length is still returned") {
+RULE(bind_indicator_only, BIND "TargetValuePtr",
+     "without a buffer but with an indicator the length is still returned") {
     SQLLEN ind = -9;
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, NULL, 0, &ind));
     query(r, rows_sql(r, 1));
@@ -144,7 +151,8 @@ RULE(rowset_columns, BIND "Column-Wise Binding", "values stand one behind the ot
     TEXT(w.name[2], "row3");
     EQ(w.name_ind[3], 4);
 }
-RULE(rowset_last_partial, FETCH "Positioning the Cursor; Row Status Array", "the last rowset has fewer rows; the others are SQL_ROW_NOROW") {
+RULE(rowset_last_partial, FETCH "Positioning the Cursor; Row Status Array",
+     "the last rowset has fewer rows; the others are SQL_ROW_NOROW") {
     struct rowset w;
     bind_columns(r, &w);
     query(r, rows_sql(r, 6));
@@ -166,7 +174,8 @@ RULE(rowset_end_zero_rows, FETCH "Rows Fetched Buffer", "at the end the count of
     NODATA(SQLFetch(r->stmt));
     EQ(w.rows, 0);
 }
-RULE(rowset_truncation_status, FETCH "Error Handling / Row Status Array", "a row with a warning is SQL_ROW_SUCCESS_WITH_INFO, the others SQL_ROW_SUCCESS") {
+RULE(rowset_truncation_status, FETCH "Error Handling / Row Status Array",
+     "a row with a warning is SQL_ROW_SUCCESS_WITH_INFO, the others SQL_ROW_SUCCESS") {
     struct rowset w;
     bind_columns(r, &w);
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, w.name, 5, w.name_ind));
@@ -175,7 +184,8 @@ RULE(rowset_truncation_status, FETCH "Error Handling / Row Status Array", "a row
     EQ(w.status[0], SQL_ROW_SUCCESS);
     EQ(w.status[2], SQL_ROW_SUCCESS_WITH_INFO);
 }
-RULE(rowset_error_in_one_row, FETCH "Error Handling / Multi-Row Rowsets", "an error in one row of several gives SQL_SUCCESS_WITH_INFO and SQL_ROW_ERROR there") {
+RULE(rowset_error_in_one_row, FETCH "Error Handling / Multi-Row Rowsets",
+     "an error in one row of several gives SQL_SUCCESS_WITH_INFO and SQL_ROW_ERROR there") {
     struct rowset w;
     bind_columns(r, &w);
     OK(SQLBindCol(r->stmt, 2, SQL_C_CHAR, NULL, 0, NULL));
@@ -187,7 +197,8 @@ RULE(rowset_error_in_one_row, FETCH "Error Handling / Multi-Row Rowsets", "an er
     EQ(w.status[2], SQL_ROW_SUCCESS);
     EQ(w.rows, 4);
 }
-RULE(rowset_error_row_number, "SQLGetDiagField / SQL_DIAG_ROW_NUMBER", "the record of an error in a rowset names its row") {
+RULE(rowset_error_row_number, "SQLGetDiagField / SQL_DIAG_ROW_NUMBER",
+     "the record of an error in a rowset names its row") {
     struct rowset w;
     SQLLEN row = 0;
     bind_columns(r, &w);
@@ -198,7 +209,8 @@ RULE(rowset_error_row_number, "SQLGetDiagField / SQL_DIAG_ROW_NUMBER", "the reco
     OK(SQLGetDiagField(SQL_HANDLE_STMT, r->stmt, 1, SQL_DIAG_ROW_NUMBER, &row, 0, NULL));
     EQ(row, 3);
 }
-RULE(rowset_error_single_row, FETCH "Error Handling / Single-Row Rowsets", "an error in a rowset of one row gives SQL_ERROR") {
+RULE(rowset_error_single_row, FETCH "Error Handling / Single-Row Rowsets",
+     "an error in a rowset of one row gives SQL_ERROR") {
     signed char v = 0;
     OK(SQLBindCol(r->stmt, 1, SQL_C_STINYINT, &v, 0, NULL));
     select_typed(r, "integer", "1000");
@@ -232,7 +244,8 @@ RULE(rowset_offset_columns, BIND "Binding Offsets", "the offset is added to buff
     EQ(row[1].id, 2);
     EQ(row[1].id_ind, 4);
 }
-RULE(rowset_size_changes_between, "SQLSetStmtAttr / SQL_ATTR_ROW_ARRAY_SIZE", "the rowset size can change between fetches") {
+RULE(rowset_size_changes_between, "SQLSetStmtAttr / SQL_ATTR_ROW_ARRAY_SIZE",
+     "the rowset size can change between fetches") {
     struct rowset w;
     bind_columns(r, &w);
     query(r, rows_sql(r, 6));
@@ -279,7 +292,8 @@ RULE(row_count_insert, "SQLRowCount / Comments", "is the number of rows an INSER
     OK(SQLRowCount(r->stmt, &n));
     EQ(n, 3);
 }
-RULE(more_results_ends, "SQLMoreResults / Returns", "after the only result there are no more: SQL_NO_DATA, and the cursor is closed") {
+RULE(more_results_ends, "SQLMoreResults / Returns",
+     "after the only result there are no more: SQL_NO_DATA, and the cursor is closed") {
     query(r, rows_sql(r, 2));
     OK(SQLFetch(r->stmt));
     NODATA(SQLMoreResults(r->stmt));
@@ -298,31 +312,52 @@ struct scroll_line {
     SQLULEN rowset;
     struct { SQLSMALLINT dir; SQLLEN offset; SQLINTEGER first; } step[3];   /* first = 0: SQL_NO_DATA; −1: with 01S06 */
 };
-#define X(id, text, rowset, ...) { { "scroll_" #id, SCROLL "Positioning the Cursor / Cursor Positioning Rules", text }, rowset, { __VA_ARGS__ } }
+#define X(id, text, rowset, ...) { { "scroll_" #id, SCROLL "Positioning the Cursor / Cursor Positioning Rules", \
+    text }, rowset, { __VA_ARGS__ } }
 static const struct scroll_line SCROLLS[] = {
-    X(first, "FIRST gives the first rowset", 1, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_NEXT, 0, 2 }, { SQL_FETCH_FIRST, 0, 1 }),
+    X(first, "FIRST gives the first rowset", 1, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_NEXT, 0, 2 }, { SQL_FETCH_FIRST,
+        0, 1 }),
     X(last, "LAST gives the last rowset", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0, 0 }),
-    X(last_rowset, "LAST gives a whole rowset that ends with the last row", 3, { SQL_FETCH_LAST, 0, 8 }, { SQL_FETCH_NEXT, 0, 0 }),
+    X(last_rowset, "LAST gives a whole rowset that ends with the last row", 3, { SQL_FETCH_LAST, 0, 8 },
+        { SQL_FETCH_NEXT, 0, 0 }),
     X(prior, "PRIOR gives the rowset before", 1, { SQL_FETCH_ABSOLUTE, 5, 5 }, { SQL_FETCH_PRIOR, 0, 4 }),
-    X(prior_before_start, "PRIOR before the first fetch is before the start", 1, { SQL_FETCH_PRIOR, 0, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
-    X(prior_at_first, "PRIOR at row 1 is before the start", 1, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_PRIOR, 0, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
-    X(prior_from_end, "PRIOR behind the end gives the last rowset", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0, 0 }, { SQL_FETCH_PRIOR, 0, 10 }),
-    X(prior_overlap, "PRIOR that would begin before row 1 gives the first rowset with 01S06", 4, { SQL_FETCH_ABSOLUTE, 3, 3 }, { SQL_FETCH_PRIOR, 0, -1 }),
+    X(prior_before_start, "PRIOR before the first fetch is before the start", 1, { SQL_FETCH_PRIOR, 0, 0 },
+        { SQL_FETCH_NEXT, 0, 1 }),
+    X(prior_at_first, "PRIOR at row 1 is before the start", 1, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_PRIOR, 0, 0 },
+        { SQL_FETCH_NEXT, 0, 1 }),
+    X(prior_from_end, "PRIOR behind the end gives the last rowset", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0,
+        0 }, { SQL_FETCH_PRIOR, 0, 10 }),
+    X(prior_overlap, "PRIOR that would begin before row 1 gives the first rowset with 01S06", 4, { SQL_FETCH_ABSOLUTE,
+        3, 3 }, { SQL_FETCH_PRIOR, 0, -1 }),
     X(absolute, "ABSOLUTE counts from the start", 1, { SQL_FETCH_ABSOLUTE, 7, 7 }),
     X(absolute_negative, "ABSOLUTE with a negative offset counts from the end", 1, { SQL_FETCH_ABSOLUTE, -3, 8 }),
     X(absolute_zero, "ABSOLUTE 0 is before the start", 1, { SQL_FETCH_ABSOLUTE, 0, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
-    X(absolute_beyond, "ABSOLUTE beyond the last row is behind the end", 1, { SQL_FETCH_ABSOLUTE, 99, 0 }, { SQL_FETCH_PRIOR, 0, 10 }),
-    X(absolute_before, "ABSOLUTE further back than there are rows is before the start", 1, { SQL_FETCH_ABSOLUTE, -99, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
-    X(absolute_before_rowset, "ABSOLUTE further back than there are rows, but within a rowset's size, gives the first rowset with 01S06", 12, { SQL_FETCH_ABSOLUTE, -11, -1 }),
-    X(relative, "RELATIVE moves from the current rowset", 1, { SQL_FETCH_ABSOLUTE, 4, 4 }, { SQL_FETCH_RELATIVE, 3, 7 }, { SQL_FETCH_RELATIVE, -2, 5 }),
-    X(relative_zero, "RELATIVE 0 gives the current rowset again", 1, { SQL_FETCH_ABSOLUTE, 4, 4 }, { SQL_FETCH_RELATIVE, 0, 4 }),
-    X(relative_beyond, "RELATIVE beyond the last row is behind the end", 1, { SQL_FETCH_ABSOLUTE, 9, 9 }, { SQL_FETCH_RELATIVE, 5, 0 }),
-    X(relative_before, "RELATIVE at row 1 backwards is before the start", 1, { SQL_FETCH_FIRST, 0, 1 }, { SQL_FETCH_RELATIVE, -1, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
-    X(relative_before_start, "RELATIVE forwards from before the start counts as ABSOLUTE", 1, { SQL_FETCH_ABSOLUTE, 0, 0 }, { SQL_FETCH_RELATIVE, 3, 3 }),
-    X(relative_after_end, "RELATIVE backwards from behind the end counts as ABSOLUTE", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0, 0 }, { SQL_FETCH_RELATIVE, -2, 9 }),
-    X(relative_overlap, "RELATIVE that would begin before row 1, by less than a rowset, gives the first rowset with 01S06", 4, { SQL_FETCH_ABSOLUTE, 2, 2 }, { SQL_FETCH_RELATIVE, -3, -1 }),
-    X(next_rowset, "NEXT moves by the rowset's size", 4, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_NEXT, 0, 5 }, { SQL_FETCH_NEXT, 0, 9 }),
-    X(next_from_end, "NEXT behind the end stays there", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0, 0 }, { SQL_FETCH_NEXT, 0, 0 }),
+    X(absolute_beyond, "ABSOLUTE beyond the last row is behind the end", 1, { SQL_FETCH_ABSOLUTE, 99, 0 },
+        { SQL_FETCH_PRIOR, 0, 10 }),
+    X(absolute_before, "ABSOLUTE further back than there are rows is before the start", 1, { SQL_FETCH_ABSOLUTE, -99,
+        0 }, { SQL_FETCH_NEXT, 0, 1 }),
+    X(absolute_before_rowset,
+        "ABSOLUTE further back than there are rows, but within a rowset's size, gives the first rowset with 01S06", 12,
+        { SQL_FETCH_ABSOLUTE, -11, -1 }),
+    X(relative, "RELATIVE moves from the current rowset", 1, { SQL_FETCH_ABSOLUTE, 4, 4 }, { SQL_FETCH_RELATIVE, 3, 7 },
+        { SQL_FETCH_RELATIVE, -2, 5 }),
+    X(relative_zero, "RELATIVE 0 gives the current rowset again", 1, { SQL_FETCH_ABSOLUTE, 4, 4 }, { SQL_FETCH_RELATIVE,
+        0, 4 }),
+    X(relative_beyond, "RELATIVE beyond the last row is behind the end", 1, { SQL_FETCH_ABSOLUTE, 9, 9 },
+        { SQL_FETCH_RELATIVE, 5, 0 }),
+    X(relative_before, "RELATIVE at row 1 backwards is before the start", 1, { SQL_FETCH_FIRST, 0, 1 },
+        { SQL_FETCH_RELATIVE, -1, 0 }, { SQL_FETCH_NEXT, 0, 1 }),
+    X(relative_before_start, "RELATIVE forwards from before the start counts as ABSOLUTE", 1, { SQL_FETCH_ABSOLUTE, 0,
+        0 }, { SQL_FETCH_RELATIVE, 3, 3 }),
+    X(relative_after_end, "RELATIVE backwards from behind the end counts as ABSOLUTE", 1, { SQL_FETCH_LAST, 0, 10 },
+        { SQL_FETCH_NEXT, 0, 0 }, { SQL_FETCH_RELATIVE, -2, 9 }),
+    X(relative_overlap,
+        "RELATIVE that would begin before row 1, by less than a rowset, gives the first rowset with 01S06", 4,
+        { SQL_FETCH_ABSOLUTE, 2, 2 }, { SQL_FETCH_RELATIVE, -3, -1 }),
+    X(next_rowset, "NEXT moves by the rowset's size", 4, { SQL_FETCH_NEXT, 0, 1 }, { SQL_FETCH_NEXT, 0, 5 },
+        { SQL_FETCH_NEXT, 0, 9 }),
+    X(next_from_end, "NEXT behind the end stays there", 1, { SQL_FETCH_LAST, 0, 10 }, { SQL_FETCH_NEXT, 0, 0 },
+        { SQL_FETCH_NEXT, 0, 0 }),
 };
 static void check_scroll(struct run *r, const void *arg) {
     const struct scroll_line *line = arg;
@@ -346,7 +381,8 @@ RULE(scroll_forward_only_hy106, SCROLL "Diagnostics / HY106", "a forward-only cu
     OK(SQLFetchScroll(r->stmt, SQL_FETCH_NEXT, 0));
     ERR(SQLFetchScroll(r->stmt, SQL_FETCH_PRIOR, 0), "HY106");
 }
-RULE(scroll_forward_only_absolute_hy106, SCROLL "Diagnostics / HY106", "a forward-only cursor refuses SQL_FETCH_ABSOLUTE") {
+RULE(scroll_forward_only_absolute_hy106, SCROLL "Diagnostics / HY106",
+     "a forward-only cursor refuses SQL_FETCH_ABSOLUTE") {
     query(r, rows_sql(r, 3));
     ERR(SQLFetchScroll(r->stmt, SQL_FETCH_ABSOLUTE, 1), "HY106");
 }
@@ -358,7 +394,8 @@ RULE(scroll_bookmark_off, SCROLL "Diagnostics / HY106", "SQL_FETCH_BOOKMARK with
     query(r, rows_sql(r, 3));
     ERR(SQLFetchScroll(r->stmt, SQL_FETCH_BOOKMARK, 0), "HY106 HYC00 HY111");
 }
-RULE(scroll_status_kept_in_order, SCROLL "Row Status Array", "a static cursor's rows are SQL_ROW_SUCCESS after scrolling back") {
+RULE(scroll_status_kept_in_order, SCROLL "Row Status Array",
+     "a static cursor's rows are SQL_ROW_SUCCESS after scrolling back") {
     SQLUSMALLINT status[2] = { 77, 77 };
     set_attr(r, SQL_ATTR_ROW_ARRAY_SIZE, (void *)2);
     set_attr(r, SQL_ATTR_ROW_STATUS_PTR, status);
@@ -375,7 +412,8 @@ RULE(set_pos_row_behind_rowset_hy107, "SQLSetPos / Diagnostics / HY107", "a row 
     OK(SQLFetch(r->stmt));
     SQLRETURN rc = SQLSetPos(r->stmt, 9, SQL_POSITION, SQL_LOCK_NO_CHANGE);
     char state[6] = "";
-    if (state_of(r, SQL_HANDLE_STMT, r->stmt, state) && has_word("HYC00 IM001", state)) unsupported(r, state, "no SQLSetPos");
+    if (state_of(r, SQL_HANDLE_STMT, r->stmt, state) && has_word("HYC00 IM001", state)) unsupported(r, state,
+        "no SQLSetPos");
     ERR(rc, "HY107");
 }
 RULE(set_pos_bad_operation_hy092, "SQLSetPos / Diagnostics / HY092", "an operation that is none gives HY092") {
@@ -396,7 +434,8 @@ RULE(set_pos_delete_read_only, "SQLSetPos / Diagnostics", "deleting through a re
     OK(SQLFetch(r->stmt));
     ERR(SQLSetPos(r->stmt, 1, SQL_DELETE, SQL_LOCK_NO_CHANGE), "HY092 HYC00 IM001 HY109");
 }
-RULE(set_pos_lock_exclusive, "SQLSetPos / Diagnostics / HYC00", "a lock the source does not have gives HYC00 or HY092") {
+RULE(set_pos_lock_exclusive, "SQLSetPos / Diagnostics / HYC00",
+     "a lock the source does not have gives HYC00 or HY092") {
     if (info_u32(r, SQL_LOCK_TYPES) & SQL_LCK_EXCLUSIVE) return;
     query(r, rows_sql(r, 3));
     OK(SQLFetch(r->stmt));
@@ -429,7 +468,8 @@ RULE(cursor_name_set, "SQLSetCursorName / Comments", "the name that was set come
     TEXT(name, "mine");
     EQ(len, 4);
 }
-RULE(cursor_name_cut_01004, "SQLGetCursorName / Diagnostics / 01004", "too small a buffer gives 01004 and the full length") {
+RULE(cursor_name_cut_01004, "SQLGetCursorName / Diagnostics / 01004",
+     "too small a buffer gives 01004 and the full length") {
     char name[3] = "";
     SQLSMALLINT len = 0;
     OK(SQLSetCursorName(r->stmt, (SQLCHAR *)"mine", SQL_NTS));
@@ -437,17 +477,20 @@ RULE(cursor_name_cut_01004, "SQLGetCursorName / Diagnostics / 01004", "too small
     TEXT(name, "mi");
     EQ(len, 4);
 }
-RULE(cursor_name_duplicate_3c000, "SQLSetCursorName / Diagnostics / 3C000", "a name that another statement has gives 3C000") {
+RULE(cursor_name_duplicate_3c000, "SQLSetCursorName / Diagnostics / 3C000",
+     "a name that another statement has gives 3C000") {
     more(r);
     OK(SQLSetCursorName(r->stmt2, (SQLCHAR *)"twin", SQL_NTS));
     ERR(SQLSetCursorName(r->stmt, (SQLCHAR *)"twin", SQL_NTS), "3C000");
 }
-RULE(cursor_name_reserved_34000, "SQLSetCursorName / Diagnostics / 34000", "a name that begins with SQL_CUR gives 34000") {
+RULE(cursor_name_reserved_34000, "SQLSetCursorName / Diagnostics / 34000",
+     "a name that begins with SQL_CUR gives 34000") {
     ERR(SQLSetCursorName(r->stmt, (SQLCHAR *)"SQL_CUR7", SQL_NTS), "34000");
 }
 RULE(cursor_name_null_hy009, "SQLSetCursorName / Diagnostics / HY009", "a NULL name gives HY009") {
     ERR(SQLSetCursorName(r->stmt, NULL, SQL_NTS), "HY009");
 }
-RULE(cursor_name_negative_hy090, "SQLSetCursorName / Diagnostics / HY090", "a negative length gives HY090 (unixODBC says HY009)") {
+RULE(cursor_name_negative_hy090, "SQLSetCursorName / Diagnostics / HY090",
+     "a negative length gives HY090 (unixODBC says HY009)") {
     ERR(SQLSetCursorName(r->stmt, (SQLCHAR *)"x", -8), "HY090 HY009");
 }

@@ -8,7 +8,8 @@ struct function_line {
 };
 
 #define F(name, level) { { "function_" #name, "SQLGetFunctions / Comments; Interface Conformance Levels", \
-    "SQLGetFunctions says the same of SQL" #name " alone and in the list, and TRUE where SQL_ODBC_INTERFACE_CONFORMANCE asks for it" }, \
+    "SQLGetFunctions says the same of SQL" #name " alone and in the list, and TRUE where " \
+        "SQL_ODBC_INTERFACE_CONFORMANCE asks for it" }, \
     SQL_API_SQL##name, level }
 #define CORE SQL_OIC_CORE
 #define L1 SQL_OIC_LEVEL1
@@ -41,7 +42,8 @@ static void check_function(struct run *r, const void *arg) {
 }
 RULE_TABLE(LINES, check_function)
 
-RULE(functions_odbc2_array, "SQLGetFunctions / Comments / SQL_API_ALL_FUNCTIONS", "the list of 100 agrees with single answers for ODBC 2 functions") {
+RULE(functions_odbc2_array, "SQLGetFunctions / Comments / SQL_API_ALL_FUNCTIONS",
+     "the list of 100 agrees with single answers for ODBC 2 functions") {
     SQLUSMALLINT all[100] = { 0 }, one = 0;
     OK(SQLGetFunctions(r->dbc, SQL_API_ALL_FUNCTIONS, all));
     for (SQLUSMALLINT id = 1; id < 73; id++) {
@@ -56,7 +58,8 @@ RULE(functions_invalid_hy095, "SQLGetFunctions / Diagnostics / HY095", "a Functi
     DBC_ERR(SQLGetFunctions(r->dbc, 3333, &one), "HY095");
 }
 
-RULE(functions_unconnected_hy010, "SQLGetFunctions / Diagnostics / HY010", "before a connection is open the call is out of sequence") {
+RULE(functions_unconnected_hy010, "SQLGetFunctions / Diagnostics / HY010",
+     "before a connection is open the call is out of sequence") {
     SQLUSMALLINT one = 0;
     unconnected(r);
     DBC_ERR(SQLGetFunctions(r->dbc, SQL_API_SQLFETCH, &one), "HY010 08003");
@@ -97,7 +100,8 @@ static SQLRETURN call_row_count(struct run *r) {
     SQLLEN n;
     return SQLRowCount(r->stmt, &n);
 }
-#define CATALOG_CALL(NAME, CALL) static SQLRETURN NAME(struct run *r) { SQLFreeStmt(r->stmt, SQL_CLOSE); return CALL; }
+#define CATALOG_CALL(NAME, CALL) static SQLRETURN NAME(struct run *r) { SQLFreeStmt(r->stmt, SQL_CLOSE); return CALL; \
+    }
 #define TBL (SQLCHAR *)"rules_keyed", SQL_NTS
 CATALOG_CALL(call_pk, SQLPrimaryKeys(r->stmt, NULL, 0, NULL, 0, TBL))
 CATALOG_CALL(call_fk, SQLForeignKeys(r->stmt, NULL, 0, NULL, 0, TBL, NULL, 0, NULL, 0, NULL, 0))
@@ -106,10 +110,12 @@ CATALOG_CALL(call_proc_cols, SQLProcedureColumns(r->stmt, NULL, 0, NULL, 0, NULL
 CATALOG_CALL(call_tab_priv, SQLTablePrivileges(r->stmt, NULL, 0, NULL, 0, TBL))
 CATALOG_CALL(call_col_priv, SQLColumnPrivileges(r->stmt, NULL, 0, NULL, 0, TBL, (SQLCHAR *)"%", SQL_NTS))
 CATALOG_CALL(call_stats, SQLStatistics(r->stmt, NULL, 0, NULL, 0, TBL, SQL_INDEX_ALL, SQL_QUICK))
-CATALOG_CALL(call_special, SQLSpecialColumns(r->stmt, SQL_BEST_ROWID, NULL, 0, NULL, 0, TBL, SQL_SCOPE_CURROW, SQL_NULLABLE))
+CATALOG_CALL(call_special, SQLSpecialColumns(r->stmt, SQL_BEST_ROWID, NULL, 0, NULL, 0, TBL, SQL_SCOPE_CURROW,
+    SQL_NULLABLE))
 
 #define C(name, fn) { { "callable_" #name, "SQLGetFunctions / Comments; IM001", \
-    "SQL" #name " works where SQLGetFunctions says TRUE, and answers IM001 where it says FALSE" }, SQL_API_SQL##name, fn }
+    "SQL" #name " works where SQLGetFunctions says TRUE, and answers IM001 where it says FALSE" }, SQL_API_SQL##name, \
+        fn }
 static const struct call_line CALLS[] = {
     C(BULKOPERATIONS, call_bulk), C(SETPOS, call_set_pos), C(MORERESULTS, call_more), C(NATIVESQL, call_native),
     C(DESCRIBEPARAM, call_param), C(EXTENDEDFETCH, call_extended), C(GETCURSORNAME, call_cursor_name),
@@ -128,7 +134,8 @@ static void check_call(struct run *r, const void *arg) {
     if (rc == SQL_ERROR && !state_of(r, SQL_HANDLE_STMT, r->stmt, state)) state_of(r, SQL_HANDLE_DBC, r->dbc, state);
     if (!claimed && rc == SQL_ERROR && has_word("IM001 HYC00", state)) unsupported(r, state, "says FALSE");
     MUST(!claimed || strcmp(state, "IM001"), "claimed, but IM001");
-    if (line->id == SQL_API_SQLBULKOPERATIONS && claimed) MUST(rc != SQL_ERROR || !has_word("HYC00", state), "claimed, but HYC00");
+    if (line->id == SQL_API_SQLBULKOPERATIONS && claimed) MUST(rc != SQL_ERROR || !has_word("HYC00", state),
+        "claimed, but HYC00");
     else if (claimed) MUST(rc != SQL_ERROR, "claimed, but fails with %s", state);
     else MUST(rc == SQL_ERROR, "works, but SQLGetFunctions says FALSE");
 }

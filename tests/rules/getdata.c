@@ -67,7 +67,8 @@ RULE(getdata_parts_binary, PARTS, "binary data comes in parts without NULs") {
     MUST(v[0] == 4 && v[1] == 5 && ind == 2, "length %ld", (long)ind);
     NODATA(SQLGetData(r->stmt, 1, SQL_C_BINARY, v, 3, &ind));
 }
-RULE(getdata_parts_binary_as_char, "Appendix D: SQL to C: Binary", "bytes become whole pairs of digits: of an even BufferLength the last byte is not used") {
+RULE(getdata_parts_binary_as_char, "Appendix D: SQL to C: Binary",
+     "bytes become whole pairs of digits: of an even BufferLength the last byte is not used") {
     char v[4];
     char all[11] = "";
     SQLLEN ind = 0;
@@ -80,7 +81,8 @@ RULE(getdata_parts_binary_as_char, "Appendix D: SQL to C: Binary", "bytes become
     }
     TEXT(all, "0102030A0F");
 }
-RULE(getdata_length_without_buffer, AT "Arguments / TargetValuePtr", "a length of 0 asks for the length of character data") {
+RULE(getdata_length_without_buffer, AT "Arguments / TargetValuePtr",
+     "a length of 0 asks for the length of character data") {
     char v[2] = "#";
     SQLLEN ind = 0;
     fetch_typed(r, "varchar", "abcdefghij");
@@ -121,7 +123,8 @@ RULE(getdata_column_0_07009, AT "Diagnostics / 07009", "column 0 without bookmar
     fetch_typed(r, "integer", "5");
     ERR(SQLGetData(r->stmt, 0, SQL_C_BOOKMARK, &v, sizeof v, NULL), "07009");
 }
-RULE(getdata_null_indicator, AT "Comments / Retrieving Data with SQLGetData", "NULL sets the indicator to SQL_NULL_DATA") {
+RULE(getdata_null_indicator, AT "Comments / Retrieving Data with SQLGetData",
+     "NULL sets the indicator to SQL_NULL_DATA") {
     SQLINTEGER v = 9;
     SQLLEN ind = 0;
     fetch_typed(r, "integer", NULL);
@@ -133,13 +136,15 @@ RULE(getdata_null_without_indicator_22002, AT "Diagnostics / 22002", "NULL witho
     fetch_typed(r, "integer", NULL);
     ERR(SQLGetData(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL), "22002");
 }
-RULE(getdata_fixed_twice_no_data, AT "Returns / SQL_NO_DATA", "fixed-length data is there once: the second call gives SQL_NO_DATA") {
+RULE(getdata_fixed_twice_no_data, AT "Returns / SQL_NO_DATA",
+     "fixed-length data is there once: the second call gives SQL_NO_DATA") {
     SQLINTEGER v = 0;
     fetch_typed(r, "integer", "5");
     OK(SQLGetData(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
     NODATA(SQLGetData(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
 }
-RULE(getdata_text_twice_no_data, AT "Returns / SQL_NO_DATA", "character data that was read whole is gone: SQL_NO_DATA") {
+RULE(getdata_text_twice_no_data, AT "Returns / SQL_NO_DATA",
+     "character data that was read whole is gone: SQL_NO_DATA") {
     char v[40];
     fetch_typed(r, "varchar", "abc");
     OK(SQLGetData(r->stmt, 1, SQL_C_CHAR, v, sizeof v, NULL));
@@ -152,7 +157,8 @@ RULE(getdata_null_twice_no_data, AT "Returns / SQL_NO_DATA", "a NULL that was re
     OK(SQLGetData(r->stmt, 1, SQL_C_CHAR, v, sizeof v, &ind));
     NODATA(SQLGetData(r->stmt, 1, SQL_C_CHAR, v, sizeof v, &ind));
 }
-RULE(getdata_empty_text, AT "Comments / Retrieving Data with SQLGetData", "an empty string is no NULL: length 0 and a NUL") {
+RULE(getdata_empty_text, AT "Comments / Retrieving Data with SQLGetData",
+     "an empty string is no NULL: length 0 and a NUL") {
     char v[4] = "###";
     SQLLEN ind = -7;
     fetch_typed(r, "varchar", "");
@@ -175,10 +181,12 @@ RULE(getdata_empty_binary, AT "Comments / Retrieving Data with SQLGetData", "an 
     EQ(ind, 0);
     EQ(v[0], '#');
 }
-RULE(getdata_other_column_restarts, PARTS, "going to another column and back starts anew, where columns come in any order") {
+RULE(getdata_other_column_restarts, PARTS,
+     "going to another column and back starts anew, where columns come in any order") {
     char v[3];
     SQLINTEGER id;
-    if (!(info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_ORDER)) unsupported(r, "", "SQL_GD_ANY_ORDER is not claimed");
+    if (!(info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_ORDER)) unsupported(r, "",
+        "SQL_GD_ANY_ORDER is not claimed");
     query(r, rows_sql(r, 1));
     OK(SQLFetch(r->stmt));
     INFO(SQLGetData(r->stmt, 2, SQL_C_CHAR, v, sizeof v, NULL), "01004");
@@ -236,7 +244,8 @@ RULE(getdata_leaves_ard, AT "Comments / Descriptors and SQLGetData", "SQLGetData
     OK(SQLGetDescField(desc_of(r, SQL_ATTR_APP_ROW_DESC), 0, SQL_DESC_COUNT, &count, 0, NULL));
     EQ(count, 0);
 }
-RULE(getdata_no_split_character, AT "Comments / Retrieving Variable-Length Data in Parts", "wide text read two characters at a time loses nothing, surrogate pairs included") {
+RULE(getdata_no_split_character, AT "Comments / Retrieving Variable-Length Data in Parts",
+     "wide text read two characters at a time loses nothing, surrogate pairs included") {
     SQLWCHAR v[3], all[32];
     size_t n = 0;
     SQLLEN ind;
@@ -250,7 +259,8 @@ RULE(getdata_no_split_character, AT "Comments / Retrieving Variable-Length Data 
     EQ(n, 6);
     MUST(!memcmp(all, WANT, sizeof WANT), "other characters");
 }
-RULE(getdata_after_block_fetch, AT "Comments; SQL_GD_BLOCK", "in a block of more than one row SQLGetData needs SQL_GD_BLOCK and SQLSetPos") {
+RULE(getdata_after_block_fetch, AT "Comments; SQL_GD_BLOCK",
+     "in a block of more than one row SQLGetData needs SQL_GD_BLOCK and SQLSetPos") {
     SQLINTEGER v = 0;
     SQLULEN rows = 0;
     bool claimed = info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_BLOCK;

@@ -4,10 +4,12 @@
 #define ALLOC "SQLAllocHandle / "
 #define FREE "SQLFreeHandle / "
 
-RULE(handle_env_null_output_hy009, ALLOC "Diagnostics / HY009", "a NULL OutputHandlePtr gives HY009 on the input handle") {
+RULE(handle_env_null_output_hy009, ALLOC "Diagnostics / HY009",
+     "a NULL OutputHandlePtr gives HY009 on the input handle") {
     DBC_ERR(SQLAllocHandle(SQL_HANDLE_STMT, r->dbc, NULL), "HY009");
 }
-RULE(handle_unknown_type_hy092, ALLOC "Diagnostics / HY092", "a handle type that is none gives HY092 or SQL_INVALID_HANDLE") {
+RULE(handle_unknown_type_hy092, ALLOC "Diagnostics / HY092",
+     "a handle type that is none gives HY092 or SQL_INVALID_HANDLE") {
     SQLHANDLE h = NULL;
     SQLRETURN rc = SQLAllocHandle(77, r->dbc, &h);
     MUST(rc == SQL_ERROR || rc == SQL_INVALID_HANDLE, "%c", letter_of(rc));
@@ -23,7 +25,8 @@ RULE(handle_desc_unconnected_08003, ALLOC "Diagnostics / 08003", "a descriptor n
     unconnected(r);
     DBC_ERR(SQLAllocHandle(SQL_HANDLE_DESC, r->dbc, &h), "08003");
 }
-RULE(handle_dbc_needs_version_hy010, ALLOC "Diagnostics / HY010", "a connection before SQL_ATTR_ODBC_VERSION is set is out of sequence") {
+RULE(handle_dbc_needs_version_hy010, ALLOC "Diagnostics / HY010",
+     "a connection before SQL_ATTR_ODBC_VERSION is set is out of sequence") {
     SQLHENV env = NULL;
     SQLHDBC dbc = NULL;
     char state[6] = "";
@@ -60,7 +63,8 @@ RULE(handle_implicit_descriptors, ALLOC "Allocating a Statement Handle", "a stat
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < i; k++) MUST(d[i] != d[k], "descriptors %d and %d are one", k, i);
 }
-RULE(handle_two_cursors, "SQLGetInfo / SQL_MAX_CONCURRENT_ACTIVITIES", "two result sets are read in turns, unless the limit is 1") {
+RULE(handle_two_cursors, "SQLGetInfo / SQL_MAX_CONCURRENT_ACTIVITIES",
+     "two result sets are read in turns, unless the limit is 1") {
     SQLINTEGER a = 0, b = 0;
     if (info_u16(r, SQL_MAX_CONCURRENT_ACTIVITIES) == 1) unsupported(r, "", "SQL_MAX_CONCURRENT_ACTIVITIES is 1");
     more(r);
@@ -89,8 +93,10 @@ RULE(handle_freed_is_invalid, FREE "Comments", "a freed handle is invalid") {
     OK(SQLFreeHandle(SQL_HANDLE_STMT, h));
     INVALID(SQLFetch(h));
 }
-RULE(handle_free_null_invalid, FREE "Returns", "SQL_NULL_HANDLE cannot be freed") { INVALID(SQLFreeHandle(SQL_HANDLE_STMT, NULL)); }
-RULE(handle_free_stmt_with_cursor, FREE "Freeing a Statement Handle", "a statement with an open cursor can be freed: its results go") {
+RULE(handle_free_null_invalid, FREE "Returns",
+     "SQL_NULL_HANDLE cannot be freed") { INVALID(SQLFreeHandle(SQL_HANDLE_STMT, NULL)); }
+RULE(handle_free_stmt_with_cursor, FREE "Freeing a Statement Handle",
+     "a statement with an open cursor can be freed: its results go") {
     more(r);
     OK(SQLExecDirect(r->stmt2, (SQLCHAR *)rows_sql(r, 3), SQL_NTS));
     OK(SQLFetch(r->stmt2));
@@ -100,10 +106,12 @@ RULE(handle_free_stmt_with_cursor, FREE "Freeing a Statement Handle", "a stateme
 RULE(handle_freestmt_bad_option_hy092, "SQLFreeStmt / Diagnostics / HY092", "an option that is none gives HY092") {
     ERR(SQLFreeStmt(r->stmt, 77), "HY092");
 }
-RULE(handle_freestmt_close_without_cursor, "SQLFreeStmt / SQL_CLOSE", "without an open cursor SQL_CLOSE has no effect and succeeds") {
+RULE(handle_freestmt_close_without_cursor, "SQLFreeStmt / SQL_CLOSE",
+     "without an open cursor SQL_CLOSE has no effect and succeeds") {
     OK(SQLFreeStmt(r->stmt, SQL_CLOSE));
 }
-RULE(handle_freestmt_close_keeps_prepared, "SQLFreeStmt / SQL_CLOSE", "a prepared statement can be executed again after SQL_CLOSE") {
+RULE(handle_freestmt_close_keeps_prepared, "SQLFreeStmt / SQL_CLOSE",
+     "a prepared statement can be executed again after SQL_CLOSE") {
     OK(SQLPrepare(r->stmt, (SQLCHAR *)rows_sql(r, 1), SQL_NTS));
     for (int i = 0; i < 2; i++) {
         OK(SQLExecute(r->stmt));
@@ -120,7 +128,8 @@ RULE(handle_freestmt_close_keeps_bindings, "SQLFreeStmt / SQL_CLOSE", "bindings 
     OK(SQLFetch(r->stmt));
     EQ(v, 1);
 }
-RULE(handle_freestmt_unbind_keeps_cursor, "SQLFreeStmt / SQL_UNBIND", "the cursor stays open, the buffer is written no more") {
+RULE(handle_freestmt_unbind_keeps_cursor, "SQLFreeStmt / SQL_UNBIND",
+     "the cursor stays open, the buffer is written no more") {
     SQLINTEGER v = 0;
     OK(SQLBindCol(r->stmt, 1, SQL_C_SLONG, &v, 0, NULL));
     query(r, rows_sql(r, 2));
@@ -138,12 +147,14 @@ struct env_line {
     SQLINTEGER value;
     const char *set;    /* "" = success, else the states */
 };
-#define E(id, attr, value, set, text) { { "env_" #id, "SQLSetEnvAttr / " #attr, text }, attr, (SQLINTEGER)(value), set }
+#define E(id, attr, value, set, text) { { "env_" #id, "SQLSetEnvAttr / " #attr, text }, attr, (SQLINTEGER)(value), \
+    set }
 static const struct env_line ENVS[] = {
     E(version_2, SQL_ATTR_ODBC_VERSION, SQL_OV_ODBC2, "", "SQL_OV_ODBC2 can be set and is read back"),
     E(version_3, SQL_ATTR_ODBC_VERSION, SQL_OV_ODBC3, "", "SQL_OV_ODBC3 can be set and is read back"),
     E(version_380, SQL_ATTR_ODBC_VERSION, SQL_OV_ODBC3_80, "", "SQL_OV_ODBC3_80 can be set and is read back"),
-    E(version_bad, SQL_ATTR_ODBC_VERSION, 99, "HY024 S1009", "a version that is none gives HY024 (S1009, says unixODBC before it knows the version)"),
+    E(version_bad, SQL_ATTR_ODBC_VERSION, 99, "HY024 S1009",
+        "a version that is none gives HY024 (S1009, says unixODBC before it knows the version)"),
     E(unknown, 12345, 1, "HY092", "an attribute that is none gives HY092"),
     E(pooling, SQL_ATTR_CONNECTION_POOLING, SQL_CP_OFF, "", "SQL_CP_OFF can be set and is read back"),
     E(cp_match, SQL_ATTR_CP_MATCH, SQL_CP_STRICT_MATCH, "", "SQL_CP_STRICT_MATCH can be set and is read back"),
@@ -173,9 +184,11 @@ RULE(env_get_unknown_hy092, "SQLGetEnvAttr / Diagnostics / HY092", "reading an a
     SQLINTEGER v = 0;
     ERR_ON(SQL_HANDLE_ENV, r->env, SQLGetEnvAttr(r->env, 12345, &v, 0, NULL), "HY092");
 }
-RULE(env_version_after_dbc_hy010, "SQLSetEnvAttr / Diagnostics / HY010", "the version cannot change while a connection handle exists") {
+RULE(env_version_after_dbc_hy010, "SQLSetEnvAttr / Diagnostics / HY010",
+     "the version cannot change while a connection handle exists") {
     unconnected(r);
-    ERR_ON(SQL_HANDLE_ENV, r->env, SQLSetEnvAttr(r->env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC2, 0), "HY010 HY011");
+    ERR_ON(SQL_HANDLE_ENV, r->env, SQLSetEnvAttr(r->env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC2, 0),
+        "HY010 HY011");
 }
 RULE(env_null_handle_invalid, "SQLSetEnvAttr / Returns", "without an environment the call gives SQL_INVALID_HANDLE") {
     SQLRETURN rc = SQLSetEnvAttr(NULL, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);

@@ -63,7 +63,8 @@ RULE(info_quote_char_quotes, AT "SQL_IDENTIFIER_QUOTE_CHAR", "surrounds a delimi
     TEXT(name, "two words");
 }
 
-RULE(info_catalog_name_terms, AT "SQL_CATALOG_NAME", "with \"Y\" there is a term and a usage; with \"N\" neither separator nor usage") {
+RULE(info_catalog_name_terms, AT "SQL_CATALOG_NAME",
+     "with \"Y\" there is a term and a usage; with \"N\" neither separator nor usage") {
     bool has = info_text(r, SQL_CATALOG_NAME)[0] == 'Y';
     SQLUINTEGER usage = info_u32(r, SQL_CATALOG_USAGE);
     MUST(has == (info_text(r, SQL_CATALOG_TERM)[0] != 0), "SQL_CATALOG_TERM disagrees");
@@ -89,14 +90,16 @@ RULE(info_keywords_list_no_odbc_ones, AT "SQL_KEYWORDS", "lists data source keyw
     char words[8300], *save = NULL;
     snprintf(words, sizeof words, "%s", info_text(r, SQL_KEYWORDS));
     for (char *w = strtok_r(words, ",", &save); w; w = strtok_r(NULL, ",", &save))
-        MUST(strcmp(w, "SELECT") && strcmp(w, "TABLE") && strcmp(w, "WHERE") && strcmp(w, "INSERT") && strcmp(w, "FROM"),
+        MUST(strcmp(w, "SELECT") && strcmp(w, "TABLE") && strcmp(w, "WHERE") && strcmp(w, "INSERT") && strcmp(w,
+            "FROM"),
              "%s is an ODBC keyword", w);
 }
 
 RULE(info_getdata_any_order_works, AT "SQL_GETDATA_EXTENSIONS", "SQL_GD_ANY_ORDER: columns can be got in any order") {
     SQLINTEGER v = 0;
     char name[20] = "";
-    if (!(info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_ORDER)) unsupported(r, "", "SQL_GD_ANY_ORDER is not claimed");
+    if (!(info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_ORDER)) unsupported(r, "",
+        "SQL_GD_ANY_ORDER is not claimed");
     query(r, rows_sql(r, 1));
     OK(SQLFetch(r->stmt));
     OK(SQLGetData(r->stmt, 2, SQL_C_CHAR, name, sizeof name, NULL));
@@ -104,7 +107,8 @@ RULE(info_getdata_any_order_works, AT "SQL_GETDATA_EXTENSIONS", "SQL_GD_ANY_ORDE
     EQ(v, 1);
 }
 
-RULE(info_getdata_any_column_claimed_works, AT "SQL_GETDATA_EXTENSIONS", "SQL_GD_ANY_COLUMN: columns before the last bound one can be got") {
+RULE(info_getdata_any_column_claimed_works, AT "SQL_GETDATA_EXTENSIONS",
+     "SQL_GD_ANY_COLUMN: columns before the last bound one can be got") {
     SQLINTEGER v = 0;
     char name[20] = "";
     bool claimed = info_u32(r, SQL_GETDATA_EXTENSIONS) & SQL_GD_ANY_COLUMN;
@@ -179,28 +183,34 @@ RULE(info_like_escape_truth, AT "SQL_LIKE_ESCAPE_CLAUSE", "\"Y\": LIKE with {esc
     EQ(v, 10);
 }
 
-RULE(info_batch_support_truth, AT "SQL_MULT_RESULT_SETS", "\"N\" goes with no batch of selects, explicit or in procedures") {
+RULE(info_batch_support_truth, AT "SQL_MULT_RESULT_SETS",
+     "\"N\" goes with no batch of selects, explicit or in procedures") {
     if (info_text(r, SQL_MULT_RESULT_SETS)[0] == 'Y') return;
     EQ(info_u32(r, SQL_BATCH_SUPPORT) & (SQL_BS_SELECT_EXPLICIT | SQL_BS_SELECT_PROC), 0);
 }
 
-RULE(info_static_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS", "SQL_SO_STATIC exactly when static cursors have attributes") {
+RULE(info_static_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS",
+     "SQL_SO_STATIC exactly when static cursors have attributes") {
     EQ((info_u32(r, SQL_SCROLL_OPTIONS) & SQL_SO_STATIC) != 0, info_u32(r, SQL_STATIC_CURSOR_ATTRIBUTES1) != 0);
 }
 
-RULE(info_keyset_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS", "SQL_SO_KEYSET_DRIVEN exactly when keyset cursors have attributes") {
+RULE(info_keyset_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS",
+     "SQL_SO_KEYSET_DRIVEN exactly when keyset cursors have attributes") {
     EQ((info_u32(r, SQL_SCROLL_OPTIONS) & SQL_SO_KEYSET_DRIVEN) != 0, info_u32(r, SQL_KEYSET_CURSOR_ATTRIBUTES1) != 0);
 }
 
-RULE(info_dynamic_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS", "SQL_SO_DYNAMIC exactly when dynamic cursors have attributes") {
+RULE(info_dynamic_attributes_agree_with_options, AT "SQL_SCROLL_OPTIONS",
+     "SQL_SO_DYNAMIC exactly when dynamic cursors have attributes") {
     EQ((info_u32(r, SQL_SCROLL_OPTIONS) & SQL_SO_DYNAMIC) != 0, info_u32(r, SQL_DYNAMIC_CURSOR_ATTRIBUTES1) != 0);
 }
 
-RULE(info_forward_only_always_next, AT "SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1", "every driver has SQL_CA1_NEXT for forward-only cursors") {
+RULE(info_forward_only_always_next, AT "SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1",
+     "every driver has SQL_CA1_NEXT for forward-only cursors") {
     MUST(info_u32(r, SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1) & SQL_CA1_NEXT, "no SQL_CA1_NEXT");
 }
 
-RULE(info_bookmarks_agree, AT "SQL_BOOKMARK_PERSISTENCE", "without SQL_CA1_BOOKMARK in any cursor no persistence is claimed") {
+RULE(info_bookmarks_agree, AT "SQL_BOOKMARK_PERSISTENCE",
+     "without SQL_CA1_BOOKMARK in any cursor no persistence is claimed") {
     SQLUINTEGER any = info_u32(r, SQL_STATIC_CURSOR_ATTRIBUTES1) | info_u32(r, SQL_KEYSET_CURSOR_ATTRIBUTES1) |
                       info_u32(r, SQL_DYNAMIC_CURSOR_ATTRIBUTES1) | info_u32(r, SQL_FORWARD_ONLY_CURSOR_ATTRIBUTES1);
     MUST((any & SQL_CA1_BOOKMARK) || !info_u32(r, SQL_BOOKMARK_PERSISTENCE), "persistence without bookmarks");
@@ -210,23 +220,28 @@ RULE(info_describe_parameter_agrees, AT "SQL_DESCRIBE_PARAMETER", "\"Y\" exactly
     EQ(info_text(r, SQL_DESCRIBE_PARAMETER)[0] == 'Y', has_function(r, SQL_API_SQLDESCRIBEPARAM));
 }
 
-RULE(info_async_dbc_agrees, AT "SQL_ASYNC_DBC_FUNCTIONS", "not capable: SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE cannot be set") {
+RULE(info_async_dbc_agrees, AT "SQL_ASYNC_DBC_FUNCTIONS",
+     "not capable: SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE cannot be set") {
     if (info_u32(r, SQL_ASYNC_DBC_FUNCTIONS) == SQL_ASYNC_DBC_CAPABLE) return;
     fresh(r);
     DBC_ERR(SQLSetConnectAttr(r->dbc, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE, (SQLPOINTER)SQL_ASYNC_DBC_ENABLE_ON, 0),
             "HYC00 HY092 HY114");
 }
 
-RULE(info_convert_needs_function, AT "SQL_CONVERT_FUNCTIONS", "conversions by type are claimed only where CONVERT or CAST is") {
+RULE(info_convert_needs_function, AT "SQL_CONVERT_FUNCTIONS",
+     "conversions by type are claimed only where CONVERT or CAST is") {
     MUST(info_u32(r, SQL_CONVERT_FUNCTIONS) || !info_u32(r, SQL_CONVERT_VARCHAR), "CONVERT_VARCHAR without a function");
 }
 
 RULE(info_timestampadd_intervals, AT "SQL_TIMEDATE_ADD_INTERVALS", "intervals exactly when TIMESTAMPADD is supported") {
-    EQ((info_u32(r, SQL_TIMEDATE_FUNCTIONS) & SQL_FN_TD_TIMESTAMPADD) != 0, info_u32(r, SQL_TIMEDATE_ADD_INTERVALS) != 0);
+    EQ((info_u32(r, SQL_TIMEDATE_FUNCTIONS) & SQL_FN_TD_TIMESTAMPADD) != 0, info_u32(r,
+        SQL_TIMEDATE_ADD_INTERVALS) != 0);
 }
 
-RULE(info_timestampdiff_intervals, AT "SQL_TIMEDATE_DIFF_INTERVALS", "intervals exactly when TIMESTAMPDIFF is supported") {
-    EQ((info_u32(r, SQL_TIMEDATE_FUNCTIONS) & SQL_FN_TD_TIMESTAMPDIFF) != 0, info_u32(r, SQL_TIMEDATE_DIFF_INTERVALS) != 0);
+RULE(info_timestampdiff_intervals, AT "SQL_TIMEDATE_DIFF_INTERVALS",
+     "intervals exactly when TIMESTAMPDIFF is supported") {
+    EQ((info_u32(r, SQL_TIMEDATE_FUNCTIONS) & SQL_FN_TD_TIMESTAMPDIFF) != 0, info_u32(r,
+        SQL_TIMEDATE_DIFF_INTERVALS) != 0);
 }
 
 RULE(info_database_name_is_current_catalog, AT "SQL_DATABASE_NAME", "is the same as SQL_ATTR_CURRENT_CATALOG") {
@@ -236,7 +251,8 @@ RULE(info_database_name_is_current_catalog, AT "SQL_DATABASE_NAME", "is the same
     TEXT(info_text(r, SQL_DATABASE_NAME), now);
 }
 
-RULE(info_max_identifier_len, AT "SQL_MAX_IDENTIFIER_LEN", "an intermediate-level source names at least 18 characters, or 0 as unknown; below 18 is none") {
+RULE(info_max_identifier_len, AT "SQL_MAX_IDENTIFIER_LEN",
+     "an intermediate-level source names at least 18 characters, or 0 as unknown; below 18 is none") {
     SQLUSMALLINT n = info_u16(r, SQL_MAX_IDENTIFIER_LEN);
     MUST(n == 0 || n >= 18, "%u", n);
 }

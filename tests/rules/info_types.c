@@ -12,11 +12,15 @@ struct info_line {
 
 #define ANY 0xFFFFFFFFu
 #define IN "SQLGetInfo / Information Types / "
-#define Y(name)        { { "info_" #name, IN "SQL_" #name, "a character string \"Y\" or \"N\"" }, SQL_##name, YESNO, 0 }
-#define T(name)        { { "info_" #name, IN "SQL_" #name, "a character string, whole or cut with 01004 and its full length" }, SQL_##name, TEXTUAL, 0 }
+#define Y(name)        { { "info_" #name, IN "SQL_" #name, "a character string \"Y\" or \"N\"" }, SQL_##name, YESNO, \
+    0 }
+#define T(name)        { { "info_" #name, IN "SQL_" #name, \
+    "a character string, whole or cut with 01004 and its full length" }, SQL_##name, TEXTUAL, 0 }
 #define V(name)        { { "info_" #name, IN "SQL_" #name, "a version that begins ##.##" }, SQL_##name, VERSION, 0 }
-#define S(name, most)  { { "info_" #name, IN "SQL_" #name, "an SQLUSMALLINT with a defined value; two bytes are written" }, SQL_##name, U16, most }
-#define M(name, bits)  { { "info_" #name, IN "SQL_" #name, "an SQLUINTEGER of defined bits or values; four bytes are written" }, SQL_##name, U32, bits }
+#define S(name, most)  { { "info_" #name, IN "SQL_" #name, \
+    "an SQLUSMALLINT with a defined value; two bytes are written" }, SQL_##name, U16, most }
+#define M(name, bits)  { { "info_" #name, IN "SQL_" #name, \
+    "an SQLUINTEGER of defined bits or values; four bytes are written" }, SQL_##name, U32, bits }
 #define CVT(name)      M(CONVERT_##name, 0x1FFFFFF)
 
 static const struct info_line LINES[] = {

@@ -205,7 +205,8 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (!path || !profile_load(path) || !conn_string()) {
-        fputs("usage: RULES_CONN=\"Driver=...\" rules --profile FILE [--name RUN] [--jsonl FILE] [--only TEXT] | --list\n",
+        fputs("usage: RULES_CONN=\"Driver=...\" rules --profile FILE [--name RUN] [--jsonl FILE] [--only TEXT] | "
+            "--list\n",
               stderr);
         return 2;
     }

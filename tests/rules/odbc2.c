@@ -5,7 +5,8 @@
 
 static void old(struct run *r) { fresh_as(r, SQL_OV_ODBC2); }
 
-RULE(odbc2_alloc_functions, DEP "Mapping Deprecated Functions", "SQLAllocEnv, SQLAllocConnect, SQLAllocStmt and their ends work") {
+RULE(odbc2_alloc_functions, DEP "Mapping Deprecated Functions",
+     "SQLAllocEnv, SQLAllocConnect, SQLAllocStmt and their ends work") {
     SQLHENV env = NULL;
     SQLHDBC dbc = NULL;
     SQLHSTMT stmt = NULL;
@@ -79,7 +80,8 @@ RULE(odbc2_timestamp_c_type, DEP "Datetime Data Type Changes", "the old SQL_C_TI
     OK(SQLGetData(r->stmt, 1, SQL_C_TIMESTAMP, &t, sizeof t, NULL));
     MUST(t.year == 2024 && t.second == 5, "%d, %u", t.year, t.second);
 }
-RULE(odbc2_type_info_date, DEP "Datetime Data Type Changes", "SQLGetTypeInfo takes the old SQL_DATE and answers with it") {
+RULE(odbc2_type_info_date, DEP "Datetime Data Type Changes",
+     "SQLGetTypeInfo takes the old SQL_DATE and answers with it") {
     SQLSMALLINT type = 0;
     old(r);
     OK(SQLGetTypeInfo(r->stmt, SQL_DATE));
@@ -123,7 +125,8 @@ RULE(odbc2_set_param, DEP "Mapping Deprecated Functions", "SQLSetParam binds an 
     OK(SQLGetData(r->stmt, 1, SQL_C_LONG, &got, 0, NULL));
     EQ(got, 3);
 }
-RULE(odbc2_extended_fetch, "SQLExtendedFetch / Comments", "fetches a rowset of SQL_ROWSET_SIZE rows with its own count and status") {
+RULE(odbc2_extended_fetch, "SQLExtendedFetch / Comments",
+     "fetches a rowset of SQL_ROWSET_SIZE rows with its own count and status") {
     SQLINTEGER v[3] = { 0, 0, 0 };
     SQLULEN rows = 0;
     SQLUSMALLINT status[3] = { 77, 77, 77 };
@@ -139,7 +142,8 @@ RULE(odbc2_extended_fetch, "SQLExtendedFetch / Comments", "fetches a rowset of S
     EQ(rows, 1);
     EQ(status[1], SQL_ROW_NOROW);
 }
-RULE(odbc2_extended_then_fetch, "SQLExtendedFetch / Comments", "SQLFetch cannot be mixed with SQLExtendedFetch: S1010") {
+RULE(odbc2_extended_then_fetch, "SQLExtendedFetch / Comments",
+     "SQLFetch cannot be mixed with SQLExtendedFetch: S1010") {
     SQLULEN rows = 0;
     SQLUSMALLINT status[1];
     old(r);
@@ -155,13 +159,15 @@ RULE(odbc2_rowset_size_apart, "SQLSetStmtAttr / SQL_ATTR_ROW_ARRAY_SIZE", "SQL_R
     OK(SQLFetch(r->stmt));
     EQ(v[1], 0);
 }
-RULE(odbc2_cancel_closes_cursor, "SQLCancel / Comments", "for an ODBC 2 application SQLCancel with nothing running is SQLFreeStmt(SQL_CLOSE)") {
+RULE(odbc2_cancel_closes_cursor, "SQLCancel / Comments",
+     "for an ODBC 2 application SQLCancel with nothing running is SQLFreeStmt(SQL_CLOSE)") {
     old(r);
     query(r, rows_sql(r, 4));
     OK(SQLCancel(r->stmt));
     query(r, rows_sql(r, 1));
 }
-RULE(odbc2_update_no_rows, "SQLExecDirect / Returns", "a searched DELETE that meets no row gives SQL_SUCCESS to an ODBC 2 application") {
+RULE(odbc2_update_no_rows, "SQLExecDirect / Returns",
+     "a searched DELETE that meets no row gives SQL_SUCCESS to an ODBC 2 application") {
     old(r);
     OK(SQLExecDirect(r->stmt, (SQLCHAR *)"DELETE FROM rules_in WHERE id = -77", SQL_NTS));
 }

@@ -28,11 +28,13 @@ static long long count_of(struct run *r, const char *where) {
 
 /* ---- preparing ---- */
 
-RULE(prepare_null_hy009, "SQLPrepare / Diagnostics / HY009", "a NULL statement gives HY009") { ERR(SQLPrepare(r->stmt, NULL, SQL_NTS), "HY009"); }
+RULE(prepare_null_hy009, "SQLPrepare / Diagnostics / HY009", "a NULL statement gives HY009") { ERR(SQLPrepare(r->stmt,
+     NULL, SQL_NTS), "HY009"); }
 RULE(prepare_zero_length_hy090, "SQLPrepare / Diagnostics / HY090", "a length of 0 gives HY090") {
     ERR(SQLPrepare(r->stmt, (SQLCHAR *)"SELECT 1", 0), "HY090");
 }
-RULE(execdirect_null_hy009, "SQLExecDirect / Diagnostics / HY009", "a NULL statement gives HY009") { ERR(SQLExecDirect(r->stmt, NULL, SQL_NTS), "HY009"); }
+RULE(execdirect_null_hy009, "SQLExecDirect / Diagnostics / HY009",
+     "a NULL statement gives HY009") { ERR(SQLExecDirect(r->stmt, NULL, SQL_NTS), "HY009"); }
 RULE(execdirect_zero_length_hy090, "SQLExecDirect / Diagnostics / HY090", "a length of 0 gives HY090") {
     ERR(SQLExecDirect(r->stmt, (SQLCHAR *)"SELECT 1", 0), "HY090");
 }
@@ -43,7 +45,8 @@ RULE(prepare_length_given, "SQLPrepare / TextLength", "a length that is given is
     OK(SQLNumResultCols(r->stmt, &n));
     EQ(n, 1);
 }
-RULE(prepare_many_executes, "SQLPrepare / Comments", "a statement is prepared once and executed many times with other values") {
+RULE(prepare_many_executes, "SQLPrepare / Comments",
+     "a statement is prepared once and executed many times with other values") {
     SQLINTEGER id = 0, v = 0;
     prepare(r, "SELECT id FROM rules_rows WHERE id = ?");
     bind_id(r, &id, NULL);
@@ -98,16 +101,19 @@ RULE(describe_param_type, "SQLDescribeParam / Comments", "describes a parameter:
     SQLSMALLINT type = -999, digits = -1, nullable = -1;
     SQLULEN size = 0;
     prepare(r, "SELECT id FROM rules_rows WHERE id = ?");
-    MAY(has_function(r, SQL_API_SQLDESCRIBEPARAM), SQLDescribeParam(r->stmt, 1, &type, &size, &digits, &nullable), "IM001 HYC00");
+    MAY(has_function(r, SQL_API_SQLDESCRIBEPARAM), SQLDescribeParam(r->stmt, 1, &type, &size, &digits, &nullable),
+        "IM001 HYC00");
     MUST(type != -999 && nullable >= 0 && nullable <= 2, "type %d, nullable %d", type, nullable);
 }
-RULE(describe_param_number_07009, "SQLDescribeParam / Diagnostics / 07009", "a number behind the last marker gives 07009") {
+RULE(describe_param_number_07009, "SQLDescribeParam / Diagnostics / 07009",
+     "a number behind the last marker gives 07009") {
     SQLSMALLINT type, digits, nullable;
     SQLULEN size;
     prepare(r, "SELECT id FROM rules_rows WHERE id = ?");
     SQLRETURN rc = SQLDescribeParam(r->stmt, 2, &type, &size, &digits, &nullable);
     char state[6] = "";
-    if (state_of(r, SQL_HANDLE_STMT, r->stmt, state) && !strcmp(state, "IM001")) unsupported(r, state, "no SQLDescribeParam");
+    if (state_of(r, SQL_HANDLE_STMT, r->stmt, state) && !strcmp(state, "IM001")) unsupported(r, state,
+        "no SQLDescribeParam");
     ERR(rc, "07009");
 }
 RULE(describe_param_zero_07009, "SQLDescribeParam / Diagnostics / 07009", "number 0 gives 07009") {
@@ -139,14 +145,17 @@ RULE(param_negative_length_hy090, BIND "Diagnostics / HY090", "a negative Buffer
     char v[4] = "a";
     ERR(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 3, 0, v, -5, NULL), "HY090");
 }
-RULE(param_no_value_no_indicator_hy009, BIND "Diagnostics / HY009", "an input parameter with neither value nor indicator gives HY009") {
+RULE(param_no_value_no_indicator_hy009, BIND "Diagnostics / HY009",
+     "an input parameter with neither value nor indicator gives HY009") {
     ERR(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, NULL, 0, NULL), "HY009");
 }
-RULE(param_unbound_07002, "SQLExecute / Diagnostics / 07002", "executing with fewer parameters bound than markers gives 07002") {
+RULE(param_unbound_07002, "SQLExecute / Diagnostics / 07002",
+     "executing with fewer parameters bound than markers gives 07002") {
     prepare(r, "SELECT id FROM rules_rows WHERE id = ?");
     ERR(SQLExecute(r->stmt), "07002");
 }
-RULE(param_second_unbound_07002, "SQLExecDirect / Diagnostics / 07002", "the second of two parameters unbound gives 07002") {
+RULE(param_second_unbound_07002, "SQLExecDirect / Diagnostics / 07002",
+     "the second of two parameters unbound gives 07002") {
     SQLINTEGER v = 1;
     bind_id(r, &v, NULL);
     ERR(SQLExecDirect(r->stmt, (SQLCHAR *)"SELECT id FROM rules_rows WHERE id = ? AND name = ?", SQL_NTS), "07002");
@@ -157,7 +166,8 @@ RULE(param_more_bound_than_markers, "SQLBindParameter / Comments", "parameters b
     query(r, rows_sql(r, 1));
     OK(SQLFetch(r->stmt));
 }
-RULE(param_bad_indicator_hy090, "SQLExecute / Diagnostics / HY090", "a length that is negative and means nothing gives HY090") {
+RULE(param_bad_indicator_hy090, "SQLExecute / Diagnostics / HY090",
+     "a length that is negative and means nothing gives HY090") {
     char v[4] = "a";
     SQLLEN ind = -66;
     prepare(r, "SELECT id FROM rules_rows WHERE name = ?");
@@ -208,7 +218,8 @@ RULE(param_offset, BIND "Rebinding Parameters with Offsets", "the offset is adde
     OK(SQLGetData(r->stmt, 1, SQL_C_SLONG, &got, 0, NULL));
     EQ(got, 2);
 }
-RULE(execute_no_rows_update, "SQLExecDirect / Returns", "a searched DELETE that meets no row gives SQL_NO_DATA to an ODBC 3 application") {
+RULE(execute_no_rows_update, "SQLExecDirect / Returns",
+     "a searched DELETE that meets no row gives SQL_NO_DATA to an ODBC 3 application") {
     SQLRETURN rc = SQLExecDirect(r->stmt, (SQLCHAR *)"DELETE FROM rules_in WHERE id = -77", SQL_NTS);
     judge(r, "N", rc, "SQLExecDirect(DELETE ... no rows)");
 }
@@ -252,9 +263,11 @@ RULE(array_status, "SQLSetStmtAttr / SQL_ATTR_PARAM_STATUS_PTR", "each set that 
     bind_set(r, &s, 1020);
     OK(SQLExecute(r->stmt));
     for (int i = 0; i < 3; i++)
-        MUST(s.status[i] == SQL_PARAM_SUCCESS || s.status[i] == SQL_PARAM_DIAG_UNAVAILABLE, "status %d is %u", i, s.status[i]);
+        MUST(s.status[i] == SQL_PARAM_SUCCESS || s.status[i] == SQL_PARAM_DIAG_UNAVAILABLE, "status %d is %u", i,
+            s.status[i]);
 }
-RULE(array_row_count, "SQLRowCount / Comments; SQL_PARC_NO_BATCH", "without separate counts the count is the sum of all sets") {
+RULE(array_row_count, "SQLRowCount / Comments; SQL_PARC_NO_BATCH",
+     "without separate counts the count is the sum of all sets") {
     struct set s;
     SQLLEN n = -1;
     if (info_u32(r, SQL_PARAM_ARRAY_ROW_COUNTS) != SQL_PARC_NO_BATCH) unsupported(r, "", "a count per set");
@@ -263,7 +276,8 @@ RULE(array_row_count, "SQLRowCount / Comments; SQL_PARC_NO_BATCH", "without sepa
     OK(SQLRowCount(r->stmt, &n));
     EQ(n, 3);
 }
-RULE(array_ignore, "SQLSetStmtAttr / SQL_ATTR_PARAM_OPERATION_PTR", "SQL_PARAM_IGNORE leaves a set out: SQL_PARAM_UNUSED") {
+RULE(array_ignore, "SQLSetStmtAttr / SQL_ATTR_PARAM_OPERATION_PTR",
+     "SQL_PARAM_IGNORE leaves a set out: SQL_PARAM_UNUSED") {
     struct set s;
     bind_set(r, &s, 1040);
     s.operation[1] = SQL_PARAM_IGNORE;
@@ -272,17 +286,21 @@ RULE(array_ignore, "SQLSetStmtAttr / SQL_ATTR_PARAM_OPERATION_PTR", "SQL_PARAM_I
     EQ(count_of(r, "id >= 1040 AND id <= 1042"), 2);
     EQ(s.status[1], SQL_PARAM_UNUSED);
 }
-RULE(array_rows, "SQLBindParameter / Row-Wise Parameter Binding", "with a structure's size as bind type each set is one structure") {
-    struct { SQLINTEGER id; char name[10]; SQLLEN ind; } row[2] = { { 1050, "first", SQL_NTS }, { 1051, "second", SQL_NTS } };
+RULE(array_rows, "SQLBindParameter / Row-Wise Parameter Binding",
+     "with a structure's size as bind type each set is one structure") {
+    struct { SQLINTEGER id; char name[10]; SQLLEN ind; } row[2] = { { 1050, "first", SQL_NTS }, { 1051, "second",
+        SQL_NTS } };
     MAY(false, SQLSetStmtAttr(r->stmt, SQL_ATTR_PARAMSET_SIZE, (SQLPOINTER)2, 0), "HYC00 01S02 HY092");
     OK(SQLSetStmtAttr(r->stmt, SQL_ATTR_PARAM_BIND_TYPE, (SQLPOINTER)sizeof row[0], 0));
     prepare(r, "INSERT INTO rules_in VALUES (?, ?)");
     bind_id(r, &row[0].id, NULL);
-    OK(SQLBindParameter(r->stmt, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, row[0].name, sizeof row[0].name, &row[0].ind));
+    OK(SQLBindParameter(r->stmt, 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 20, 0, row[0].name, sizeof row[0].name,
+        &row[0].ind));
     OK(SQLExecute(r->stmt));
     EQ(count_of(r, "id = 1051 AND name = 'second'"), 1);
 }
-RULE(array_error_in_one, "SQLExecute / Comments; SQL_ATTR_PARAM_STATUS_PTR", "a set that cannot be converted is SQL_PARAM_ERROR; the call does not say plain success") {
+RULE(array_error_in_one, "SQLExecute / Comments; SQL_ATTR_PARAM_STATUS_PTR",
+     "a set that cannot be converted is SQL_PARAM_ERROR; the call does not say plain success") {
     char text[3][12] = { "1060", "wrong", "1062" };
     struct set s;
     bind_set(r, &s, 0);
@@ -340,7 +358,8 @@ RULE(dae_null, "SQLPutData / StrLen_or_Ind", "SQL_NULL_DATA puts NULL") {
     OK(SQLParamData(r->stmt, &at));
     EQ(count_of(r, "id = 1103 AND name IS NULL"), 1);
 }
-RULE(dae_null_in_parts_hy020, "SQLPutData / Diagnostics / HY020", "NULL as a second part gives HY020 (unixODBC says HY011)") {
+RULE(dae_null_in_parts_hy020, "SQLPutData / Diagnostics / HY020",
+     "NULL as a second part gives HY020 (unixODBC says HY011)") {
     SQLLEN ind = SQL_DATA_AT_EXEC;
     SQLPOINTER at;
     need_name(r, &ind, SQL_C_CHAR, NAME_SQL);
@@ -400,7 +419,8 @@ RULE(dae_wide_parts, DAE, "wide text comes in parts as well") {
     OK(SQLParamData(r->stmt, &at));
     EQ(count_of(r, "id = 1106 AND name = 'wide'"), 1);
 }
-RULE(dae_two_parameters, "SQLParamData / Comments", "several parameters are asked for one after the other, in any order") {
+RULE(dae_two_parameters, "SQLParamData / Comments",
+     "several parameters are asked for one after the other, in any order") {
     SQLLEN ind = SQL_DATA_AT_EXEC;
     SQLINTEGER v = 1107;
     SQLPOINTER at = NULL;

@@ -76,9 +76,11 @@ static const struct state_line LINES[] = {
     X(fetch, S1_ALLOCATED, "HY010"), X(fetch, S2_PREPARED, "HY010"), X(fetch, S3_PREPARED_RESULT, "HY010"),
     X(fetch, S4_EXECUTED, "24000"), X(fetch, S8_NEED_DATA, "HY010"),
     X(fetch_scroll, S1_ALLOCATED, "HY010"), X(fetch_scroll, S2_PREPARED, "HY010"),
-    X(fetch_scroll, S3_PREPARED_RESULT, "HY010"), X(fetch_scroll, S4_EXECUTED, "24000"), X(fetch_scroll, S8_NEED_DATA, "HY010"),
+    X(fetch_scroll, S3_PREPARED_RESULT, "HY010"), X(fetch_scroll, S4_EXECUTED, "24000"), X(fetch_scroll, S8_NEED_DATA,
+        "HY010"),
     X(extended_fetch, S1_ALLOCATED, "HY010"), X(extended_fetch, S2_PREPARED, "HY010"),
-    X(extended_fetch, S4_EXECUTED, "24000"), X(extended_fetch, S6_FETCHED, "HY010"), X(extended_fetch, S8_NEED_DATA, "HY010"),
+    X(extended_fetch, S4_EXECUTED, "24000"), X(extended_fetch, S6_FETCHED, "HY010"), X(extended_fetch, S8_NEED_DATA,
+        "HY010"),
     X(get_data, S1_ALLOCATED, "HY010"), X(get_data, S2_PREPARED, "HY010"), X(get_data, S3_PREPARED_RESULT, "HY010"),
     X(get_data, S4_EXECUTED, "24000"), X(get_data, S5_OPENED, "24000"), X(get_data, S8_NEED_DATA, "HY010"),
     X(execute, S1_ALLOCATED, "HY010"), X(execute, S5_OPENED, "24000 HY010"), X(execute, S6_FETCHED, "24000 HY010"),
@@ -86,9 +88,11 @@ static const struct state_line LINES[] = {
     X(exec_direct, S5_OPENED, "24000"), X(exec_direct, S6_FETCHED, "24000"), X(exec_direct, S8_NEED_DATA, "HY010"),
     X(prepare, S5_OPENED, "24000"), X(prepare, S6_FETCHED, "24000"), X(prepare, S8_NEED_DATA, "HY010"),
     X(close_cursor, S1_ALLOCATED, "24000"), X(close_cursor, S2_PREPARED, "24000"),
-    X(close_cursor, S3_PREPARED_RESULT, "24000"), X(close_cursor, S4_EXECUTED, "24000"), X(close_cursor, S8_NEED_DATA, "HY010"),
+    X(close_cursor, S3_PREPARED_RESULT, "24000"), X(close_cursor, S4_EXECUTED, "24000"), X(close_cursor, S8_NEED_DATA,
+        "HY010"),
     X(num_result_cols, S1_ALLOCATED, "HY010"), X(num_result_cols, S8_NEED_DATA, "HY010"),
-    X(describe_col, S1_ALLOCATED, "HY010"), X(describe_col, S2_PREPARED, "07005"), X(describe_col, S4_EXECUTED, "07005 24000"),
+    X(describe_col, S1_ALLOCATED, "HY010"), X(describe_col, S2_PREPARED, "07005"), X(describe_col, S4_EXECUTED,
+        "07005 24000"),
     X(describe_col, S8_NEED_DATA, "HY010"),
     X(col_attribute, S1_ALLOCATED, "HY010"), X(col_attribute, S2_PREPARED, "07005"),
     X(col_attribute, S4_EXECUTED, "07005 24000"), X(col_attribute, S8_NEED_DATA, "HY010"),
@@ -103,8 +107,10 @@ static const struct state_line LINES[] = {
     X(put_data, S8_NEED_DATA, "HY010"),
     X(set_pos, S1_ALLOCATED, "HY010"), X(set_pos, S2_PREPARED, "HY010"), X(set_pos, S4_EXECUTED, "24000"),
     X(set_pos, S5_OPENED, "24000"), X(set_pos, S8_NEED_DATA, "HY010"),
-    X(bulk, S1_ALLOCATED, "HY010"), X(bulk, S2_PREPARED, "HY010"), X(bulk, S4_EXECUTED, "24000"), X(bulk, S8_NEED_DATA, "HY010"),
-    X(set_cursor_name, S5_OPENED, "24000"), X(set_cursor_name, S6_FETCHED, "24000"), X(set_cursor_name, S8_NEED_DATA, "HY010"),
+    X(bulk, S1_ALLOCATED, "HY010"), X(bulk, S2_PREPARED, "HY010"), X(bulk, S4_EXECUTED, "24000"), X(bulk, S8_NEED_DATA,
+        "HY010"),
+    X(set_cursor_name, S5_OPENED, "24000"), X(set_cursor_name, S6_FETCHED, "24000"), X(set_cursor_name, S8_NEED_DATA,
+        "HY010"),
     G(set_cursor_name, S1_ALLOCATED, "S", "a name can be given"),
     X(get_cursor_name, S8_NEED_DATA, "HY010"),
     X(tables, S5_OPENED, "24000"), X(tables, S6_FETCHED, "24000"), X(tables, S8_NEED_DATA, "HY010"),
@@ -121,8 +127,10 @@ static const struct state_line LINES[] = {
     G(describe_col, S6_FETCHED, "S", "the result can be described"),
     G(num_params, S2_PREPARED, "S", "the number of parameters is known"),
     G(bind_col, S6_FETCHED, "S", "columns can be bound"), G(row_count, S4_EXECUTED, "S", "the count of rows is known"),
-    G(row_count, S5_OPENED, "S", "the count is a number or -1"), G(tables, S3_PREPARED_RESULT, "S", "another result begins"),
-    G(tables, S4_EXECUTED, "S", "another result begins"), G(exec_direct, S2_PREPARED, "S", "another statement replaces it"),
+    G(row_count, S5_OPENED, "S", "the count is a number or -1"), G(tables, S3_PREPARED_RESULT, "S",
+        "another result begins"),
+    G(tables, S4_EXECUTED, "S", "another result begins"), G(exec_direct, S2_PREPARED, "S",
+        "another statement replaces it"),
     G(prepare, S4_EXECUTED, "S", "another statement replaces it"),
     G(get_cursor_name, S5_OPENED, "S", "the cursor has a name"),
 };
@@ -143,7 +151,8 @@ static void check_state(struct run *r, const void *arg) {
 }
 RULE_TABLE(LINES, check_state)
 
-RULE(state_error_keeps_cursor, "Appendix B: ODBC State Transition Tables", "a refused call leaves the cursor where it was") {
+RULE(state_error_keeps_cursor, "Appendix B: ODBC State Transition Tables",
+     "a refused call leaves the cursor where it was") {
     query(r, rows_sql(r, 3));
     OK(SQLFetch(r->stmt));
     ERR(SQLExecDirect(r->stmt, (SQLCHAR *)"SELECT 1", SQL_NTS), "24000");
@@ -151,7 +160,8 @@ RULE(state_error_keeps_cursor, "Appendix B: ODBC State Transition Tables", "a re
     OK(SQLGetData(r->stmt, 1, SQL_C_SLONG, &v32, 0, NULL));
     EQ(v32, 2);
 }
-RULE(state_cancel_ends_need_data, "SQLCancel / Canceling Functions that Need Data", "after SQLCancel the statement can be executed again") {
+RULE(state_cancel_ends_need_data, "SQLCancel / Canceling Functions that Need Data",
+     "after SQLCancel the statement can be executed again") {
     bring_to(r, S8_NEED_DATA);
     OK(SQLCancel(r->stmt));
     at_exec = SQL_DATA_AT_EXEC;
@@ -167,7 +177,8 @@ RULE(state_disconnect_frees, "SQLDisconnect / Comments", "statements left behind
     OK(SQLDisconnect(r->dbc));
     r->stmt = NULL;
 }
-RULE(state_fetch_after_end, "SQLFetch / Positioning the Cursor", "behind the end SQLFetch says SQL_NO_DATA again and again") {
+RULE(state_fetch_after_end, "SQLFetch / Positioning the Cursor",
+     "behind the end SQLFetch says SQL_NO_DATA again and again") {
     query(r, rows_sql(r, 1));
     OK(SQLFetch(r->stmt));
     NODATA(SQLFetch(r->stmt));

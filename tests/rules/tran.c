@@ -24,7 +24,8 @@ RULE(tran_commit_in_autocommit, END "Comments", "in auto-commit mode SQLEndTran 
     fresh(r);
     OK(SQLEndTran(SQL_HANDLE_DBC, r->dbc, SQL_COMMIT));
 }
-RULE(tran_rollback_in_autocommit, END "Comments", "in auto-commit mode SQL_ROLLBACK undoes nothing and succeeds, or says it cannot") {
+RULE(tran_rollback_in_autocommit, END "Comments",
+     "in auto-commit mode SQL_ROLLBACK undoes nothing and succeeds, or says it cannot") {
     fresh(r);
     query(r, "INSERT INTO rules_in VALUES (2001, 'kept')");
     SQLRETURN rc = SQLEndTran(SQL_HANDLE_DBC, r->dbc, SQL_ROLLBACK);
@@ -73,7 +74,8 @@ RULE(tran_switch_to_auto_commits, AUTO, "switching to auto-commit commits what i
     OK(SQLSetConnectAttr(r->dbc, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_ON, 0));
     EQ(rows_of(r, 2004), 1);
 }
-RULE(tran_disconnect_open_25000, "SQLDisconnect / Diagnostics / 25000", "an open transaction keeps SQLDisconnect from closing (25000)") {
+RULE(tran_disconnect_open_25000, "SQLDisconnect / Diagnostics / 25000",
+     "an open transaction keeps SQLDisconnect from closing (25000)") {
     if (!has_transactions(r)) unsupported(r, "", "SQL_TXN_CAPABLE is SQL_TC_NONE");
     manual(r);
     query(r, "INSERT INTO rules_in VALUES (2005, 'open')");
@@ -81,7 +83,8 @@ RULE(tran_disconnect_open_25000, "SQLDisconnect / Diagnostics / 25000", "an open
     r->stmt = NULL;
     DBC_ERR(SQLDisconnect(r->dbc), "25000");
 }
-RULE(tran_cursor_after_commit, "SQLGetInfo / SQL_CURSOR_COMMIT_BEHAVIOR", "after SQL_COMMIT a cursor lives exactly where it is SQL_CB_PRESERVE") {
+RULE(tran_cursor_after_commit, "SQLGetInfo / SQL_CURSOR_COMMIT_BEHAVIOR",
+     "after SQL_COMMIT a cursor lives exactly where it is SQL_CB_PRESERVE") {
     SQLUSMALLINT behaviour = info_u16(r, SQL_CURSOR_COMMIT_BEHAVIOR);
     manual(r);
     query(r, rows_sql(r, 3));
@@ -90,7 +93,8 @@ RULE(tran_cursor_after_commit, "SQLGetInfo / SQL_CURSOR_COMMIT_BEHAVIOR", "after
     SQLRETURN rc = SQLFetch(r->stmt);
     judge(r, behaviour == SQL_CB_PRESERVE ? "S" : "E", rc, "SQLFetch after SQL_COMMIT");
 }
-RULE(tran_isolation_set, "SQLSetConnectAttr / SQL_ATTR_TXN_ISOLATION", "the default level can be set, where there are levels") {
+RULE(tran_isolation_set, "SQLSetConnectAttr / SQL_ATTR_TXN_ISOLATION",
+     "the default level can be set, where there are levels") {
     SQLUINTEGER dflt = info_u32(r, SQL_DEFAULT_TXN_ISOLATION);
     if (!dflt) unsupported(r, "", "no isolation levels");
     fresh(r);

@@ -25,7 +25,8 @@ static size_t wlen(const SQLWCHAR *w) {
     return n;
 }
 
-RULE(wide_info_bytes, "SQLGetInfo / StringLengthPtr; Unicode Function Arguments", "SQLGetInfoW gives the length in bytes") {
+RULE(wide_info_bytes, "SQLGetInfo / StringLengthPtr; Unicode Function Arguments",
+     "SQLGetInfoW gives the length in bytes") {
     SQLWCHAR w[200] = { 0 };
     SQLSMALLINT len = 0;
     char text[200];
@@ -34,7 +35,8 @@ RULE(wide_info_bytes, "SQLGetInfo / StringLengthPtr; Unicode Function Arguments"
     TEXT(text, info_text(r, SQL_DBMS_NAME));
     EQ(len, strlen(text) * 2);
 }
-RULE(wide_info_cut, "SQLGetInfo / Diagnostics / 01004", "SQLGetInfoW cuts at whole characters within BufferLength bytes") {
+RULE(wide_info_cut, "SQLGetInfo / Diagnostics / 01004",
+     "SQLGetInfoW cuts at whole characters within BufferLength bytes") {
     SQLWCHAR w[4] = { '#', '#', '#', '#' };
     SQLSMALLINT len = 0;
     INFO_ON(SQL_HANDLE_DBC, r->dbc, SQLGetInfoW(r->dbc, SQL_DBMS_NAME, w, 6, &len), "01004");
@@ -76,7 +78,8 @@ RULE(wide_attribute_cut, "SQLColAttribute / BufferLength", "SQLColAttributeW cou
     INFO(SQLColAttributeW(r->stmt, 1, SQL_DESC_NAME, w, 8, &len, NULL), "01004");
     EQ(wlen(w), 3);
 }
-RULE(wide_attribute_odd, "SQLColAttribute / Diagnostics / HY090", "an odd BufferLength for wide text gives HY090, or is rounded down") {
+RULE(wide_attribute_odd, "SQLColAttribute / Diagnostics / HY090",
+     "an odd BufferLength for wide text gives HY090, or is rounded down") {
     SQLWCHAR w[8] = { 0 };
     SQLSMALLINT len = 0;
     query(r, "SELECT amount FROM rules_keyed");
@@ -93,7 +96,8 @@ RULE(wide_diag_characters, "SQLGetDiagRec / TextLengthPtr", "SQLGetDiagRecW give
     EQ(len, wlen(w));
     EQ(wlen(state), 5);
 }
-RULE(wide_cursor_name_characters, "SQLGetCursorName / NameLengthPtr", "SQLGetCursorNameW gives the length in characters") {
+RULE(wide_cursor_name_characters, "SQLGetCursorName / NameLengthPtr",
+     "SQLGetCursorNameW gives the length in characters") {
     SQLWCHAR w[40] = { 0 };
     SQLSMALLINT len = 0;
     OK(SQLSetCursorNameW(r->stmt, wide("mine"), SQL_NTS));
@@ -127,7 +131,8 @@ RULE(wide_desc_rec_characters, "SQLGetDescRec / StringLengthPtr", "SQLGetDescRec
     OK(SQLGetDescRecW(desc_of(r, SQL_ATTR_IMP_ROW_DESC), 1, w, WSIZE(w), &len, NULL, NULL, NULL, NULL, NULL, NULL));
     EQ(len, 6);
 }
-RULE(wide_out_connection_string, "SQLDriverConnect / StringLength2Ptr", "SQLDriverConnectW gives the length in characters") {
+RULE(wide_out_connection_string, "SQLDriverConnect / StringLength2Ptr",
+     "SQLDriverConnectW gives the length in characters") {
     SQLWCHAR out[2000] = { 0 }, in[2000] = { 0 };
     SQLSMALLINT len = -1;
     for (size_t i = 0; conn_string()[i] && i < 1999; i++) in[i] = (unsigned char)conn_string()[i];
@@ -175,7 +180,8 @@ RULE(wide_parameter, "Unicode Data", "wide parameters beyond ASCII arrive unchan
     SQLWCHAR w[20] = { 0 };
     SQLLEN ind = SQL_NTS;
     OK(SQLPrepare(r->stmt, (SQLCHAR *)"INSERT INTO rules_in VALUES (1200, ?)", SQL_NTS));
-    OK(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, 10, 0, (SQLPOINTER)(uintptr_t)V, 0, &ind));
+    OK(SQLBindParameter(r->stmt, 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, 10, 0, (SQLPOINTER)(uintptr_t)V, 0,
+        &ind));
     OK(SQLExecute(r->stmt));
     OK(SQLFreeStmt(r->stmt, SQL_CLOSE));
     query(r, "SELECT name FROM rules_in WHERE id = 1200");
