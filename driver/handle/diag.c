@@ -74,18 +74,16 @@ void diag_clear(struct handle *h) {
 static bool is_warning(const struct diag_rec *r) { return r->state[0] == '0' &&
     (r->state[1] == '1' || r->state[1] == '2'); }
 
-/* "The first record listed is the most important; after it, records are sorted by row number" (Sequence of Status
- * Records); within a row errors come before warnings. */
+/* "The sequence of the records is determined first by row number"; records of no row (-1) or of an unknown one (-2) come
+ * first. Within a row errors outrank warnings (SQLGetDiagField, Sequence of Status Records). */
 static bool comes_before(const struct diag_rec *a, const struct diag_rec *b) {
     if (a->row != b->row) return a->row < b->row;
     return !is_warning(a) && is_warning(b);
 }
 
 static int place_of(const struct diag *d, const struct diag_rec *r) {
-    bool first_is_error = d->n > 0 && !is_warning(&d->recs[0]);
-    if (d->n > 0 && !first_is_error && !is_warning(r)) return 0;
     int at = d->n;
-    while (at > first_is_error && comes_before(r, &d->recs[at - 1])) at--;
+    while (at > 0 && comes_before(r, &d->recs[at - 1])) at--;
     return at;
 }
 

@@ -1,6 +1,6 @@
 /* diag: what the last call on a handle has to say (ODBC reference, "Diagnostics").
  *
- * Records are kept in ODBC's order: an error first, then by row, errors before warnings. They stay until the next
+ * Records are kept in ODBC's order: by row, and within a row errors before warnings. They stay until the next
  * call on the handle. A text reads "[dbx-odbc][component] cause (statement …, HTTP …)". Only this room and include/tbl
  * know SQLSTATEs. At most DIAG_MAX_ROWS records belong to single rows; one more record then says how many were left
  * out. Any thread may read while another posts. */

@@ -48,7 +48,7 @@ OPT_INT (downloads,     "MaxParallelDownloads", "MaxNumResultFileDownloadThreads
 OPT_INT (fetch_memory,  "MaxFetchMemory", "", 64, 8, 65536, OF_NONE, "MiB that a statement may hold in downloaded and decoded chunks (one chunk is always allowed).")
 OPT_INT (cursor_memory, "MaxCursorMemory", "CursorMemory", 64, 0, 65536, OF_NONE, "MiB of rows that a static (scrollable) cursor keeps in memory; further rows go to a temporary file.")
 OPT_STR (cursor_folder, "CursorFolder", "SpillFolder", "", OF_NONE, "Folder of that file, which has no name and is gone with the cursor. Empty = $TMPDIR, else /var/tmp.")
-OPT_INT (string_length, "DefaultStringColumnLength", "StringColumnLength|MaxStringLength", 255, 1, 2147483647, OF_NONE, "Length reported for STRING columns, in characters. Never limits what is delivered.")
+OPT_INT (string_length, "DefaultStringColumnLength", "StringColumnLength|MaxStringLength", 65535, 1, 2147483647, OF_NONE, "Length reported for STRING columns, in characters. Never limits what is delivered; but applications that make a buffer of that size cut what is longer.")
 OPT_INT (binary_length, "BinaryColumnLength", "", 32767, 1, 2147483647, OF_NONE, "Length reported for BINARY columns, in bytes. Never limits what is delivered.")
 OPT_INT (decimal_scale, "DecimalColumnScale", "", 10, 0, 38, OF_NONE, "Digits behind the point of {fn CONVERT(x, SQL_DECIMAL)}, which names none.")
 OPT_BOOL(wide_types,    "UseUnicodeSqlCharacterTypes", "", false, OF_NONE, "1 = report SQL_WCHAR, SQL_WVARCHAR instead of SQL_CHAR, SQL_VARCHAR.")

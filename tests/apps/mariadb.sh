@@ -7,7 +7,7 @@ set -uo pipefail
 DIR=$DBX_SCRATCH/mariadb
 SOCKET=$DIR/socket
 # CONNECT makes a column as wide as is described, and a row of MariaDB has 65535 bytes: so not more than needed
-CONN="$DBX_CONN_FULL;BinaryColumnLength=1000"
+CONN="$DBX_CONN_FULL;DefaultStringColumnLength=255;BinaryColumnLength=1000"
 SERVER=0
 
 start_server() {
@@ -112,7 +112,7 @@ unicode_strings() {
 
 long_text() {
 	make long "TABNAME='main.default.all_types'" '(id INT, c_string VARCHAR(4000))' \
-		"$CONN;DefaultStringColumnLength=4000"
+		"${CONN/Length=255/Length=4000}"
 	same 1000 "$(ask "SELECT CHAR_LENGTH(c_string) FROM w.long WHERE id = 4")"
 }
 

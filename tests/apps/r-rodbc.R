@@ -53,7 +53,7 @@ wanted <- function(column) {
 # ---- the connection ----------------------------------------------------------------------------------------------------
 
 # RODBC gives a column as much room as is described (65535 bytes at most for text) and is silent about what it cut.
-connection <- function(more = "DefaultStringColumnLength=65535;BinaryColumnLength=200000;", ...) {
+connection <- function(more = "BinaryColumnLength=200000;", ...) {
     odbcDriverConnect(paste0(Sys.getenv("DBX_CONN"), more), believeNRows = FALSE, colQuote = "`", ...)
 }
 

@@ -359,7 +359,7 @@ static void an_expression_of_a_marker_alone_is_described_as_text_with_room(void 
     SQLULEN size = 0;
     CHECK('S', SQLPrepare(c->stmt, (SQLCHAR *)"SELECT ? AS t", SQL_NTS));
     assert_int_equal(described_type(c->stmt, &size), SQL_VARCHAR);
-    assert_int_equal(size, 255);
+    assert_int_equal(size, 65535);
 }
 
 const struct CMUnitTest RESULT_TESTS[] = {

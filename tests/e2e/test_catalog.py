@@ -332,4 +332,4 @@ def test_a_type_never_heard_of_is_text_in_columns_too(odbc, scratch, sandbox):
         rule = {"type": "set_json", "values": {"result/data_array/0/7": "hyperloglog(12)"}}
         with sandbox.fault({"route": "execute", "body": "full_data_type"}, rule):
             row, = db.cursor().columns(catalog="main", schema="scratch", table="t").fetchall()
-    assert (row.data_type, row.type_name, row.column_size) == (12, "STRING", 255)
+    assert (row.data_type, row.type_name, row.column_size) == (12, "STRING", 65535)
