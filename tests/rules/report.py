@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""report.py [--build DIR] [--skipped 'a|b'] RUN...: conformance.jsonl and conformance.md out of the runs' JSON lines.
+"""report.py [--build DIR] [--skipped 'a|b'] [--document FILE] RUN...: conformance.jsonl and conformance.md out of runs.
 
-RUN is the path of a run's lines without ".jsonl"; "direct" and "routed" are ours. The result is 1 when ours fails a rule."""
+RUN is the path of a run's lines without ".jsonl"; "direct" and "routed" are ours. The result is 1 when ours fails a
+rule."""
 import argparse
 import collections
 import json
@@ -15,6 +16,28 @@ NAMES = {"direct": "dbx-odbc, direct", "routed": "dbx-odbc, through dbxproxyd", 
 OUTCOMES = ("pass", "fail", "unsupported", "skip")
 
 
+METHOD = """{count} rules of the ODBC 3.80 reference, each with its section, checked one by one through unixODBC by
+`tests/rules/rules`, a program that knows no driver: it links the driver manager alone, asks SQLGetInfo and
+SQLGetFunctions what a driver can do, and takes from a small profile how a data source spells its types.
+The same program, unchanged, ran against every driver below.
+
+Versions: {known}. Our driver ran against the sandbox warehouse.
+"""
+
+NOTES = """- **Passed**: the call answered as the reference says. **Failed**: it did not, or the process crashed or hung
+  (rules run in a child process; one that takes 15 seconds has failed).
+- **Unsupported**: an optional feature that the driver does not claim, and refuses with a legitimate SQLSTATE or is not
+  asked for. Claimed and refused is a failure. **Skipped**: the data source has no such type or statement.
+  The score is passed / (passed + failed).
+- The driver manager answers some rules by itself, for every driver alike: of the SQLSTATEs judged in the direct run
+  {by_dm} were its own (`"by":"dm"` in the lines).
+
+`make conformance` writes this to `conformance.md`, and every rule with its outcome to `conformance.jsonl`; the TAP of
+a run is in `conformance-NAME.tap`. `tests/rules/run --document` replaces this file. Peers are installed by
+`scripts/setup --peers`; a missing one is listed as not run.
+"""
+
+
 def read_run(path):
     with open(path + ".jsonl", encoding="utf-8") as f:
         return [json.loads(line) for line in f]
@@ -23,7 +46,8 @@ def read_run(path):
 def package_version(*names):
     for name in names:
         try:
-            text = subprocess.run(["dpkg-query", "-W", "-f=${Version}", name], capture_output=True, text=True, check=False)
+            text = subprocess.run(["dpkg-query", "-W", "-f=${Version}", name], capture_output=True, text=True,
+                                  check=False)
         except OSError:
             return "?"
         if text.returncode == 0 and text.stdout:
@@ -44,7 +68,8 @@ def score_table(runs):
         n = collections.Counter(line["outcome"] for line in lines)
         judged = n["pass"] + n["fail"]
         score = f"{100 * n['pass'] / judged:.1f} %" if judged else "-"
-        yield f"| {NAMES.get(name, name)} | {len(lines)} | " + " | ".join(str(n[o]) for o in OUTCOMES) + f" | {score} |"
+        cells = [NAMES.get(name, name), len(lines), *(n[o] for o in OUTCOMES), score]
+        yield "| " + " | ".join(map(str, cells)) + " |"
 
 
 def chapter_table(runs):
@@ -74,7 +99,8 @@ def rules_with(runs, outcome, skip_states=True):
     for line, names in found.values():
         state = f" `{line['sqlstate']}`" if skip_states and line["sqlstate"] else ""
         where = "" if len(names) == sum(n in runs for n in OURS) else f" ({', '.join(names)} only)"
-        yield f"- `{line['id']}`{state}{where} ({plain(line['section'])}): {plain(line['rule'])}. {plain(line['reason'])}"
+        section, rule, reason = (plain(line[key]) for key in ("section", "rule", "reason"))
+        yield f"- `{line['id']}`{state}{where} ({section}): {rule}. {reason}"
 
 
 def document(runs, skipped):
@@ -83,29 +109,12 @@ def document(runs, skipped):
     known = ", ".join(f"{name} {version}" for name, version in versions().items() if version != "?")
     yield "# Conformance"
     yield ""
-    yield f"{count} rules of the ODBC 3.80 reference, each with its section, checked one by one through unixODBC by"
-    yield "`tests/rules/rules`, a program that knows no driver: it links the driver manager alone, asks SQLGetInfo and"
-    yield "SQLGetFunctions what a driver can do, and takes from a small profile how a data source spells its types."
-    yield "The same program, unchanged, ran against every driver below."
-    yield ""
-    yield f"Versions: {known}. Our driver ran against the sandbox warehouse."
-    yield ""
+    yield METHOD.format(count=count, known=known)
     yield from score_table(runs)
     for reason in skipped:
         yield f"\nNot run: {reason}."
     yield ""
-    yield "- **Passed**: the call answered as the reference says. **Failed**: it did not, or the process crashed or hung"
-    yield "  (each rule runs in a child process with 15 seconds)."
-    yield "- **Unsupported**: an optional feature which the driver does not claim and refuses with a legitimate SQLSTATE, or"
-    yield "  does not claim and is not asked for. Claimed and refused is a failure. **Skipped**: the data source has no such type"
-    yield "  or statement. The score is passed / (passed + failed)."
-    yield f"- The driver manager answers some rules by itself, for every driver alike: of the SQLSTATEs judged in the direct run"
-    yield f"  {by_dm} were its own (`\"by\":\"dm\"` in the lines)."
-    yield ""
-    yield "`make conformance` writes this to `conformance.md`, and every rule with its outcome to `conformance.jsonl`; the TAP of a"
-    yield "run is in `conformance-NAME.tap`. `tests/rules/run --document` replaces this file. Peers are installed by"
-    yield "`scripts/setup --peers`; a missing one is listed as not run."
-    yield ""
+    yield NOTES.format(by_dm=by_dm)
     yield "## Chapters"
     yield ""
     yield from chapter_table(runs)
