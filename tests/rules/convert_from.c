@@ -179,7 +179,7 @@ static const struct from_line LINES[] = {
 };
 
 static void hex_of(char *to, const unsigned char *from, SQLLEN n) {
-    for (SQLLEN i = 0; i < n; i++) sprintf(to + i * 2, "%02X", from[i]);
+    for (SQLLEN i = 0; i < n; i++) snprintf(to + i * 2, 3, "%02X", from[i]);
     to[n * 2] = 0;
 }
 

@@ -10,7 +10,6 @@ tests_rules_rules_SOURCES = tests/rules/rules.h tests/rules/runner.h tests/rules
 	tests/rules/odbc2.c tests/rules/params.c tests/rules/sequence.c tests/rules/source.c tests/rules/tran.c \
 	tests/rules/unicode.c
 tests_rules_rules_CPPFLAGS = $(ODBC_CFLAGS)
-tests_rules_rules_LDFLAGS =
 tests_rules_rules_LDADD = -lodbc -lpthread
 
 conformance: all
