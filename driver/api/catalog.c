@@ -52,54 +52,122 @@ bool catalog_matches_nothing(const struct catalog_query *q, int n) {
 
 /* ---- the cache ------------------------------------------------------------------------------------------------------- */
 
+enum { MAX_KEY = 4096 };
+
 static enum rc add_text(struct buf *key, struct sv text, struct err *e) {
     if (sv_is_null(text)) return buf_adds(key, "-,", e);
     if (buf_addf(key, e, "%zu:", text.len)) return RC_ERR;
     return buf_addsv(key, text, e);
 }
 
-/* Everything that decides the answer but the connection. Left empty where it does not fit: then nothing is kept. */
-static void make_key(const struct stmt *s, const struct catalog_fn *fn, const struct catalog_query *q, struct buf *key) {
+/* Everything that decides the answer but the connection. Left empty where it does not fit: then nothing is kept. A
+ * family's key has a * where the table would be, which no name's text can look like. */
+static void make_key(const struct stmt *s, const struct catalog_fn *fn, const struct catalog_query *q, bool is_family,
+                     struct buf *key) {
     struct err e = ERR_INIT;
     enum rc rc = buf_addf(key, &e, "%s %lu %d %d %d ", fn->name, (unsigned long)s->attrs.metadata_id,
                           (int)s->dbc->env->odbc_version, q->numbers[0], q->numbers[1]);
-    for (int i = 0; fn->kinds[i] && rc == RC_OK; i++) rc = add_text(key, q->given[i], &e);
+    for (int i = 0; fn->kinds[i] && rc == RC_OK; i++)
+        rc = is_family && i == Q_TABLE ? buf_adds(key, "*,", &e) : add_text(key, q->given[i], &e);
     if (rc == RC_OK) rc = add_text(key, q->types, &e);
     if (rc != RC_OK) buf_reset(key);
 }
 
 /* ---- one call -------------------------------------------------------------------------------------------------------- */
 
-static struct memrows *make_rows(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct err *e) {
-    struct memtable t;
-    memtable_init(&t, fn->cols, fn->n_cols);
-    if (fn->fill(s, q, &t, e) != RC_OK && !diag_says_not_found(e)) {
-        memtable_fini(&t);
-        return NULL;
-    }
-    memtable_sort(&t, q->order ? q->order : fn->order);
-    if (fn->after) fn->after(q, &t);
-    struct memrows *rows = memtable_pack(&t);
+static struct memrows *finish(const struct catalog_fn *fn, struct catalog_query *q, struct memtable *t, struct err *e) {
+    memtable_sort(t, q->order ? q->order : fn->order);
+    if (fn->after) fn->after(q, t);
+    struct memrows *rows = memtable_pack(t);
     if (!rows) (void)err_nomem(e);
     return rows;
 }
 
+static struct memrows *make_rows(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct err *e) {
+    struct memtable t;
+    memtable_init(&t, fn->cols, fn->n_cols);
+    if (fn->fill(s, q, &t, e) == RC_OK || diag_says_not_found(e)) return finish(fn, q, &t, e);
+    memtable_fini(&t);
+    return NULL;
+}
+
+/* ---- one table after the other ------------------------------------------------------------------------------------- */
+
+/* While they are gathered, rows take several times the room they have in the cache. */
+enum { ROOM_FACTOR = 4 };
+
+/* Can be one of many such questions about one schema. */
+static bool is_step(const struct catalog_fn *fn, const struct catalog_query *q) {
+    enum match_kind schema = q->name[Q_SCHEMA].kind, table = q->name[Q_TABLE].kind;
+    bool one_schema = fn->kinds[Q_SCHEMA] == 'c' || schema == MATCH_EXACT || schema == MATCH_PATTERN;
+    return fn->table_col > 0 && one_schema && (table == MATCH_EXACT || table == MATCH_PATTERN);
+}
+
+/* All tables of the schema. What cannot be found or read there may yet be told of one table. */
+static struct memrows *make_whole(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct err *e) {
+    struct memtable t;
+    struct match table = q->name[Q_TABLE];
+    memtable_init(&t, fn->cols, fn->table_col < fn->n_cols ? fn->n_cols : fn->table_col + 1);
+    t.max_bytes = metacache_room(s->dbc->metacache) * ROOM_FACTOR;
+    q->name[Q_TABLE] = match_ordinary(SV_NULL);
+    enum rc rc = fn->fill(s, q, &t, e);
+    q->name[Q_TABLE] = table;
+    if (rc == RC_OK) return finish(fn, q, &t, e);
+    memtable_fini(&t);
+    return NULL;
+}
+
+static bool has_the_name(struct sv name, const void *arg) { return match_name(arg, name); }
+
+/* The answer from that of the whole schema, which is asked for when the program walks. NULL without an error: ask for
+ * the one table. */
+static struct memrows *rows_of_whole(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q,
+                                     struct sv family, struct err *e) {
+    struct metacache *cache = s->dbc->metacache;
+    struct memrows *rows = NULL, *whole = metacache_get(cache, family);
+    if (!whole && !metacache_walks(cache, family, q->given[Q_TABLE])) return NULL;
+    if (!whole) {
+        uint64_t epoch = metacache_epoch(cache);
+        log_line(s->dbc->log, LOG_INFO, "catalog", "%s: asking for all tables of the schema at once", fn->name);
+        whole = make_whole(s, fn, q, e);
+        if (whole) metacache_put(cache, family, whole, epoch);
+        else if (e->code == ERR_SQL || e->code == ERR_LIMIT) *e = (struct err)ERR_INIT;
+        if (!whole) return NULL;
+    }
+    rows = memrows_where(whole, fn->n_cols, fn->table_col, has_the_name, &q->name[Q_TABLE]);
+    if (!rows) (void)err_nomem(e);
+    memrows_unref(&whole);
+    return rows;
+}
+
+static struct memrows *ask_rows(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct sv key,
+                                struct err *e) {
+    struct buf family;
+    struct memrows *rows = NULL;
+    if (s->dbc->metacache && is_step(fn, q)) {
+        buf_init(&family, MAX_KEY);
+        make_key(s, fn, q, true, &family);
+        rows = rows_of_whole(s, fn, q, buf_sv(&family), e);
+        buf_fini(&family);
+    }
+    if (rows || e->code != ERR_NONE) return rows;
+    uint64_t epoch = metacache_epoch(s->dbc->metacache);
+    rows = make_rows(s, fn, q, e);
+    if (rows) metacache_put(s->dbc->metacache, key, rows, epoch);
+    return rows;
+}
+
+/* ---- the whole call -------------------------------------------------------------------------------------------------- */
+
 static SQLRETURN answer(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q, struct sv key) {
     struct err e = ERR_INIT;
-    struct metacache *cache = s->dbc->metacache;
-    struct memrows *rows = metacache_get(cache, key);
-    if (!rows) {
-        uint64_t epoch = metacache_epoch(cache);
-        rows = make_rows(s, fn, q, &e);
-        if (!rows) return diag_err(&s->h, &e);
-        metacache_put(cache, key, rows, epoch);
-    }
+    struct memrows *rows = metacache_get(s->dbc->metacache, key);
+    if (!rows) rows = ask_rows(s, fn, q, key, &e);
+    if (!rows) return diag_err(&s->h, &e);
     SQLRETURN rc = memrows_open(rows, s);
     memrows_unref(&rows);
     return rc;
 }
-
-enum { MAX_KEY = 4096 };
 
 SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q) {
     struct buf key;
@@ -107,7 +175,7 @@ SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalo
     SQLRETURN rc = catalog_begin(s);
     if (SQL_SUCCEEDED(rc)) rc = read_args(s, fn, q);
     if (SQL_SUCCEEDED(rc)) {
-        make_key(s, fn, q, &key);
+        make_key(s, fn, q, false, &key);
         rc = answer(s, fn, q, buf_sv(&key));
     }
     buf_fini(&key);

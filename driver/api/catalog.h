@@ -42,6 +42,9 @@ struct catalog_fn {
     const int *order;               /* columns, -1 at the end */
     catalog_fill_fn *fill;
     catalog_after_fn *after;        /* on the sorted rows; NULL = nothing to do */
+    int table_col;                  /* column with the name of Q_TABLE, filled by fill; at n_cols where the result set has
+                                       none (cols then has one more). With it, the third table asked for in a row makes
+                                       fill be called with MATCH_ALL, and its rows answer for the others. 0 = never */
 };
 
 #define CATALOG_COLS(list) (list), (int)(sizeof (list) / sizeof *(list))

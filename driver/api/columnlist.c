@@ -165,7 +165,8 @@ static void number_columns(struct catalog_query *q, struct memtable *t) {
     memtable_filter(t, has_wanted_name, &q->name[Q_COLUMN]);
 }
 
-static const struct catalog_fn FN = { "columns", "oppp", CATALOG_COLS(COLUMNS), ORDER, fill, number_columns };
+static const struct catalog_fn FN = { "columns", "oppp", CATALOG_COLS(COLUMNS), ORDER, fill, number_columns,
+                                      C_TABLE };
 
 SQLRETURN api_columns(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv column) {
     struct catalog_query q = { .given = { catalog, schema, table, column } };

@@ -158,7 +158,7 @@ static enum rc fill(struct stmt *s, struct catalog_query *q, struct memtable *t,
 /* "HY009: both PKTableName and FKTableName were null pointers." "" is how many programs leave a table out. */
 SQLRETURN api_foreign_keys(struct stmt *s, struct sv pk_catalog, struct sv pk_schema, struct sv pk_table,
                            struct sv fk_catalog, struct sv fk_schema, struct sv fk_table) {
-    static const struct catalog_fn FN = { "foreign keys", "xxxxxx", CATALOG_COLS(FOREIGN), BY_PK, fill, NULL };
+    static const struct catalog_fn FN = { "foreign keys", "xxxxxx", CATALOG_COLS(FOREIGN), BY_PK, fill, NULL, 0 };
     if (sv_is_null(pk_table) && sv_is_null(fk_table))
         return diag_fail(&s->h, ST_NULL_POINTER, "one of the two tables must be named");
     if (pk_table.len == 0) pk_table = SV_NULL;

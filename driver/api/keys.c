@@ -19,7 +19,8 @@ static bool has_no_keys(const struct stmt *s, const struct catalog_query *q) {
 #define SAME_TABLE(a, b) SAME(a, b, "table_schema") " AND " SAME(a, b, "table_name")
 
 /* The primary key's columns in one query, with their types if wanted; names that are not given are the current ones, and
- * so is information_schema without a catalog. */
+ * so is information_schema without a catalog. Of one table or, with MATCH_ALL, of all; then what may not be read is an
+ * error, so that the one table is asked for. */
 static enum rc add_tables(const struct match *catalog, bool with_types, struct buf *sql, struct err *e) {
     static const char *const TABLES[][2] = {
         { " FROM ", ".table_constraints t" },
@@ -46,7 +47,8 @@ static enum rc select_key(struct stmt *s, struct catalog_query *q, bool with_typ
     if (rc == RC_OK) rc = infoschema_and_current(&sql, "t.table_schema", &q->name[Q_SCHEMA], "current_schema()", e);
     if (rc == RC_OK) rc = infoschema_and(&sql, "t.table_name", &q->name[Q_TABLE], e);
     if (rc == RC_OK) rc = buf_adds(&sql, " ORDER BY keySeq", e);
-    if (rc == RC_OK) rc = catalog_ask_if_there(s, buf_sv(&sql), add, q, t, e);
+    if (rc == RC_OK && q->name[Q_TABLE].kind == MATCH_ALL) rc = catalog_ask(s, buf_sv(&sql), add, q, t, e);
+    else if (rc == RC_OK) rc = catalog_ask_if_there(s, buf_sv(&sql), add, q, t, e);
     buf_fini(&sql);
     return rc;
 }
@@ -88,9 +90,15 @@ static enum rc show_keys(struct stmt *s, struct catalog_query *q, struct memtabl
 }
 
 /* SHOW KEYS is quicker than information_schema, but needs every name. */
+static bool has_every_name(const struct catalog_query *q) {
+    for (int i = Q_CATALOG; i <= Q_TABLE; i++)
+        if (q->name[i].kind != MATCH_EXACT) return false;
+    return true;
+}
+
 static enum rc fill_primary(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
     if (has_no_keys(s, q)) return RC_OK;
-    if (q->name[Q_CATALOG].kind == MATCH_EXACT && q->name[Q_SCHEMA].kind == MATCH_EXACT) return show_keys(s, q, t, e);
+    if (has_every_name(q)) return show_keys(s, q, t, e);
     return select_key(s, q, false, add_primary, t, e);
 }
 
@@ -101,18 +109,19 @@ static SQLRETURN need_table(struct stmt *s, struct sv table) {
 
 SQLRETURN api_primary_keys(struct stmt *s, struct sv catalog, struct sv schema, struct sv table) {
     static const struct catalog_fn FN = { "primary keys", "cco", CATALOG_COLS(PRIMARY), PRIMARY_ORDER, fill_primary,
-                                          NULL };
+                                          NULL, P_TABLE };
     struct catalog_query q = { .given = { catalog, schema, table } };
     return SQL_SUCCEEDED(need_table(s, table)) ? catalog_run(s, &FN, &q) : SQL_ERROR;
 }
 
 /* ---- SQLSpecialColumns ------------------------------------------------------------------------------------------------------ */
 
-enum { S_SCOPE, S_NAME, S_TYPE, S_TYPE_NAME, S_SIZE, S_BUFFER, S_DIGITS, S_PSEUDO };
+enum { S_SCOPE, S_NAME, S_TYPE, S_TYPE_NAME, S_SIZE, S_BUFFER, S_DIGITS, S_PSEUDO, S_TABLE };
 
 static const struct mem_col SPECIAL[] = {
     COL_SHORT("SCOPE"), COL_NAME_NN("COLUMN_NAME"), COL_SHORT_NN("DATA_TYPE"), COL_NAME_NN("TYPE_NAME"),
     COL_INT("COLUMN_SIZE"), COL_INT("BUFFER_LENGTH"), COL_SHORT("DECIMAL_DIGITS"), COL_SHORT("PSEUDO_COLUMN"),
+    COL_NAME("TABLE_NAME"),     /* for us alone: of the columns before it the result set is made */
 };
 static const int SPECIAL_ORDER[] = { S_SCOPE, -1 };
 static const struct typecells SPECIAL_TYPE = { S_TYPE, S_TYPE_NAME, S_SIZE, S_BUFFER, S_DIGITS, -1, -1, -1, -1 };
@@ -122,6 +131,7 @@ static enum rc add_special(struct ask *a, struct catalog_query *q, struct memtab
     bool nullable = sv_ieq(ask_text(a, ask_column(a, "is_nullable")), SV_LIT("YES"));
     if (nullable && q->numbers[1] == SQL_NO_NULLS) return RC_OK;
     if (memtable_row(t, e) || memtable_text(t, S_NAME, ask_text(a, ask_column(a, "column_name")), e) ||
+        memtable_text(t, S_TABLE, ask_text(a, ask_column(a, "table_name")), e) ||
         typecells_set(a->stmt, t, &SPECIAL_TYPE, ask_text(a, ask_column(a, "full_data_type")), e))
         return RC_ERR;
     memtable_int(t, S_SCOPE, SQL_SCOPE_SESSION);
@@ -145,8 +155,8 @@ static SQLRETURN check_special(struct stmt *s, SQLUSMALLINT kind, SQLUSMALLINT s
 
 SQLRETURN api_special_columns(struct stmt *s, SQLUSMALLINT kind, struct sv catalog, struct sv schema, struct sv table,
                               SQLUSMALLINT scope, SQLUSMALLINT nullable) {
-    static const struct catalog_fn FN = { "special columns", "cco", CATALOG_COLS(SPECIAL), SPECIAL_ORDER, fill_special,
-                                          NULL };
+    static const struct catalog_fn FN = { "special columns", "cco", SPECIAL, S_TABLE, SPECIAL_ORDER, fill_special, NULL,
+                                          S_TABLE };
     struct catalog_query q = { .given = { catalog, schema, table }, .numbers = { kind, nullable } };
     if (!SQL_SUCCEEDED(check_special(s, kind, scope, nullable)) || !SQL_SUCCEEDED(need_table(s, table)))
         return SQL_ERROR;
@@ -191,7 +201,7 @@ static enum rc fill_statistics(struct stmt *s, struct catalog_query *q, struct m
 SQLRETURN api_statistics(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, SQLUSMALLINT unique,
                          SQLUSMALLINT reserved) {
     static const struct catalog_fn FN = { "statistics", "cco", CATALOG_COLS(STATISTICS), STATISTICS_ORDER,
-                                          fill_statistics, NULL };
+                                          fill_statistics, NULL, X_TABLE };
     struct catalog_query q = { .given = { catalog, schema, table } };
     if (unique != SQL_INDEX_UNIQUE && unique != SQL_INDEX_ALL)
         return diag_fail(&s->h, ST_UNIQUE, "%u is neither SQL_INDEX_UNIQUE nor SQL_INDEX_ALL", unique);

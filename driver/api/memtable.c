@@ -24,6 +24,8 @@ void memtable_fini(struct memtable *t) {
 }
 
 enum rc memtable_row(struct memtable *t, struct err *e) {
+    if (t->max_bytes && t->n_rows * sizeof *t->rows + t->arena.used > t->max_bytes)
+        return err_set(e, ERR_LIMIT, "more than %zu bytes of rows", t->max_bytes);
     if (t->n_rows == t->cap_rows) {
         size_t cap = t->cap_rows ? t->cap_rows * 2 : 64;
         struct mem_row *grown = mem_realloc(t->rows, cap * sizeof *grown);
@@ -191,6 +193,34 @@ void memrows_unref(struct memrows **r) {
 }
 
 size_t memrows_bytes(const struct memrows *r) { return sizeof *r + r->arena.used; }
+
+/* ---- column views back into rows --------------------------------------------------------------------------------- */
+
+/* Its text lives as long as the rows. */
+static struct mem_cell cell_of(const struct memrows *r, int col, int64_t row) {
+    const struct col_view *v = &r->views[col];
+    if (!(v->validity[row >> 3] >> (row & 7) & 1)) return (struct mem_cell){ .is_set = false };
+    if (v->phys == COL_I16) return (struct mem_cell){ .is_set = true, .number = ((const int16_t *)v->data)[row] };
+    if (v->phys == COL_I32) return (struct mem_cell){ .is_set = true, .number = ((const int32_t *)v->data)[row] };
+    int32_t from = ((const int32_t *)v->offsets)[row], to = ((const int32_t *)v->offsets)[row + 1];
+    return (struct mem_cell){ .is_set = true, .text = sv_make((const char *)v->data + from, (size_t)(to - from)) };
+}
+
+struct memrows *memrows_where(const struct memrows *r, int n_cols, int col, memrows_keep_fn *keep, const void *arg) {
+    struct err e = ERR_INIT;
+    struct memtable t;
+    memtable_init(&t, r->cols, n_cols);
+    for (int64_t row = 0; row < r->n_rows; row++) {
+        struct mem_cell name = cell_of(r, col, row);
+        if (!name.is_set || !keep(name.text, arg)) continue;
+        if (memtable_row(&t, &e)) {
+            memtable_fini(&t);
+            return NULL;
+        }
+        for (int i = 0; i < n_cols; i++) t.rows[t.n_rows - 1].cells[i] = cell_of(r, i, row);
+    }
+    return memtable_pack(&t);
+}
 
 /* ---- column views into a cursor ------------------------------------------------------------------------------------- */
 

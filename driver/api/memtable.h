@@ -4,7 +4,7 @@
  *   memtable_init → memtable_row, memtable_text, memtable_int … → memtable_sort → memtable_pack → memrows_open
  *
  * The packed rows never change and are counted: a cursor that reads them holds one reference, the metadata cache
- * another; the last one frees them. Counting is atomic. */
+ * another; the last one frees them. Counting is atomic. memrows_where makes a smaller set of them. */
 #ifndef DRIVER_API_MEMTABLE_H
 #define DRIVER_API_MEMTABLE_H
 
@@ -34,6 +34,7 @@ struct memtable {
     int n_cols;
     struct mem_row *rows;
     size_t n_rows, cap_rows;
+    size_t max_bytes;           /* memtable_row fails with ERR_LIMIT beyond; 0 = no limit */
 };
 
 void memtable_init(struct memtable *t, const struct mem_col *cols, int n_cols);
@@ -53,6 +54,10 @@ struct memrows *memtable_pack(struct memtable *t);
 struct memrows *memrows_ref(struct memrows *r);
 void memrows_unref(struct memrows **r);         /* NULL is fine */
 size_t memrows_bytes(const struct memrows *r);
+/* The rows whose text in column col (not NULL) is to be kept, in their order, with their first n_cols columns alone.
+ * NULL = out of memory. */
+typedef bool memrows_keep_fn(struct sv text, const void *arg);
+struct memrows *memrows_where(const struct memrows *r, int n_cols, int col, memrows_keep_fn *keep, const void *arg);
 /* The statement gets the rows as its open cursor, which takes a reference of its own. */
 SQLRETURN memrows_open(struct memrows *r, struct stmt *s);
 /* Packs and opens: for rows that nobody keeps. */

@@ -14,12 +14,22 @@ struct entry {
     char key[];
 };
 
+/* Known by hashes: two alike would only make us ask for the whole too early. */
+struct family {
+    uint64_t key, last;         /* last: the member asked for most recently */
+    int64_t seen_ms, whole_until_ms;
+    int n;                      /* members in a row */
+};
+
+enum { N_FAMILIES = 8, WALK = 3 };
+
 struct metacache {
     pthread_mutex_t lock;
     int64_t ttl_ms;
     size_t max_bytes, bytes;
     uint64_t epoch;
     struct entry *newest;
+    struct family families[N_FAMILIES];
 };
 
 struct metacache *metacache_new(int64_t ttl_ms, size_t max_bytes) {
@@ -45,6 +55,7 @@ void metacache_flush(struct metacache *c) {
     pthread_mutex_lock(&c->lock);
     c->epoch++;
     while (c->newest) drop(c, &c->newest);
+    memset(c->families, 0, sizeof c->families);
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -114,4 +125,46 @@ void metacache_put(struct metacache *c, struct sv key, struct memrows *rows, uin
     pthread_mutex_lock(&c->lock);
     if (c->epoch == epoch) add(c, key, rows, bytes);
     pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- one after the other ------------------------------------------------------------------------------------------- */
+
+size_t metacache_room(const struct metacache *c) { return c ? c->max_bytes : 0; }
+
+static uint64_t hash_of(struct sv text) {
+    uint64_t h = 0xcbf29ce484222325;        /* FNV-1a */
+    for (size_t i = 0; i < text.len; i++) h = (h ^ (unsigned char)text.ptr[i]) * 0x100000001b3;
+    return h | 1;                           /* 0 is a free place */
+}
+
+/* Its place, or the one unused for longest, cleared. */
+static struct family *family_of(struct metacache *c, uint64_t key) {
+    struct family *oldest = &c->families[0];
+    for (int i = 0; i < N_FAMILIES; i++) {
+        struct family *f = &c->families[i];
+        if (f->key == key) return f;
+        if (f->seen_ms < oldest->seen_ms) oldest = f;
+    }
+    *oldest = (struct family){ .key = key };
+    return oldest;
+}
+
+static bool is_walk(struct family *f, uint64_t member, int64_t now, int64_t ttl_ms) {
+    if (now - f->seen_ms > ttl_ms) f->n = 0;
+    if (f->n == 0 || f->last != member) f->n++;
+    f->last = member;
+    f->seen_ms = now;
+    if (f->n < WALK || now < f->whole_until_ms) return false;
+    f->n = WALK;
+    f->whole_until_ms = now + ttl_ms;
+    return true;
+}
+
+bool metacache_walks(struct metacache *c, struct sv family, struct sv member) {
+    if (!c || family.len == 0) return false;
+    uint64_t key = hash_of(family), one = hash_of(member);
+    pthread_mutex_lock(&c->lock);
+    bool walks = is_walk(family_of(c, key), one, clock_mono_ms(), c->ttl_ms);
+    pthread_mutex_unlock(&c->lock);
+    return walks;
 }

@@ -99,7 +99,7 @@ static enum rc fill_tables(struct stmt *s, struct catalog_query *q, struct memta
 
 SQLRETURN api_table_privileges(struct stmt *s, struct sv catalog, struct sv schema, struct sv table) {
     static const struct catalog_fn FN = { "table privileges", "opp", CATALOG_COLS(TABLE_PRIVILEGES), TABLE_ORDER,
-                                          fill_tables, drop_twins };
+                                          fill_tables, drop_twins, 0 };
     struct catalog_query q = { .given = { catalog, schema, table } };
     return catalog_run(s, &FN, &q);
 }
@@ -155,7 +155,7 @@ static enum rc fill_columns(struct stmt *s, struct catalog_query *q, struct memt
 
 SQLRETURN api_column_privileges(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv column) {
     static const struct catalog_fn FN = { "column privileges", "ccop", CATALOG_COLS(COLUMN_PRIVILEGES), COLUMN_ORDER,
-                                          fill_columns, drop_twins };
+                                          fill_columns, drop_twins, 0 };
     struct catalog_query q = { .given = { catalog, schema, table, column } };
     if (sv_is_null(table)) return diag_fail(&s->h, ST_NULL_POINTER, "the table name is a NULL pointer");
     return catalog_run(s, &FN, &q);

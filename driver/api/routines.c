@@ -61,7 +61,7 @@ static enum rc fill_procedures(struct stmt *s, struct catalog_query *q, struct m
 
 SQLRETURN api_procedures(struct stmt *s, struct sv catalog, struct sv schema, struct sv procedure) {
     static const struct catalog_fn FN = { "procedures", "opp", CATALOG_COLS(PROCEDURES), PROCEDURES_ORDER,
-                                          fill_procedures, NULL };
+                                          fill_procedures, NULL, 0 };
     struct catalog_query q = { .given = { catalog, schema, procedure } };
     return catalog_run(s, &FN, &q);
 }
@@ -167,7 +167,7 @@ static void number_columns(struct catalog_query *q, struct memtable *t) {
 SQLRETURN api_procedure_columns(struct stmt *s, struct sv catalog, struct sv schema, struct sv procedure,
                                 struct sv column) {
     static const struct catalog_fn FN = { "procedure columns", "oppp", CATALOG_COLS(COLUMNS), COLUMNS_ORDER,
-                                          fill_columns, number_columns };
+                                          fill_columns, number_columns, 0 };
     struct catalog_query q = { .given = { catalog, schema, procedure, column } };
     return catalog_run(s, &FN, &q);
 }

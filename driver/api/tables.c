@@ -6,6 +6,7 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
+#include "infoschema.h"
 
 enum { T_CAT, T_SCHEM, T_NAME, T_TYPE, T_REMARKS };
 
@@ -140,16 +141,47 @@ static enum rc list_catalogs(struct stmt *s, struct memtable *t, struct err *e) 
     return list_names(s, SV_LIT("SHOW CATALOGS"), "catalog|catalogName|catalog_name", T_CAT, SV_NULL, t, e);
 }
 
+static const char SCHEMA_NAMES[] = "databaseName|namespace|schemaName|schema_name";
+
 /* Schemas of the current catalog (catalog NULL), or of the one named. */
-static enum rc list_schemas(struct stmt *s, struct sv catalog, struct memtable *t, struct err *e) {
+static enum rc show_schemas(struct stmt *s, struct sv catalog, struct memtable *t, struct err *e) {
     struct buf sql;
     buf_init(&sql, CATALOG_MAX_SQL);
     enum rc rc = buf_adds(&sql, "SHOW SCHEMAS", e);
     if (rc == RC_OK && catalog.len > 0) rc = buf_adds(&sql, " IN ", e);
     if (rc == RC_OK && catalog.len > 0) rc = quote_name(catalog, &sql, e);
     if (rc == RC_OK)
-        rc = list_names(s, buf_sv(&sql), "databaseName|namespace|schemaName|schema_name", T_SCHEM, catalog, t, e);
+        rc = list_names(s, buf_sv(&sql), SCHEMA_NAMES, T_SCHEM, catalog, t, e);
     buf_fini(&sql);
+    return rc;
+}
+
+/* For servers without an information_schema over all catalogs, or users who may not read it. */
+static enum rc show_schemas_of_all(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    struct sv *names = NULL;
+    size_t n = 0;
+    t->n_rows = 0;
+    if (catalog_names(s, &q->arena, &names, &n, e)) return RC_ERR;
+    for (size_t i = 0; i < n; i++) {
+        if (show_schemas(s, names[i], t, e) == RC_OK) continue;
+        if (!catalog_may_be_skipped(e)) return RC_ERR;
+        log_line(s->dbc->log, LOG_INFO, "catalog", "schemas of a catalog left out: %s", e->text);
+    }
+    return RC_OK;
+}
+
+/* "… a list of valid schemas for the data source", which is that of all its catalogs; one of several catalogs is listed
+ * once, since only the name is told. The old metastore is not among them in information_schema. */
+static enum rc list_all_schemas(struct stmt *s, struct catalog_query *q, struct memtable *t, struct err *e) {
+    static const char ALL[] = "SELECT DISTINCT schema_name FROM system.information_schema.schemata";
+    struct match own = match_ordinary(sv_of(s->dbc->options.catalog));
+    if (!s->dbc->options.multi_catalog) return show_schemas(s, SV_NULL, t, e);
+    enum rc rc = list_names(s, sv_of(ALL), SCHEMA_NAMES, T_SCHEM, SV_NULL, t, e);
+    if (rc != RC_OK && catalog_may_be_skipped(e)) rc = show_schemas_of_all(s, q, t, e);
+    else if (rc == RC_OK && infoschema_is_missing(&own)) rc = show_schemas(s, own.text, t, e);
+    for (size_t i = 0; i < t->n_rows; i++) t->rows[i].cells[T_CAT].is_set = false;
+    memtable_sort(t, ORDER);
+    memtable_unique(t);
     return rc;
 }
 
@@ -182,15 +214,16 @@ static enum rc fill(struct stmt *s, struct catalog_query *q, struct memtable *t,
     const struct match *catalog = &q->name[Q_CATALOG];
     switch (form_of(s, q)) {
     case FORM_CATALOGS: return list_catalogs(s, t, e);
-    case FORM_SCHEMAS: return list_schemas(s, catalog->kind == MATCH_EXACT ? catalog->text : SV_NULL, t, e);
+    case FORM_SCHEMAS:
+        return catalog->kind == MATCH_EXACT ? show_schemas(s, catalog->text, t, e) : list_all_schemas(s, q, t, e);
     case FORM_TYPES: return list_types(t, e);
     default: return catalog_matches_nothing(q, 3) ? RC_OK : list_tables(s, q, t, e);
     }
 }
 
-static const struct catalog_fn FN = { "tables", "ppp", CATALOG_COLS(TABLES), ORDER, fill, NULL };
+static const struct catalog_fn FN = { "tables", "ppp", CATALOG_COLS(TABLES), ORDER, fill, NULL, 0 };
 /* "ODBC 2.x drivers do not accept search patterns in CatalogName", and neither do we for applications of that age. */
-static const struct catalog_fn FN_ODBC2 = { "tables", "opp", CATALOG_COLS(TABLES), ORDER, fill, NULL };
+static const struct catalog_fn FN_ODBC2 = { "tables", "opp", CATALOG_COLS(TABLES), ORDER, fill, NULL, 0 };
 
 SQLRETURN api_tables(struct stmt *s, struct sv catalog, struct sv schema, struct sv table, struct sv types) {
     struct catalog_query q = { .given = { catalog, schema, table }, .types = types };
