@@ -127,9 +127,19 @@ def _aim(tree, node, table, r):
     for t in list(tree.find_all(exp.Table)):
         if t is not mark and isinstance(t.this, exp.Identifier) and not translate.is_cte(t):
             resolver.table(t)
+    _shorten(tree, table, None if node.args.get("alias") else alias.name)
     tree = rewrite.functions(tree, r.context)
     mark.set("this", exp.to_identifier(table.source.strip('"').replace('""', '"'), quoted=True))
     return tree
+
+
+def _shorten(tree, table, alias):
+    """Columns of the target under its full name, schema.t.c or catalog.schema.t.c, under its last one alone."""
+    path = [p.lower() for p in table.path]
+    for c in tree.find_all(exp.Column) if alias else ():
+        parts = [p.name.lower() for p in (c.args.get("catalog"), c.args.get("db"), c.args.get("table")) if p is not None]
+        if len(parts) > 1 and parts == path[-len(parts):]:
+            c.set("db", None), c.set("catalog", None)
 
 
 def _scope_of(tree, table, alias, resolver):

@@ -16,7 +16,7 @@ struct entry {
 
 /* Known by hashes: two alike would only make us ask for the whole too early. */
 struct family {
-    uint64_t key, last;         /* last: the member asked for most recently */
+    uint64_t key, last, turn;   /* last: the member asked for most recently; turn: when, as a number */
     int64_t seen_ms, whole_until_ms;
     int n;                      /* members in a row */
 };
@@ -29,6 +29,7 @@ struct metacache {
     size_t max_bytes, bytes;
     uint64_t epoch;
     struct entry *newest;
+    uint64_t turns;
     struct family families[N_FAMILIES];
 };
 
@@ -143,7 +144,7 @@ static struct family *family_of(struct metacache *c, uint64_t key) {
     for (int i = 0; i < N_FAMILIES; i++) {
         struct family *f = &c->families[i];
         if (f->key == key) return f;
-        if (f->seen_ms < oldest->seen_ms) oldest = f;
+        if (f->turn < oldest->turn) oldest = f;
     }
     *oldest = (struct family){ .key = key };
     return oldest;
@@ -164,7 +165,9 @@ bool metacache_walks(struct metacache *c, struct sv family, struct sv member) {
     if (!c || family.len == 0) return false;
     uint64_t key = hash_of(family), one = hash_of(member);
     pthread_mutex_lock(&c->lock);
-    bool walks = is_walk(family_of(c, key), one, clock_mono_ms(), c->ttl_ms);
+    struct family *f = family_of(c, key);
+    f->turn = ++c->turns;
+    bool walks = is_walk(f, one, clock_mono_ms(), c->ttl_ms);
     pthread_mutex_unlock(&c->lock);
     return walks;
 }

@@ -60,6 +60,6 @@ OPT_BOOL(keys,          "EnablePKFK", "", true, OF_NONE, "0 = SQLPrimaryKeys and
 OPT_BOOL(ignore_transactions, "IgnoreTransactions", "", false, OF_NONE, "1 = SQL_ROLLBACK succeeds although what was written with autocommit off stays written.")
 OPT_BOOL(keys_as_indexes, "KeysAsIndexes", "", false, OF_NONE, "1 = SQLStatistics reports a table's primary key as a unique index, for programs that edit only tables with one. The server does not enforce keys.")
 OPT_INT (metadata_ttl,  "MetadataCacheTTL", "", 30, 0, 86400, OF_NONE, "Seconds for which a connection keeps the answers of catalog functions. Its own DDL, USE and SET drop them; changes by others are seen when the time is over. 0 = never kept.")
-OPT_INT (metadata_cache, "MetadataCacheSize", "", 16, 1, 1024, OF_NONE, "MiB that those answers may hold; the oldest go first.")
+OPT_INT (metadata_cache, "MetadataCacheSize", "", 16, 1, 1024, OF_NONE, "MiB that those answers may hold; the oldest go first. When columns or keys of one table after the other are asked for, the third question is about the whole schema, if that fits.")
 OPT_STR (log_level,     "LogLevel", "", "0", OF_NONE, "0 or OFF … 6 or TRACE.")
 OPT_STR (log_file,      "LogFile", "LogPath", "", OF_NONE, "File to append to; - is standard error.")

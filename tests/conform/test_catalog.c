@@ -1,5 +1,6 @@
 /* Catalog functions and SQLGetTypeInfo. */
 #include "conform.h"
+#include "control.h"
 
 #include <stdio.h>
 
@@ -11,6 +12,13 @@ static int count_rows(SQLHSTMT stmt) {
 
 #define T(s) (SQLCHAR *)(s), (SQLSMALLINT)((s) ? SQL_NTS : 0)
 #define NOT_GIVEN NULL, 0
+
+static void close_one(struct conn *c) {
+    SQLFreeHandle(SQL_HANDLE_STMT, c->stmt);
+    SQLDisconnect(c->dbc);
+    SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
+    SQLFreeHandle(SQL_HANDLE_ENV, c->env);
+}
 
 static void an_escaped_underscore_finds_one_table(void **state) {
     struct conn *c = *state;
@@ -33,14 +41,145 @@ static void the_special_forms_list_catalogs_schemas_and_types(void **state) {
     CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
     CHECK('S', SQLTables(c->stmt, T(""), T("%"), T(""), NOT_GIVEN));
     CHECK('S', SQLFetch(c->stmt));
-    assert_string_equal(get_text(c->stmt, 1), "<NULL>");
-    assert_string_not_equal(get_text(c->stmt, 2), "<NULL>");
+    for (int i = 1; i <= 5; i++) assert_int_equal(strcmp(get_text(c->stmt, i), "<NULL>") != 0, i == 2);
     CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
     CHECK('S', SQLTables(c->stmt, T(""), T(""), T(""), T("%")));
     CHECK('S', SQLFetch(c->stmt));
     assert_string_equal(get_text(c->stmt, 1), "<NULL>");
     assert_string_not_equal(get_text(c->stmt, 4), "<NULL>");
 }
+
+/* Times that a schema is in the list of all of them; in *n_r how many the list has. */
+static int times_listed(SQLHSTMT st, const char *schema, int *n_r) {
+    int times = 0;
+    *n_r = 0;
+    CHECK('S', SQLTables(st, T(""), T("%"), T(""), NOT_GIVEN));
+    for (; SQLFetch(st) == SQL_SUCCESS; (*n_r)++) times += strcmp(get_text(st, 2), schema) == 0;
+    CHECK('S', SQLFreeStmt(st, SQL_CLOSE));
+    return times;
+}
+
+/* "… a list of valid schemas for the data source": tpch is in another catalog than the connection, default in several. */
+static void the_schemas_of_all_catalogs_are_listed_once_each(void **state) {
+    struct conn *c = *state, one = { .env = NULL };
+    int n = 0, n_of_one = 0;
+    long before = control_count("statements_executed");
+    assert_int_equal(times_listed(c->stmt, "tpch", &n), 1);
+    assert_int_equal(control_count("statements_executed") - before, 1);
+    assert_int_equal(times_listed(c->stmt, "many", &n), 1);
+    assert_int_equal(times_listed(c->stmt, "information_schema", &n), 1);
+    open_conn_with(&one, "EnableMultipleCatalogsSupport=0;", SQL_OV_ODBC3);
+    assert_int_equal(times_listed(one.stmt, "tpch", &n_of_one), 0);
+    assert_int_equal(times_listed(one.stmt, "many", &n_of_one), 1);
+    assert_true(n_of_one > 0 && n_of_one < n);
+    close_one(&one);
+}
+
+static void without_system_tables_the_schemas_are_listed_catalog_by_catalog(void **state) {
+    struct conn *c = *state, other = { .env = NULL };
+    int n = 0, n_asked = 0;
+    times_listed(c->stmt, "tpch", &n);
+    control_fault("execute", "schemata", "{\"type\":\"fail_statement\",\"error_code\":\"BAD_REQUEST\",\"message\":"
+                  "\"[INSUFFICIENT_PERMISSIONS] no USE CATALOG on system\",\"sql_state\":\"42501\"}");
+    open_conn_with(&other, "", SQL_OV_ODBC3);
+    int times = times_listed(other.stmt, "tpch", &n_asked);
+    control_heal();
+    close_one(&other);
+    assert_int_equal(times, 1);
+    assert_int_equal(n_asked, n);
+}
+
+/* ---- one table after the other --------------------------------------------------------------------------------------- */
+
+static long statements(void) { return control_count("statements_executed"); }
+
+/* The rows that the four functions have for a table, and all their text. */
+static int ask_of_table(SQLHSTMT st, int function, const char *table, char *text, size_t size) {
+    SQLSMALLINT width = 0;
+    int n = 0;
+    switch (function) {
+    case 0: CHECK('S', SQLColumns(st, T("main"), T("many"), T(table), NOT_GIVEN)); break;
+    case 1: CHECK('S', SQLPrimaryKeys(st, T("main"), T("many"), T(table))); break;
+    case 2: CHECK('S', SQLSpecialColumns(st, SQL_BEST_ROWID, T("main"), T("many"), T(table), SQL_SCOPE_CURROW,
+                                         SQL_NULLABLE)); break;
+    default: CHECK('S', SQLStatistics(st, T("main"), T("many"), T(table), SQL_INDEX_ALL, SQL_QUICK));
+    }
+    CHECK('S', SQLNumResultCols(st, &width));
+    for (text[0] = 0; SQLFetch(st) == SQL_SUCCESS; n++)
+        for (int i = 1; i <= width; i++) strncat(strncat(text, get_text(st, i), size - strlen(text) - 2), "|", 1);
+    CHECK('S', SQLFreeStmt(st, SQL_CLOSE));
+    return n;
+}
+
+/* What a connection without a cache says is right. */
+static void tables_asked_for_one_after_the_other_take_three_statements(void **state) {
+    static char plain[8192], walked[8192];
+    struct conn *c = *state, fresh = { .env = NULL }, walk = { .env = NULL };
+    (void)c;
+    open_conn_with(&fresh, "MetadataCacheTTL=0;KeysAsIndexes=1;", SQL_OV_ODBC3);
+    open_conn_with(&walk, "KeysAsIndexes=1;", SQL_OV_ODBC3);
+    for (int function = 0; function < 4; function++) {
+        for (int i = 0; i < 12; i++) {
+            static const char *const STARTS[] = { "t0", "t\\0", "T0", "none" };
+            char name[16];
+            snprintf(name, sizeof name, "%s%03d", STARTS[i < 3 || (function > 0 && i % 4 == 1) ? 0 : i % 4], 37 * i);
+            int want = ask_of_table(fresh.stmt, function, name, plain, sizeof plain);
+            long before = statements();
+            int got = ask_of_table(walk.stmt, function, name, walked, sizeof walked);
+            assert_int_equal(statements() - before, i < 3 ? 1 : 0);
+            assert_int_equal(got, want);
+            assert_string_equal(walked, plain);
+            assert_true(got > 0 || i % 4 == 3);
+        }
+    }
+    close_one(&fresh);
+    close_one(&walk);
+}
+
+/* A mebibyte holds one table's columns, but not those of a thousand tables. */
+static void a_schema_that_is_too_large_for_the_cache_is_asked_for_once(void **state) {
+    char text[8192], name[16];
+    struct conn small = { .env = NULL };
+    (void)state;
+    open_conn_with(&small, "MetadataCacheSize=1;", SQL_OV_ODBC3);
+    long before = statements();
+    for (int i = 0; i < 8; i++) {
+        snprintf(name, sizeof name, "t%04d", i);
+        assert_int_equal(ask_of_table(small.stmt, 0, name, text, sizeof text), 20);
+    }
+    assert_int_equal(statements() - before, 9);
+    close_one(&small);
+}
+
+/* SHOW KEYS may be allowed where information_schema is not. */
+static void what_information_schema_refuses_is_asked_table_by_table(void **state) {
+    char text[8192], name[16];
+    struct conn *c = *state;
+    control_fault("execute", "key_column_usage", "{\"type\":\"fail_statement\",\"error_code\":\"BAD_REQUEST\",\"message\":"
+                  "\"[TABLE_OR_VIEW_NOT_FOUND] no such view\",\"sql_state\":\"42P01\"}");
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "t%04d", i);
+        int n = ask_of_table(c->stmt, 1, name, text, sizeof text);
+        if (n != 1) control_heal();
+        assert_int_equal(n, 1);
+    }
+    control_heal();
+}
+
+static void own_ddl_between_two_tables_is_seen(void **state) {
+    struct conn *c = *state;
+    char text[8192], name[16];
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "t%04d", i);
+        ask_of_table(c->stmt, 0, name, text, sizeof text);
+    }
+    exec(c, "CREATE TABLE main.many.newcomer (a INT, b INT)");
+    int n = ask_of_table(c->stmt, 0, "newcomer", text, sizeof text);
+    exec(c, "DROP TABLE main.many.newcomer");
+    assert_int_equal(n, 2);
+}
+
+/* ---- what is not there --------------------------------------------------------------------------------------------- */
 
 static void what_does_not_exist_is_an_empty_set(void **state) {
     struct conn *c = *state;
@@ -330,10 +469,7 @@ static void an_odbc_2_program_gets_old_type_codes_in_catalog_rows(void **state) 
     assert_int_equal(get_long(old.stmt, 2), SQL_TIMESTAMP);
     CHECK('S', SQLFreeStmt(old.stmt, SQL_CLOSE));
     assert_int_equal(count_tables(old.stmt, "sample_", "tpch", "orders", NULL), 0);
-    SQLFreeHandle(SQL_HANDLE_STMT, old.stmt);
-    SQLDisconnect(old.dbc);
-    SQLFreeHandle(SQL_HANDLE_DBC, old.dbc);
-    SQLFreeHandle(SQL_HANDLE_ENV, old.env);
+    close_one(&old);
 }
 
 /* ---- schema evolution -------------------------------------------------------------------------------------------------------- */
@@ -419,6 +555,11 @@ static void a_bound_column_follows_its_columns_new_type(void **state) {
 
 const struct CMUnitTest CATALOG_TESTS[] = {
     TEST(an_escaped_underscore_finds_one_table), TEST(the_special_forms_list_catalogs_schemas_and_types),
+    TEST(the_schemas_of_all_catalogs_are_listed_once_each),
+    TEST(without_system_tables_the_schemas_are_listed_catalog_by_catalog),
+    TEST(tables_asked_for_one_after_the_other_take_three_statements),
+    TEST(a_schema_that_is_too_large_for_the_cache_is_asked_for_once),
+    TEST(what_information_schema_refuses_is_asked_table_by_table), TEST(own_ddl_between_two_tables_is_seen),
     TEST(what_does_not_exist_is_an_empty_set), TEST(columns_have_types_sizes_and_ordinals),
     TEST(identifiers_are_literal_with_metadata_id), TEST(keys_are_found_and_ordered),
     TEST(every_result_set_has_the_columns_of_the_manual), TEST(bad_arguments_have_their_states),

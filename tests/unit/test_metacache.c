@@ -107,12 +107,46 @@ static void an_answer_ends_with_its_time_and_time_0_is_off(void **state) {
     assert_int_equal(rows.refs, 1);
 }
 
+static bool walks(struct metacache *c, const char *family, const char *member) {
+    return metacache_walks(c, sv_of(family), sv_of(member));
+}
+
+static void the_third_of_a_family_in_a_row_walks_and_then_none_for_its_time(void **state) {
+    struct metacache *c = metacache_new(40, 64 * KIB);
+    (void)state;
+    assert_false(walks(c, "f", "a") || walks(c, "f", "a") || walks(c, "f", "b") || walks(c, "f", "b"));
+    assert_false(walks(c, "g", "c"));
+    assert_true(walks(c, "f", "c"));
+    assert_false(walks(c, "f", "d") || walks(c, "f", "e"));
+    nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
+    assert_false(walks(c, "f", "e"));
+    nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
+    assert_true(walks(c, "f", "e"));
+    metacache_flush(c);
+    assert_false(walks(c, "f", "a") || walks(c, "f", "b"));
+    nanosleep(&(struct timespec){ .tv_nsec = 60000000 }, NULL);
+    assert_false(walks(c, "f", "c"));
+    metacache_free(&c);
+    assert_false(walks(NULL, "f", "a"));
+}
+
+static void many_families_at_once_are_forgotten_oldest_first(void **state) {
+    struct metacache *c = metacache_new(60000, 64 * KIB);
+    (void)state;
+    for (int round = 0; round < 4; round++)
+        for (char f = 'a'; f < 'a' + 20; f++)
+            assert_false(walks(c, (char[]){ f, 0 }, (char[]){ (char)('0' + round), 0 }));
+    metacache_free(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_put_is_found_until_a_flush),
         cmocka_unit_test(an_answer_asked_for_before_a_flush_is_not_kept),
         cmocka_unit_test(the_oldest_go_when_there_is_no_room), cmocka_unit_test(a_key_put_again_has_the_newer_rows),
         cmocka_unit_test(an_answer_ends_with_its_time_and_time_0_is_off),
+        cmocka_unit_test(the_third_of_a_family_in_a_row_walks_and_then_none_for_its_time),
+        cmocka_unit_test(many_families_at_once_are_forgotten_oldest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
