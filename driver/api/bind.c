@@ -73,7 +73,7 @@ void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t r
         .zone = col == BOOKMARK_COL ? NULL : c->zones[col], .c_type = c_type,
         .precision = r->precision, .scale = r->scale,
         .leading = r->interval_precision,
-        .max_length = (size_t)s->attrs.max_length, .whole_characters = s->dbc->options.whole_characters,
+        .max_length = (size_t)s->attrs.max_length, .parts = (enum conv_parts)s->dbc->options.whole_characters,
         .data = place(r->data, offset, data_stride, row), .data_stride = data_stride, .capacity = size,
         .octet_length = place(r->octet_length_ptr, offset, length_stride, row),
         .indicator = place(r->indicator_ptr, offset, length_stride, row), .length_stride = length_stride };

@@ -5,9 +5,11 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
+#include "exec.h"
 #include "metacache.h"
 
 SQLRETURN catalog_begin(struct stmt *s) {
+    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
     stmt_close_cursor(s);
     stmt_forget_text(s);
     return state_move(s, STMT_ST_ALLOCATED);

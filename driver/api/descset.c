@@ -163,6 +163,8 @@ static SQLRETURN get_record(struct desc *d, SQLSMALLINT number, struct desc_rec 
     bool has_bookmark = d->kind == DESC_ARD || d->kind == DESC_EXPLICIT;
     if (number < 0 || (number == 0 && !has_bookmark))
         return diag_fail(&d->h, ST_BAD_INDEX, "there is no record %d", number);
+    if (number == 0 && d->stmt && d->stmt->attrs.use_bookmarks == SQL_UB_OFF)
+        return diag_fail(&d->h, ST_BAD_INDEX, "record 0 is the bookmark, and SQL_ATTR_USE_BOOKMARKS is SQL_UB_OFF");
     *out = desc_at(d, number);
     if (!*out) return diag_nomem(&d->h);
     if (number > d->count) d->count = number;

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
+#include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
 #include "driver/sql/escape.h"
 #include "driver/sql/scan.h"
@@ -19,12 +20,18 @@ static SQLRETURN make_static(struct stmt *s, struct cursor *c) {
     return cursor_make_static(c, &in, &e) ? diag_err(&s->h, &e) : SQL_SUCCESS;
 }
 
+SQLRETURN exec_may_begin(struct stmt *s) {
+    if (s->state != STMT_ST_OPEN || !s->must_close) return SQL_SUCCESS;
+    return diag_fail(&s->h, ST_CURSOR_STATE, "a result set is open: SQLCloseCursor or SQLFreeStmt(SQL_CLOSE) comes first");
+}
+
 SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
     if (s->attrs.cursor_type == SQL_CURSOR_STATIC && !SQL_SUCCEEDED(make_static(s, c))) {
         cursor_free(&c);
         return SQL_ERROR;
     }
     s->cursor = c;
+    s->must_close = true;
     plan_compare(s, c->n_cols, c->cols);
     s->row_count = (SQLLEN)c->total_rows;
     diag_counts(&s->h, s->row_count, s->row_count);
@@ -75,18 +82,33 @@ static SQLRETURN warn_truncated(struct stmt *s, const struct result *r) {
                      "byte_limit); rows are missing", (long long)total);
 }
 
-static SQLRETURN open_result(struct stmt *s, struct result **r) {
+static SQLRETURN open_result(struct stmt *s, bool is_query, struct result **r) {
     struct err e = ERR_INIT;
     struct cursor *c = NULL;
     SQLRETURN warned = warn_truncated(s, *r);
     int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
     if (cursor_of_result(&c, r, limit, &e)) return diag_err(&s->h, &e);
     SQLRETURN rc = exec_open_cursor(s, c);
+    s->must_close = is_query;
     return SQL_SUCCEEDED(rc) ? warned : rc;
+}
+
+static bool is_searched_write(const struct scan *scan) {
+    int code = scan->function_code;
+    return code == SQL_DIAG_INSERT || code == SQL_DIAG_UPDATE_WHERE || code == SQL_DIAG_DELETE_WHERE;
+}
+
+/* "If SQLExecute executes a searched update, insert, or delete statement that does not affect any rows, SQL_NO_DATA": for
+ * applications of ODBC 3, and not for arrays, whose sets have counts of their own. */
+SQLRETURN exec_outcome(struct stmt *s, SQLRETURN rc) {
+    if (rc != SQL_SUCCESS || s->state != STMT_ST_DONE || !s->met_no_row || s->apd->array_size > 1) return rc;
+    bool is_old = s->dbc->env->odbc_version == SQL_OV_ODBC2;
+    return is_old || s->dbc->options.empty_writes_succeed ? SQL_SUCCESS : SQL_NO_DATA;
 }
 
 SQLRETURN exec_done(struct stmt *s, const struct scan *scan, SQLLEN count) {
     s->row_count = count;
+    s->met_no_row = count == 0 && is_searched_write(scan);
     plan_compare(s, 0, NULL);
     diag_function(&s->h, scan->function, scan->function_code);
     diag_counts(&s->h, s->row_count, -1);
@@ -97,7 +119,7 @@ SQLRETURN exec_take(struct stmt *s, const struct scan *scan, struct result **r, 
     struct err e = ERR_INIT;
     SQLLEN count = -1;
     diag_function(&s->h, scan->function, scan->function_code);
-    if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, r);
+    if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW, r);
     if (exec_count(s, scan, r, deadline, &count, &e)) return diag_err(&s->h, &e);
     return exec_done(s, scan, count);
 }
@@ -178,6 +200,7 @@ static SQLRETURN prepare(struct stmt *s, struct sv sql, struct buf *text) {
 SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (state_needs_data(s->state)) return waits_for_data(s);
+    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
     stmt_close_cursor(s);
     stmt_forget_text(s);
     struct buf text;
@@ -190,19 +213,21 @@ SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
 SQLRETURN api_execute(struct stmt *s) {
     if (!s->sql) return diag_fail(&s->h, ST_SEQUENCE, "no statement is prepared");
     if (state_needs_data(s->state)) return waits_for_data(s);
-    return run(s, sv_of(s->sql));
+    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
+    return exec_outcome(s, run(s, sv_of(s->sql)));
 }
 
 SQLRETURN api_exec_direct(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (state_needs_data(s->state)) return waits_for_data(s);
+    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
     stmt_close_cursor(s);
     stmt_forget_text(s);
     if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED))) return SQL_ERROR;
     struct buf text;
     buf_init(&text, MAX_SQL);
     SQLRETURN rc = translate(s, &sql, &text);
-    if (SQL_SUCCEEDED(rc)) rc = run(s, scan_trim(sql));
+    if (SQL_SUCCEEDED(rc)) rc = exec_outcome(s, run(s, scan_trim(sql)));
     buf_fini(&text);
     return rc;
 }

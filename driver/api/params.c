@@ -43,7 +43,9 @@ SQLRETURN api_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *t
 
 /* ---- SQLBindParameter ------------------------------------------------------------------------------------------- */
 
-static SQLRETURN check_direction(struct stmt *s, SQLSMALLINT io) {
+/* SQLSetParam of ODBC 1 becomes an input and output parameter with a buffer length of its own. */
+static SQLRETURN check_direction(struct stmt *s, SQLSMALLINT io, SQLLEN cap) {
+    if (io == SQL_PARAM_INPUT_OUTPUT && cap == SQL_SETPARAM_VALUE_MAX) return SQL_SUCCESS;
     switch (io) {
     case SQL_PARAM_INPUT: return SQL_SUCCESS;
     case SQL_PARAM_OUTPUT: case SQL_PARAM_INPUT_OUTPUT:
@@ -84,9 +86,10 @@ SQLRETURN api_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io
         return diag_fail(&s->h, ST_BAD_INDEX, "there is no parameter %u", number);
     if (state_needs_data(s->state)) return diag_fail(&s->h, ST_SEQUENCE, "an execution waits for data");
     c_type = bind_c_type(c_type);
-    SQLRETURN rc = check_direction(s, io);
+    SQLRETURN rc = check_direction(s, io, cap);
     if (SQL_SUCCEEDED(rc)) rc = check_types(s, c_type, sql_type, digits);
     if (!SQL_SUCCEEDED(rc)) return rc;
+    if (cap == SQL_SETPARAM_VALUE_MAX) cap = (SQLLEN)size;
     if (cap < 0) return diag_fail(&s->h, ST_LENGTH, "the buffer length %ld is negative", (long)cap);
     if (!value && !ind) return diag_fail(&s->h, ST_NULL_POINTER, "neither a value nor an indicator is given");
     struct desc_rec *apd = desc_at(s->apd, number), *ipd = desc_at(&s->ipd, number);

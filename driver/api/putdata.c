@@ -2,6 +2,7 @@
 #include "api.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "exec.h"
 #include "paramrun.h"
 
 SQLRETURN api_param_data(struct stmt *s, SQLPOINTER *value) {
@@ -9,7 +10,7 @@ SQLRETURN api_param_data(struct stmt *s, SQLPOINTER *value) {
         return diag_fail(&s->h, ST_SEQUENCE, s->state == STMT_ST_MUST_PUT
                          ? "the parameter that was named last has got no data yet: call SQLPutData"
                          : "no execution waits for data");
-    return paramrun_go_on(s, value);
+    return exec_outcome(s, paramrun_go_on(s, value));
 }
 
 SQLRETURN api_put_data(struct stmt *s, SQLPOINTER data, SQLLEN ind) {

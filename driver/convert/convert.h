@@ -24,6 +24,10 @@ enum conv_issue {
 
 struct tz;  /* core/tz.h */
 
+/* Where the parts of a value end that is longer than the buffer (WholeCharacterParts). The manual has bytes become whole
+ * pairs of digits, but says nothing of characters. */
+enum conv_parts { PARTS_USUAL, PARTS_WHOLE, PARTS_FULL };  /* pairs are heeded; characters too; nothing is */
+
 struct conv_job {
     const struct column *column;
     const struct tz *zone;          /* for TIMESTAMP (instant) columns; NULL = UTC */
@@ -31,7 +35,7 @@ struct conv_job {
     SQLSMALLINT precision, scale;   /* SQL_C_NUMERIC: from the ARD; precision is also an interval's fraction digits */
     SQLINTEGER leading;             /* digits of an interval's first field, from the ARD; 0 = 2 */
     size_t max_length;              /* SQL_ATTR_MAX_LENGTH in bytes of source text or binary; 0 = none */
-    bool whole_characters;          /* SQLGetData: parts of text end between characters */
+    enum conv_parts parts;          /* SQLGetData */
 
     char *data;                     /* first row's target; NULL = column has indicators only */
     ptrdiff_t data_stride;          /* bytes to the next row's target */
@@ -62,16 +66,17 @@ struct part {
     const char *bytes;              /* the whole value in the target's encoding: a view into the batch or into scratch */
     size_t len, pos;
     size_t whole;                   /* a number's text: bytes without which it would be wrong rather than rounded */
+    size_t grain;                   /* bytes that belong together: pairs of hexadecimal digits */
     struct buf scratch;
 };
 
 void part_reset(struct part *p);
 void part_fini(struct part *p);
 /* Delivers the next part of view[row] to target (capacity bytes). *ind_r gets SQL_NULL_DATA or the bytes that were left
- * before this call. *no_data_r is set when everything had been delivered before (SQL_NO_DATA). Parts fill the buffer
- * completely, also in the middle of a character, because applications compute what they got from the buffer's size;
- * with whole_characters they end between characters, and a buffer with room for bytes but not for the next character is
- * CONV_TINY_BUFFER, which loses nothing. */
+ * before this call. *no_data_r is set when everything had been delivered before (SQL_NO_DATA). Parts of text fill
+ * the buffer, also in the middle of a character, because applications compute what they got from the buffer's size; job->parts
+ * says otherwise. A buffer with room for something, but not for the next character or pair, is CONV_TINY_BUFFER, which loses
+ * nothing. */
 enum conv_issue conv_part(struct part *p, const struct conv_job *job, const struct col_view *view, int64_t row,
                           void *target, SQLLEN capacity, SQLLEN *ind_r, bool *no_data_r);
 

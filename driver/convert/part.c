@@ -7,7 +7,7 @@ static const size_t MAX_VALUE = (size_t)INT32_MAX * 2 + 64;     /* the longest c
 void part_reset(struct part *p) {
     p->started = p->done = false;
     p->bytes = NULL;
-    p->len = p->pos = p->whole = 0;
+    p->len = p->pos = p->whole = p->grain = 0;
     buf_reset(&p->scratch);
 }
 
@@ -15,7 +15,7 @@ void part_fini(struct part *p) {
     buf_fini(&p->scratch);
     p->started = p->done = false;
     p->bytes = NULL;
-    p->len = p->pos = p->whole = 0;
+    p->len = p->pos = p->whole = p->grain = 0;
 }
 
 /* Room for len bytes in scratch, which becomes the value. NULL = out of memory. */
@@ -66,10 +66,18 @@ static enum conv_issue prepare(struct part *p, const struct conv_job *job, const
     size_t size = target == TO_WCHAR ? 2 : 1;
     char text[TEXT_MAX];
     p->whole = 0;
+    p->grain = 1;
     if (v->phys == COL_UTF8 || (v->phys == COL_BINARY && target == TO_BINARY))
         return keep(p, cell_limited(job, v, i), target == TO_WCHAR ? TO_WCHAR : TO_BINARY);
-    if (v->phys == COL_BINARY) return convert_whole(p, job, v, row, (cell_limited(job, v, i).len * 2 + 1) * size);
-    if (target == TO_BINARY) return convert_whole(p, job, v, row, TEXT_MAX);
+    if (v->phys == COL_BINARY) {
+        p->grain = 2 * size;
+        return convert_whole(p, job, v, row, (cell_limited(job, v, i).len * 2 + 1) * size);
+    }
+    if (target == TO_BINARY) {
+        enum conv_issue issue = convert_whole(p, job, v, row, TEXT_MAX);
+        if (v->phys != COL_MONTHS && v->phys != COL_DURATION_US) p->whole = p->len;     /* a structure, not text */
+        return issue;
+    }
 
     struct cell c = {.job = job, .zone = job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL};
     size_t len = to_text_renderer(v->phys)(&c, v, i, text, &p->whole);
@@ -81,11 +89,13 @@ static enum conv_issue prepare(struct part *p, const struct conv_job *job, const
     return CONV_OK;
 }
 
-/* room, or less of it so that no character is cut. */
-static size_t between_characters(const struct part *p, enum target target, size_t room) {
+/* room, or less of it: whole pairs of hexadecimal digits, whole characters. */
+static size_t cut(const struct part *p, const struct conv_job *job, enum target target, size_t room) {
     const char *from = p->bytes + p->pos;
     size_t left = p->len - p->pos;
-    if (room >= left || target == TO_BINARY) return room;
+    if (room >= left || target == TO_BINARY || job->parts == PARTS_FULL) return room;
+    if (p->grain > 1) return room - room % p->grain;
+    if (job->parts != PARTS_WHOLE) return room;
     if (target == TO_CHAR) return utf8_floor(from, left, room);
     return utf16_floor((const uint16_t *)(const void *)from, left / 2, room / 2) * 2;   /* scratch: it is aligned */
 }
@@ -101,7 +111,7 @@ static enum conv_issue deliver(struct part *p, const struct conv_job *job, enum 
     if (room < nul || (room == 0 && left > 0)) return CONV_TRUNCATED;
     if (p->pos == 0 && left > room - nul && p->whole > room - nul) return CONV_RANGE;
     size_t n = left < room - nul ? left : room - nul;
-    if (job->whole_characters && n > 0 && (n = between_characters(p, target, n)) == 0) return CONV_TINY_BUFFER;
+    if (n > 0 && (n = cut(p, job, target, n)) == 0) return CONV_TINY_BUFFER;
     if (n) memcpy(out, p->bytes + p->pos, n);
     memset(out + n, 0, nul);
     p->pos += n;

@@ -46,6 +46,8 @@ struct stmt {
     bool extended_fetch, plain_fetch;   /* SQLExtendedFetch and SQLFetch do not mix on one cursor */
     SQLUSMALLINT *extended_status;      /* row status array of the last SQLExtendedFetch; SQLSetPos writes there too */
     SQLLEN row_count;               /* SQLRowCount; -1 = unknown */
+    bool must_close;                /* the cursor is a query's: to be closed before the next execution */
+    bool met_no_row;                /* an INSERT, UPDATE or DELETE that changed nothing */
     char cursor_name[STMT_MAX_CURSOR_NAME + 1];     /* "" = SQL_CUR<n> */
 };
 

@@ -62,6 +62,7 @@ static void a_rollback_after_a_write_says_that_nothing_was_undone(void **state) 
     set_number(c->dbc, SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
     exec(c, "SELECT 1");
     CHECK('S', SQLEndTran(SQL_HANDLE_DBC, c->dbc, SQL_ROLLBACK));      /* nothing to undo */
+    CHECK('S', SQLCloseCursor(c->stmt));
     exec(c, "INSERT INTO main.default.attrs_t VALUES (1)");
     CHECK('S', SQLEndTran(SQL_HANDLE_DBC, c->dbc, SQL_COMMIT));
     CHECK('S', SQLEndTran(SQL_HANDLE_DBC, c->dbc, SQL_ROLLBACK));

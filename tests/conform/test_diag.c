@@ -80,23 +80,23 @@ static void counts_belong_to_statements(void **state) {
     CHECK('S', SQLGetDiagField(SQL_HANDLE_DBC, c->dbc, 0, SQL_DIAG_NUMBER, &v, 0, NULL));
 }
 
-static void rows_of_a_rowset_are_told_errors_first_with_row_and_column(void **state) {
+static void rows_of_a_rowset_are_told_by_row_and_errors_first_within_a_row(void **state) {
     struct conn *c = *state;
     SQLSMALLINT small[4];
     SQLCHAR text[4][3];
     SQLLEN ind[4], len[4];
     SQLUSMALLINT status[4];
-    exec(c, "SELECT * FROM VALUES (1, 'ab'), (2, 'abcdef'), (99999, 'a'), (4, 'abc') AS t(n, s)");
+    exec(c, "SELECT * FROM VALUES (1, 'ab'), (2, 'abcdef'), (99999, 'abc'), (4, 'abc') AS t(n, s)");
     CHECK('S', SQLSetStmtAttr(c->stmt, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)4, 0));
     CHECK('S', SQLSetStmtAttr(c->stmt, SQL_ATTR_ROW_STATUS_PTR, status, 0));
     CHECK('S', SQLBindCol(c->stmt, 1, SQL_C_SSHORT, small, 0, ind));
     CHECK('S', SQLBindCol(c->stmt, 2, SQL_C_CHAR, text, sizeof text[0], len));
     CHECK('I', SQLFetch(c->stmt));
-    assert_int_equal(number_field(c->stmt, 0, SQL_DIAG_NUMBER, 4), 3);
+    assert_int_equal(number_field(c->stmt, 0, SQL_DIAG_NUMBER, 4), 4);
     static const struct { const char *state; SQLLEN row; SQLINTEGER column; } WANT[] = {
-        { "22003", 3, 1 }, { "01004", 2, 2 }, { "01004", 4, 2 },
+        { "01004", 2, 2 }, { "22003", 3, 1 }, { "01004", 3, 2 }, { "01004", 4, 2 },
     };
-    for (SQLSMALLINT i = 1; i <= 3; i++) {
+    for (SQLSMALLINT i = 1; i <= 4; i++) {
         assert_string_equal(text_field(c->stmt, i, SQL_DIAG_SQLSTATE), WANT[i - 1].state);
         assert_int_equal(number_field(c->stmt, i, SQL_DIAG_ROW_NUMBER, 8), WANT[i - 1].row);
         assert_int_equal(number_field(c->stmt, i, SQL_DIAG_COLUMN_NUMBER, 4), WANT[i - 1].column);
@@ -131,7 +131,7 @@ static void statements_provoke_the_states_of_the_mapping(void **state) {
 const struct CMUnitTest DIAG_TESTS[] = {
     TEST(a_record_has_all_its_fields), TEST(records_stay_until_the_next_call_and_reading_changes_nothing),
     TEST(the_header_knows_the_function_and_the_counts), TEST(counts_belong_to_statements),
-    TEST(rows_of_a_rowset_are_told_errors_first_with_row_and_column),
+    TEST(rows_of_a_rowset_are_told_by_row_and_errors_first_within_a_row),
     TEST(statements_provoke_the_states_of_the_mapping),
 };
 const size_t N_DIAG_TESTS = COUNT(DIAG_TESTS);

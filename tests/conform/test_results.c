@@ -40,7 +40,7 @@ static void column_attributes_agree_with_describe(void **state) {
     CHECK('S', SQLColAttribute(c->stmt, 1, SQL_DESC_UNSIGNED, NULL, 0, NULL, &v));
     assert_int_equal(v, SQL_FALSE);
     CHECK('S', SQLColAttribute(c->stmt, 2, SQL_DESC_OCTET_LENGTH, NULL, 0, NULL, &v));
-    assert_int_equal(v, 255 * 4);
+    assert_int_equal(v, 65535 * 4);
     CHECK('S', SQLColAttribute(c->stmt, 2, SQL_DESC_NAME, NULL, 0, &len, NULL));
     assert_int_equal(len, 1);
     CHECK('S', SQLColAttribute(c->stmt, 3, SQL_DESC_TYPE, NULL, 0, NULL, &v));

@@ -318,7 +318,9 @@ static void check_all_part_sizes(struct row *r) {
         for (int calls = 0; issue == CONV_OK && calls < 2000; calls++) {
             enum conv_issue i = conv_part(&p, &r->job, v, 0, piece, cap, &ind, &no_data);
             if (no_data || (i != CONV_OK && i != CONV_TRUNCATED)) break;
-            size_t room = ((size_t)cap & ~(nul == 2 ? (size_t)1 : 0)) - nul, n = (size_t)ind < room ? (size_t)ind : room;
+            size_t room = ((size_t)cap & ~(nul == 2 ? (size_t)1 : 0)) - nul;
+            if (v->phys == COL_BINARY && nul) room -= room % (2 * nul);     /* digits come in pairs */
+            size_t n = (size_t)ind < room ? (size_t)ind : room;
             if ((size_t)ind + got != (size_t)len || (i == CONV_TRUNCATED) != ((size_t)ind > room)) break;
             memcpy(all + got, piece, n);
             got += n;

@@ -29,7 +29,7 @@ static void begin(struct reading *r, const char *text, SQLSMALLINT c_type, bool 
     r->offsets[1] = (int32_t)strlen(text);
     r->column = (struct column){.sea = {.name = "c", .type = DBX_STRING, .type_text = "STRING", .interval = ""}, .zone = ""};
     r->view = (struct col_view){.phys = COL_UTF8, .data = text, .offsets = r->offsets};
-    r->job = (struct conv_job){.column = &r->column, .c_type = c_type, .whole_characters = whole};
+    r->job = (struct conv_job){.column = &r->column, .c_type = c_type, .parts = whole ? PARTS_WHOLE : PARTS_USUAL};
 }
 
 /* What the whole value is in the C type. */
@@ -51,8 +51,8 @@ static bool next(struct reading *r, SQLLEN cap, enum conv_issue *issue) {
     if (no_data) return false;
     if (*issue != CONV_OK && *issue != CONV_TRUNCATED) return true;
     size_t room = (size_t)cap / nul * nul, n = *issue == CONV_OK ? (size_t)left : room < nul ? 0 : room - nul;
-    if (r->job.whole_characters && *issue == CONV_TRUNCATED && nul == 1) n = room ? strlen(place) : 0;
-    if (r->job.whole_characters && *issue == CONV_TRUNCATED && nul == 2)
+    if (r->job.parts == PARTS_WHOLE && *issue == CONV_TRUNCATED && nul == 1) n = room ? strlen(place) : 0;
+    if (r->job.parts == PARTS_WHOLE && *issue == CONV_TRUNCATED && nul == 2)
         for (n = 0; room && (place[n] || place[n + 1]);) n += 2;
     if (room >= nul) assert_memory_equal(place + n, "\0\0", nul);
     for (size_t i = (size_t)cap; i < sizeof place; i++) assert_int_equal(place[i], 0x7E);

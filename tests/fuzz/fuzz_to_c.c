@@ -94,7 +94,7 @@ static void bound(struct conv_job *job, const struct col_view *view, SQLLEN cap)
 static size_t part_size(const struct conv_job *job, const char *p, size_t room, size_t nul, SQLLEN left, bool last) {
     size_t n = 0;
     if (last) return (size_t)left;
-    if (!job->whole_characters || nul == 0) return room - nul;
+    if (job->parts != PARTS_WHOLE || nul == 0) return room - nul;
     while (n < room - nul && memcmp(p + n, "\0\0", nul) != 0) n += nul;
     return n;
 }
@@ -118,9 +118,9 @@ static void in_parts(struct conv_job *job, const struct col_view *view, SQLLEN c
         if (room <= nul && issue == CONV_TRUNCATED) break;     /* the length alone */
         size_t n = part_size(job, target, room, nul, left, issue != CONV_TRUNCATED);
         check(n <= room && (SQLLEN)n <= left);
-        bool has_nul_inside = job->whole_characters && memchr(view->data, 0, (size_t)view->offsets[1]);
+        bool has_nul_inside = job->parts == PARTS_WHOLE && memchr(view->data, 0, (size_t)view->offsets[1]);
         expected = has_nul_inside ? -1 : left - (SQLLEN)n;
-        if (job->whole_characters && nul == 1 && view->phys == COL_UTF8) check(utf8_is_valid(target, n));
+        if (job->parts == PARTS_WHOLE && nul == 1 && view->phys == COL_UTF8) check(utf8_is_valid(target, n));
     }
     part_fini(&part);
     free(target);
@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct conv_job job = {.column = &column, .c_type = C_TYPES[data[0] % (sizeof C_TYPES / sizeof *C_TYPES)],
                            .precision = (SQLSMALLINT)(data[2] % 48), .scale = (int8_t)data[3], .leading = data[2] % 12,
                            .max_length = data[4] & MAX_LENGTH ? data[3] : 0u,
-                           .whole_characters = data[4] & WHOLE_CHARACTERS, .data_stride = 0, .length_stride = 0};
+                           .parts = data[4] & WHOLE_CHARACTERS ? PARTS_WHOLE : PARTS_FULL, .data_stride = 0, .length_stride = 0};
     if (cell && (binary || utf8_is_valid(cell, len))) {
         bound(&job, &view, data[1] % 64);
         in_parts(&job, &view, data[1] % 64);
