@@ -70,6 +70,12 @@ def _():
     assert "truncat" in failure(lambda: read("SELECT repeat('x', 2000) AS s", max_text_size=1000)).lower()
 
 
+@check("strings of up to 65,535 characters arrive whole without a key")
+def _():
+    table = read("SELECT repeat('😀', 65535) AS s", batch_size=10, fetch_concurrently=False)
+    equal(table.to_pylist(), [{"s": "😀" * 65535}])
+
+
 @check("strings longer than the described size need DefaultStringColumnLength, and then arrive whole")
 def _():
     short = "DefaultStringColumnLength=255;"
@@ -82,14 +88,14 @@ def _():
 
 @check("the same in UTF-16")
 def _():
-    table = read("SELECT 'é😀𠮷' AS s", payload_text_encoding=arrow_odbc.TextEncoding.UTF16)
+    table = read("SELECT 'é😀𠮷' AS s", payload_text_encoding=arrow_odbc.TextEncoding.UTF16, batch_size=10)
     equal(table.to_pylist(), [{"s": "é😀𠮷"}])
 
 
 @check("parameters are text, NULL and every script")
 def _():
     for text in list(EXPECTED["strings"].values()) + [None, ""]:
-        equal(read("SELECT ? AS s", parameters=[text]).to_pylist(), [{"s": text}])
+        equal(read("SELECT ? AS s", parameters=[text], batch_size=10).to_pylist(), [{"s": text}])
     equal(read("SELECT n_name FROM samples.tpch.nation WHERE n_nationkey = CAST(? AS INT)", parameters=["7"]).to_pylist(), [{"n_name": "GERMANY"}])
 
 
@@ -97,7 +103,7 @@ def _():
 def _():
     for concurrently in (True, False):
         reader = arrow_odbc.read_arrow_batches_from_odbc(query=EXPECTED["large"]["sql"], connection_string=CONN, batch_size=10000,
-                                                         fetch_concurrently=concurrently)
+                                                         max_text_size=200, fetch_concurrently=concurrently)
         sizes = [len(b) for b in reader]
         equal((sum(sizes), max(sizes)), (EXPECTED["large"]["rows"], 10000))
 

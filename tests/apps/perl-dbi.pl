@@ -96,6 +96,15 @@ sub long_values_are_whole {
     equal($bytes, pack('H*', $want->{long}{byte}) x $want->{long}{bytes}, 'bytes');
 }
 
+# Bound with as many bytes as are described characters.
+sub whole_without_keys {
+    for (['x', 255], ['x', 1025], ['x', 65535], ["\x{fc}", 32767], ["\x{6f22}", 21845]) {
+        my ($unit, $n) = @$_;
+        my ($text) = $db->selectrow_array("SELECT repeat(CHR(?), $n) AS t", undef, ord $unit);
+        equal($text, $unit x $n, "$n times " . ord $unit);
+    }
+}
+
 # What DBD::ODBC does with a value longer than described: it binds by the described size and tells the driver's 01004.
 sub longer_than_described {
     my $plain = connection(';DefaultStringColumnLength=255');
@@ -243,6 +252,7 @@ check('every type has the expected text as SQL_WVARCHAR',
     sub { all_types_are(connection(';UseUnicodeSqlCharacterTypes=1')) });
 check('every type has the expected text as long types', sub { all_types_are($wide) });
 check('text and bytes of 100 KiB are whole', \&long_values_are_whole);
+check('text of up to 65,535 bytes is whole without a key', \&whole_without_keys);
 check('a value longer than described is an error, never cut in silence', \&longer_than_described);
 check('every script and emoji comes back, SQL_WVARCHAR', sub { unicode_comes_back(SQL_WVARCHAR) });
 check('every script and emoji comes back, SQL_VARCHAR', sub { unicode_comes_back(SQL_VARCHAR) });

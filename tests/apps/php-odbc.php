@@ -83,6 +83,15 @@ function unicode_comes_back(): void
     }
 }
 
+// Bound with as many bytes as are described characters.
+function without_keys(): void
+{
+    global $db;
+    foreach ([['x', 255], ['x', 1025], ['x', 65535], ['ü', 32767], ['漢', 21845]] as [$unit, $n]) {
+        equal(rows(odbc_exec($db, "SELECT repeat('$unit', $n) AS t"))[0]['t'], str_repeat($unit, $n), "$n times $unit");
+    }
+}
+
 const KINDS = [
     ['BOOLEAN', '1', '1'],
     ['TINYINT', '-128', '-128'],
@@ -225,6 +234,7 @@ Tap::check('every type has the expected text as wide long types',
 Tap::check('a result is described', result_is_described(...));
 Tap::check('text and bytes of 100 KiB are whole',
     fn() => long_values_are_whole(connection(';StringAsLong=1')));
+Tap::check('text of up to 65,535 bytes is whole without a key', without_keys(...));
 Tap::check('every script and emoji comes back', unicode_comes_back(...));
 Tap::check('parameters of all kinds and NULL go in and come out', parameters_go_in_and_out(...));
 Tap::check('a parameter of 200 KB comes back', long_parameter(...));

@@ -131,6 +131,15 @@ long_values <- function() {
     equal(unique(row$c_binary[[1]]), as.raw(0x78))
 }
 
+without_keys <- function() {
+    plain <- connection("")
+    for (unit in c("x", "\u00fc", "\u6f22")) for (n in c(255, 1025, 21844)) {
+        row <- sqlQuery(plain, paste0("SELECT repeat('", unit, "', ", n, ") AS t"), as.is = TRUE)
+        equal(row$t, strrep(unit, n))
+    }
+    odbcClose(plain)
+}
+
 unicode <- function() {
     for (text in c("plain", "Gr\u00fc\u00dfe, se\u00f1or", "\u0395\u03bb\u03bb\u03b7\u03bd\u03b9\u03ba\u03ac", "\u6f22\u5b57 \ud55c",
         "\U0001F600 \U0001D4B3 \U00020BB7", "e\u0301", "\u05e2\u05d1", "it\\'s \"q\" `b`")) {
@@ -206,6 +215,7 @@ check("lists columns, also with names outside ASCII", lists_columns())
 check("every type has the expected text", all_types_as_text())
 check("types become R's own", types_of_r())
 check("text of 65 KB and bytes of 100 KiB are whole", long_values())
+check("text of up to 65,532 bytes is whole without a key", without_keys())
 check("every script and emoji comes back", unicode())
 check("a data frame is saved with parameters and read back", saved(TRUE))
 check("a data frame is saved with literals and read back", saved(FALSE))

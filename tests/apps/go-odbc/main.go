@@ -75,10 +75,10 @@ func equal(got, wanted interface{}, what string) error {
 
 // ---- the connection ------------------------------------------------------------------------------------------------
 
-// The package gives a column of up to 1024 characters a buffer of that size and panics at a longer value, so text without
-// a length must be a long type.
+// The package gives a column of up to 1024 characters a buffer of that size and panics at a longer value; anything described
+// as longer, which STRING is, it reads in parts.
 func open(more string) *sql.DB {
-	opened, err := sql.Open("odbc", os.Getenv("DBX_CONN")+"StringAsLong=1;UseUnicodeSqlCharacterTypes=1;"+more)
+	opened, err := sql.Open("odbc", os.Getenv("DBX_CONN")+more)
 	if err != nil {
 		panic(err)
 	}
@@ -214,6 +214,19 @@ func longValues() error {
 	}
 	if !bytes.Equal(data, bytes.Repeat(unit, want.Long.Bytes)) {
 		return fmt.Errorf("%d bytes differ", len(data))
+	}
+	return nil
+}
+
+func anyLength() error {
+	for _, n := range []int{255, 256, 1024, 1025, 65535, 65536, 300000} {
+		var text string
+		if err := db.QueryRow(fmt.Sprintf("SELECT repeat('ü', %d)", n)).Scan(&text); err != nil {
+			return err
+		}
+		if text != strings.Repeat("ü", n) {
+			return fmt.Errorf("text of %d characters has %d bytes", n, len(text))
+		}
 	}
 	return nil
 }
@@ -454,7 +467,9 @@ func main() {
 	db = open("")
 	check("lists tables and columns of the information schema", listsTablesAndColumns)
 	check("every type has the expected value", func() error { return allTypes(db) })
-	check("every type has the expected value as narrow types", func() error { return allTypes(open("UseUnicodeSqlCharacterTypes=0")) })
+	check("every type has the expected value as wide types", func() error { return allTypes(open("UseUnicodeSqlCharacterTypes=1")) })
+	check("every type has the expected value as long types", func() error { return allTypes(open("StringAsLong=1")) })
+	check("text of any length is whole without a key", anyLength)
 	check("text and bytes of 100 KiB are whole", longValues)
 	check("every script and emoji comes back", unicode)
 	check("parameters of all kinds and NULL go in and come out", func() error { return parameters(open("DefaultStringColumnLength=1000000")) })

@@ -39,8 +39,8 @@ function equal(got, wanted, what) {
 
 // ---- the connection --------------------------------------------------------------------------------------------------
 
-// The package makes room for as many characters as are described, unless the type is long.
-const connection = (more = '') => odbc.connect(`${process.env.DBX_CONN}StringAsLong=1;UseUnicodeSqlCharacterTypes=1;${more}`);
+// The package makes room for as many characters as are described, unless the type is long, and cuts what is longer.
+const connection = (more = '') => odbc.connect(`${process.env.DBX_CONN}${more}`);
 
 const names = (rows, column) => rows.map((r) => r[column]);
 
@@ -106,9 +106,15 @@ async function whatDoesNotFit() {
 }
 
 async function longValues() {
-  const [row] = await db.query(want.long.sql);
+  const [row] = await (await connection('StringAsLong=1;')).query(want.long.sql);
   equal(row.c_string, want.long.unit.repeat(want.long.chars / want.long.unit.length), 'text');
   equal(Buffer.from(row.c_binary).equals(Buffer.alloc(want.long.bytes, want.long.byte, 'hex')), true, 'bytes');
+}
+
+async function withoutKeys() {
+  for (const [unit, n] of [['x', 255], ['x', 1025], ['x', 65535], ['ü', 32767], ['漢', 21845]]) {
+    equal((await db.query(`SELECT repeat('${unit}', ${n}) AS t`))[0].t, unit.repeat(n), `${n} times ${unit}`);
+  }
 }
 
 async function unicode(db) {
@@ -214,7 +220,9 @@ async function main() {
   await check('lists tables, also with names outside ASCII', listsTables);
   await check('lists columns, also with names outside ASCII', listsColumns);
   await check('every type has the expected value', () => allTypes(db));
-  await check('every type has the expected value as narrow types', async () => allTypes(await connection('UseUnicodeSqlCharacterTypes=0;')));
+  await check('every type has the expected value as wide types', async () => allTypes(await connection('UseUnicodeSqlCharacterTypes=1;')));
+  await check('every type has the expected value as long types', async () => allTypes(await connection('StringAsLong=1;')));
+  await check('text of up to 65,535 bytes is whole without a key', withoutKeys);
   await check('what the package has no room for is refused', whatDoesNotFit);
   await check('text and bytes of 100 KiB are whole', longValues);
   await check('every script and emoji comes back', () => unicode(db));
