@@ -44,12 +44,16 @@ int open_conn(void **state) {
     return 0;
 }
 
-int close_conn(void **state) {
-    struct conn *c = *state;
+void end_conn(struct conn *c) {
     if (c->stmt) SQLFreeHandle(SQL_HANDLE_STMT, c->stmt);
     SQLDisconnect(c->dbc);
     SQLFreeHandle(SQL_HANDLE_DBC, c->dbc);
     SQLFreeHandle(SQL_HANDLE_ENV, c->env);
+}
+
+int close_conn(void **state) {
+    struct conn *c = *state;
+    end_conn(c);
     free(c);
     return 0;
 }

@@ -27,6 +27,7 @@ void check_letter(char want, SQLRETURN rc, const char *call, const char *file, i
 /* The connection string of the sandbox, and more keys behind it. */
 const char *conn_string(const char *more);
 void open_conn_with(struct conn *c, const char *more, SQLINTEGER version);
+void end_conn(struct conn *c);
 int open_conn(void **state);    /* cmocka set-up: a fresh connection with one statement */
 int close_conn(void **state);
 

@@ -362,6 +362,47 @@ static void an_expression_of_a_marker_alone_is_described_as_text_with_room(void 
     assert_int_equal(size, 65535);
 }
 
+/* ---- what an execution answers ------------------------------------------------------------------------------------ */
+
+static SQLRETURN delete_nothing(struct conn *c) {
+    SQLRETURN rc = SQLExecDirect(c->stmt, (SQLCHAR *)"DELETE FROM main.default.met WHERE id > 1000", SQL_NTS);
+    SQLLEN n = -7;
+    CHECK('S', SQLRowCount(c->stmt, &n));
+    assert_int_equal(n, 0);
+    return rc;
+}
+
+static void a_write_that_meets_no_row_is_no_data(void **state) {
+    static const struct { const char *keys; SQLINTEGER version; SQLRETURN want; } WAYS[] = {
+        { "", SQL_OV_ODBC3_80, SQL_NO_DATA }, { "", SQL_OV_ODBC2, SQL_SUCCESS },
+        { "EmptyWritesSucceed=1;", SQL_OV_ODBC3_80, SQL_SUCCESS },
+    };
+    struct conn *c = *state;
+    exec(c, "CREATE OR REPLACE TABLE main.default.met (id INT)");
+    for (size_t i = 0; i < COUNT(WAYS); i++) {
+        struct conn other;
+        open_conn_with(&other, WAYS[i].keys, WAYS[i].version);
+        assert_int_equal(delete_nothing(&other), WAYS[i].want);
+        CHECK('S', SQLExecDirect(other.stmt, (SQLCHAR *)"INSERT INTO main.default.met VALUES (1)", SQL_NTS));
+        end_conn(&other);
+    }
+    exec(c, "DROP TABLE main.default.met");
+}
+
+static void an_unfetched_query_is_closed_before_the_next_statement_and_a_setting_need_not_be(void **state) {
+    struct conn *c = *state;
+    exec(c, "SELECT 1");
+    CHECK('E', SQLExecDirect(c->stmt, (SQLCHAR *)"SELECT 2", SQL_NTS));
+    assert_state(SQL_HANDLE_STMT, c->stmt, "24000");
+    CHECK('S', SQLFreeStmt(c->stmt, SQL_CLOSE));
+    exec(c, "SET TIME ZONE 'UTC'");
+    exec(c, "SET ANSI_MODE");
+    exec(c, "SELECT 3");
+    CHECK('S', SQLFetch(c->stmt));
+    assert_int_equal(SQLFetch(c->stmt), SQL_NO_DATA);
+    exec(c, "SELECT 4");    /* unixODBC takes a cursor read to its end for closed */
+}
+
 const struct CMUnitTest RESULT_TESTS[] = {
     TEST(prepare_sends_nothing_and_columns_are_known_before_execution), TEST(column_attributes_agree_with_describe),
     TEST(a_write_has_a_count_and_no_columns), TEST(a_long_text_comes_whole_in_parts_also_from_a_bound_column),
@@ -375,5 +416,7 @@ const struct CMUnitTest RESULT_TESTS[] = {
     TEST(wide_text_keeps_every_character),
     cmocka_unit_test_setup_teardown(text_without_a_length_is_long_with_StringAsLong, open_long, close_conn),
     TEST(an_expression_of_a_marker_alone_is_described_as_text_with_room),
+    TEST(a_write_that_meets_no_row_is_no_data),
+    TEST(an_unfetched_query_is_closed_before_the_next_statement_and_a_setting_need_not_be),
 };
 const size_t N_RESULT_TESTS = COUNT(RESULT_TESTS);
