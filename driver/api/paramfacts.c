@@ -75,16 +75,15 @@ static enum rc learn(struct stmt *s, struct paramfacts *f, struct err *e) {
     return must_stop ? RC_ERR : RC_OK;
 }
 
-/* Applications bind with the size they are told, and a longer value is 22001 then: room for what the keys allow. */
-static SQLULEN room(int described) { return (SQLULEN)(described > TYPE_LEAST_LONG ? described : TYPE_LEAST_LONG); }
-
+/* "If the size cannot be determined", it is 0: that of STRING and BINARY, which have none, and of markers nobody knows. Those
+ * who bind with it get no limit; pyodbc sends the values in parts instead of making room for the longest. */
 static void describe(const struct type_spec *spec, const struct options *o, struct paramfact *out) {
     struct type_facts t;
-    *out = (struct paramfact){ o->wide_types ? SQL_WVARCHAR : SQL_VARCHAR, room(o->string_length), 0 };
+    *out = (struct paramfact){ o->wide_types ? SQL_WVARCHAR : SQL_VARCHAR, 0, 0 };
     if (spec->type >= DBX_OTHER) return;
     type_describe(spec, o, &t);
     bool sized = spec->length > 0 || !(t.is_text || t.is_binary);
-    *out = (struct paramfact){ t.concise, sized ? t.size : room((int)t.size), t.has_digits ? t.digits : 0 };
+    *out = (struct paramfact){ t.concise, sized ? t.size : 0, t.has_digits ? t.digits : 0 };
 }
 
 SQLRETURN paramfacts_get(struct stmt *s, int number, struct paramfact *out) {

@@ -1,5 +1,5 @@
 /* paramfacts: what SQLDescribeParam says about the parameters of the prepared text. The server does not type parameters
- * before they come, so they are long character strings, but for values of INSERT INTO t (…) VALUES (…), which have the
+ * before they come, so they are character strings of no known length (0), but for values of INSERT INTO t (…) VALUES (…), which have the
  * types of the table's columns: asked for once per prepared text, and only when an application wants to know. */
 #ifndef DRIVER_API_PARAMFACTS_H
 #define DRIVER_API_PARAMFACTS_H

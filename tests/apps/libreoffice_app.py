@@ -29,21 +29,27 @@ def start_office():
                             stdout=subprocess.DEVNULL)
 
 
-def meet(process):
+RESTART = 81       # how soffice.bin asks its wrapper to be started again, once its profile is made
+
+
+def meet():
+    """The office's context, and its process."""
+    process = start_office()
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     deadline = time.monotonic() + (1800 if UNDER_VALGRIND else 90)
     while True:
         try:
-            return resolver.resolve(f"uno:pipe,name={PIPE};urp;StarOffice.ComponentContext")
+            return resolver.resolve(f"uno:pipe,name={PIPE};urp;StarOffice.ComponentContext"), process
         except Exception:
-            if time.monotonic() > deadline or process.poll() is not None:
+            if process.poll() == RESTART:
+                process = start_office()
+            elif time.monotonic() > deadline or process.poll() is not None:
                 raise SystemExit("Bail out! the office does not answer")
             time.sleep(0.3)
 
 
-office = start_office()
-context = meet(office)
+context, office = meet()
 
 
 def service(name):

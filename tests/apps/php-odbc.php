@@ -126,7 +126,7 @@ function parameters_go_in_and_out(): void
 // A parameter 'path' in quotes is the content of that file, sent as data at execution.
 function parameter_from_a_file(): void
 {
-    $db = connection(';DefaultStringColumnLength=1000000');
+    global $db;
     $path = tempnam(getenv('DBX_SCRATCH'), 'php');
     $text = str_repeat('ünïcode ', 10000);
     file_put_contents($path, $text);
@@ -137,7 +137,7 @@ function parameter_from_a_file(): void
 
 function long_parameter(): void
 {
-    $db = connection(';DefaultStringColumnLength=1000000');
+    $db = connection(';StringAsLong=1');
     $text = str_repeat('漢字😀 ', 20000);
     $statement = odbc_prepare($db, 'SELECT ? AS t');
     odbc_execute($statement, [$text]);

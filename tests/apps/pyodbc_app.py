@@ -203,17 +203,17 @@ def _():
                                (pyodbc.SQL_BIT, 0, 0), (pyodbc.SQL_VARBINARY, 10, 0)])
 
 
-@check("fast_executemany sends long strings of different lengths")
+@check("fast_executemany sends strings of any length")
 def _():
     fresh("id INT, s STRING")
-    rows = [(i, "é😀x" * n) for i, n in enumerate((0, 1, 100, 5000, 13000))] + [(5, None)]
+    rows = [(i, "é😀x" * n) for i, n in enumerate((0, 1, 100, 5000, 60000))] + [(5, None)]
     cursor = db.cursor()
     cursor.fast_executemany = True
     cursor.executemany(f"INSERT INTO {TABLE} VALUES (?, ?)", rows)
     equal([tuple(r) for r in db.execute(f"SELECT * FROM {TABLE} ORDER BY id")], rows)
 
 
-@check("with a size of 0 in setinputsizes, fast_executemany sends strings of any length")
+@check("the same with sizes in setinputsizes")
 def _():
     fresh("id INT, s STRING")
     rows = [(i, "é😀x" * n) for i, n in enumerate((0, 1, 100, 60000))] + [(4, None)]

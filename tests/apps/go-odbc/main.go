@@ -472,7 +472,7 @@ func main() {
 	check("text of any length is whole without a key", anyLength)
 	check("text and bytes of 100 KiB are whole", longValues)
 	check("every script and emoji comes back", unicode)
-	check("parameters of all kinds and NULL go in and come out", func() error { return parameters(open("DefaultStringColumnLength=1000000")) })
+	check("parameters of all kinds and NULL go in and come out", func() error { return parameters(db) })
 	check("a fraction in a parameter of scale 0 is refused", fractionIsNotLost)
 	check("a prepared statement runs again", prepared)
 	check("several statements are open at a time", severalOpen)

@@ -143,7 +143,7 @@ const KINDS = [
 ];
 
 async function parameters() {
-  const wide = await connection('DefaultStringColumnLength=1000000;');
+  const wide = await connection('StringAsLong=1;');
   await wide.query(`DROP TABLE IF EXISTS ${table}`);
   await wide.query(`CREATE TABLE ${table} (id INT, ${KINDS.map(([type], i) => `c${i} ${type}`).join(', ')})`);
   const insert = `INSERT INTO ${table} VALUES (?, ${KINDS.map(() => '?').join(', ')})`;
