@@ -22,7 +22,7 @@ start_server() {
 		--skip-innodb --default-storage-engine=Aria --connect-type-conv=FORCE >"$DIR/output" 2>&1 </dev/null &
 	SERVER=$!
 	trap stop_server EXIT
-	for ((i = 0; i < 1200; i++)); do
+	for ((i = 0; i < (${#DBX_VALGRIND} ? 12000 : 1200); i++)); do
 		ask 'SELECT 1' >/dev/null 2>&1 && return 0
 		kill -0 "$SERVER" 2>/dev/null || break
 		sleep 0.1
