@@ -1,8 +1,10 @@
 """GDAL/OGR's ODBC driver. Its names are schema.table without a catalog, so it is told of one catalog alone."""
 import csv
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 
 from osgeo import gdal
 
@@ -33,6 +35,20 @@ def _():
     data = source(CATALOG_OF_FEW)
     found = {data.GetLayer(i).GetName() for i in range(data.GetLayerCount())}
     assert {f"tpch.{t}" for t in EXPECTED["tables"]["samples.tpch"]} <= found, found
+
+
+def statements():
+    with open(os.environ["DBX_SANDBOX_READY"], encoding="utf-8") as ready, \
+            urllib.request.urlopen(json.load(ready)["control_url"] + "/counters") as answer:
+        return json.load(answer)["statements_executed"]
+
+
+@check("opens every table of a catalog with a thousand of them, in a few statements")
+def _():
+    before = statements()
+    layers = source(ONE_CATALOG).GetLayerCount()
+    assert layers > 1000, layers
+    assert statements() - before < 100, statements() - before
 
 
 @check("columns have their types")

@@ -113,6 +113,17 @@ def test_ddl_and_dml_life_of_a_table(box):
     assert box.rows("SELECT count(*) FROM main.default.ctas") == [["25"]]
 
 
+def test_columns_of_the_target_have_its_full_name_too(box):
+    box.ok("CREATE TABLE main.default.full_names (id INT, s STRING)")
+    box.ok("INSERT INTO main.default.full_names VALUES (1, 'a'), (2, 'b'), (3, 'c')")
+    box.ok("UPDATE main.default.full_names SET s = upper(main.default.full_names.s) WHERE main.default.full_names.id = 2")
+    box.ok("UPDATE main.default.full_names SET s = 'z' WHERE full_names.id = 3 AND default.full_names.id = 3")
+    box.ok("DELETE FROM main.default.full_names WHERE `main`.`default`.`full_names`.`id` < 2")
+    assert box.rows("SELECT * FROM main.default.full_names ORDER BY id") == [["2", "B"], ["3", "z"]]
+    box.failed("UPDATE main.default.full_names AS f SET s = '' WHERE main.default.full_names.id = 2")
+    box.ok("DROP TABLE main.default.full_names")
+
+
 def test_writing_to_sample_data_stays_in_this_process(box):
     assert box.rows("DELETE FROM main.many.t0500 WHERE id >= 3") == [["7"]]
     assert box.rows("SELECT count(*) FROM main.many.t0500") == [["3"]] and box.rows("SELECT count(*) FROM main.many.t0501") == [["10"]]
