@@ -7,7 +7,7 @@ import warnings
 
 import duckdb
 
-from . import rewrite
+from . import rewrite, udf
 from .errors import Canceled, SqlError, from_engine
 from .result import reader_result
 from .translate import EMPTY
@@ -26,6 +26,7 @@ class Engine:
         for line in rewrite.MACROS.strip().split(";\n"):
             if line.strip():
                 self.db.execute(line)
+        udf.register(self.db)
         self.idle, self.lock, self.serial = [], threading.Lock(), 0
 
     # -- cursors -----------------------------------------------------------------------------------------------
