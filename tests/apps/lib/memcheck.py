@@ -1,6 +1,6 @@
 """What valgrind saw of an application, as TAP: errors and leaks whose stack holds the driver. Others are not ours.
 
-    memcheck.py APP DRIVER FOLDER-OF-XML [no-leaks WHY]
+    memcheck.py APP DRIVER FOLDER-OF-XML [no-leaks|leaks-only WHY]
 """
 import glob
 import os
@@ -40,12 +40,12 @@ def describe(error):
 
 def main():
     app, driver, folder = sys.argv[1:4]
-    no_leaks = len(sys.argv) > 4 and sys.argv[4].startswith("no-leaks")
+    only = sys.argv[4].split(" ")[0] if len(sys.argv) > 4 else ""
     files = glob.glob(os.path.join(folder, f"{app}.*.xml"))
     seen, others, processes = {}, 0, len(files)
     for path in files:
         for error in errors_of(path):
-            if no_leaks and (error.findtext("kind") or "").startswith("Leak"):
+            if only and (error.findtext("kind") or "").startswith("Leak") == (only == "no-leaks"):
                 continue
             if is_ours(error, driver):
                 seen[describe(error)] = seen.get(describe(error), 0) + 1
