@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""cassettes - pre-made answers for bench/mock: results of a warehouse as chunks of LZ4 frames around Arrow streams.
+
+    cassettes.py DIR        makes what is missing there; runs in the sandbox's Python environment
+
+A cassette is a folder: manifest.json (columns as the REST API announces them, rows and bytes of each chunk) and chunks.bin
+(the chunks one behind the other). The name of the folder is the name of the table that the statement asks for.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+
+import duckdb
+import lz4.frame
+import pyarrow as pa
+
+CHUNK_BYTES = 20 << 20      # before compression, as warehouses cut them
+BATCH_ROWS = 20000
+
+TYPES = {"BIGINT": "BIGINT", "INTEGER": "INT", "VARCHAR": "STRING", "DATE": "DATE", "DOUBLE": "DOUBLE", "TIMESTAMP": "TIMESTAMP_NTZ"}
+
+LINEITEM = "SELECT l_orderkey::BIGINT l_orderkey, l_partkey::BIGINT l_partkey, l_suppkey::BIGINT l_suppkey, " \
+    "l_linenumber::INTEGER l_linenumber, l_quantity::DECIMAL(18,2) l_quantity, l_extendedprice::DECIMAL(18,2) l_extendedprice, " \
+    "l_discount::DECIMAL(18,2) l_discount, l_tax::DECIMAL(18,2) l_tax, l_returnflag::VARCHAR l_returnflag, " \
+    "l_linestatus::VARCHAR l_linestatus, l_shipdate::DATE l_shipdate, l_commitdate::DATE l_commitdate, " \
+    "l_receiptdate::DATE l_receiptdate, l_shipinstruct::VARCHAR l_shipinstruct, l_shipmode::VARCHAR l_shipmode, " \
+    "l_comment::VARCHAR l_comment FROM '{parquet}/lineitem.parquet'"
+UNICODE = "SELECT i::BIGINT id, 'Ωμέγα ' || (i * 7919 % 100003) || ' ñandú' greek, " \
+    "repeat('漢字かな交じり文', 1 + i::INTEGER % 6) cjk, " \
+    "'😀 smile ' || i || ' 👩‍👩‍👧‍👦' emoji, CASE WHEN i % 10 = 0 THEN NULL ELSE 'plain ascii text number ' || i END plain " \
+    "FROM range(500000) t(i)"
+NUMERIC = "SELECT i::BIGINT a, (i * 2654435761 % 2147483647)::INTEGER b, (i * 0.37)::DOUBLE c, sqrt(i)::DOUBLE d, " \
+    "((i * 7919 % 100000000) / 100.0)::DECIMAL(18,2) e, (i * 1000003 % 1000000007)::DECIMAL(38,6) f, " \
+    "CASE WHEN i % 5 = 0 THEN NULL ELSE i END::BIGINT g, TIMESTAMP '2020-01-01' + to_microseconds(i * 1234567) h FROM range(1000000) t(i)"
+
+CASSETTES = {
+    "lineitem_6m": LINEITEM,
+    "lineitem_1m": LINEITEM + " LIMIT 1000000",
+    "unicode_500k": UNICODE,
+    "numeric_1m": NUMERIC,
+}
+
+
+def api_type(name, text):
+    base = text.split("(")[0]
+    if base != "DECIMAL":
+        return {"name": name, "type_text": TYPES[base], "type_name": TYPES[base]}
+    precision, scale = map(int, text[text.index("(") + 1:-1].split(","))
+    return {"name": name, "type_text": text, "type_name": "DECIMAL", "type_precision": precision, "type_scale": scale}
+
+
+def frames(*messages):
+    return b"".join(lz4.frame.compress(m, block_linked=False, block_size=lz4.frame.BLOCKSIZE_MAX4MB, content_checksum=True,
+                                       store_size=False) for m in messages)
+
+
+def stream(schema, batches):
+    """One chunk: its bytes on the wire, and its size before compression."""
+    messages = [schema.serialize()] + [b.serialize() for b in batches] + [b"\xff\xff\xff\xff\x00\x00\x00\x00"]
+    return frames(*messages), sum(len(m) for m in messages)
+
+
+def chunks_of(reader):
+    """Lists of batches of about CHUNK_BYTES together."""
+    pending, size = [], 0
+    for batch in reader:
+        pending.append(batch)
+        size += batch.nbytes
+        if size + batch.nbytes > CHUNK_BYTES:
+            yield pending
+            pending, size = [], 0
+    if pending:
+        yield pending
+
+
+def plain(schema):
+    """DuckDB marks every column as nullable and may announce string views; the wire knows plain strings."""
+    return pa.schema([pa.field(f.name, pa.string() if pa.types.is_string_view(f.type) else f.type) for f in schema])
+
+
+def make(folder, db, sql):
+    work = folder + ".new"
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    columns = [dict(api_type(n, t), position=i)
+               for i, (n, t) in enumerate(db.execute("DESCRIBE " + sql).fetchall() and
+                                          [(r[0], r[1]) for r in db.execute("DESCRIBE " + sql).fetchall()])]
+    reader = db.execute(sql).to_arrow_reader(BATCH_ROWS)
+    schema = plain(reader.schema)
+    chunks, rows = [], 0
+    with open(work + "/chunks.bin", "wb") as out:
+        for batches in chunks_of(reader):
+            body, size = stream(schema, [b.cast(schema) for b in batches])
+            n = sum(b.num_rows for b in batches)
+            out.write(body)
+            chunks.append({"row_offset": rows, "row_count": n, "byte_count": size, "wire_bytes": len(body)})
+            rows += n
+    with open(work + "/manifest.json", "w") as out:
+        json.dump({"columns": columns, "rows": rows, "chunks": chunks}, out)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.rename(work, folder)
+    print(f"  {os.path.basename(folder)}: {rows} rows, {len(chunks)} chunks, {sum(c['wire_bytes'] for c in chunks) >> 20} MiB", flush=True)
+
+
+def main():
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    missing = [n for n in CASSETTES if not os.path.exists(f"{sys.argv[1]}/{n}/manifest.json")]
+    if not missing:
+        return
+    os.makedirs(sys.argv[1], exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=sys.argv[1]) as parquet:
+        if any("lineitem" in n for n in missing):
+            tool = os.path.join(sysconfig.get_path("scripts"), "tpchgen-cli")
+            subprocess.run([tool, "parquet", "-s", "1", "--tables", "lineitem", "--output-dir", parquet, "--num-threads", "2"],
+                           check=True, stdout=subprocess.DEVNULL)
+        db = duckdb.connect()
+        db.execute("SET threads = 2; SET preserve_insertion_order = true")
+        for name in missing:
+            make(os.path.join(sys.argv[1], name), db, CASSETTES[name].format(parquet=parquet))
+
+
+main()
