@@ -15,6 +15,7 @@ libcore_la_SOURCES = \
 	core/retry.c core/retry.h \
 	core/sea_codec.c core/sea_codec.h \
 	core/sea_model.c core/sea_model.h \
+	core/slab.c core/slab.h \
 	core/sqlscan.c core/sqlscan.h \
 	core/sv.c core/sv.h \
 	core/tz.c core/tz.h core/tz_priv.h core/tz_rule.c \

@@ -3,7 +3,9 @@
 #include <limits.h>
 #include <nanoarrow/nanoarrow_ipc.h>
 
+#include "block.h"
 #include "column.h"
+#include "core/buf.h"
 #include "core/mem.h"
 #include "field.h"
 #include "guard.h"
@@ -16,13 +18,16 @@
 enum {
     PREFIX = 8,                         /* 0xFFFFFFFF and the length of the header */
     MAX_HEADER = 64 * 1024 * 1024,
-    STEP = 1024 * 1024,                 /* a length is only a claim: memory follows the bytes that really come */
+    ALIGNED = 8,                        /* as the format has all messages and buffers */
 };
 
 struct arrow {
     const struct sea_manifest *manifest;
     size_t max_bytes;
-    struct lz4_in in;
+    struct slabs *slabs;
+    struct lz4 lz4;
+    struct block *plain;                /* what has been fed, decompressed; NULL = nothing left of it */
+    size_t at;                          /* the next message in it */
     struct ArrowIpcDecoder ipc;
     struct ArrowSchema schema;
     struct ArrowArrayView view;
@@ -31,9 +36,9 @@ struct arrow {
     struct arena arena;                 /* of the field tree */
     struct field root;
     bool has_schema;
-    struct buf header;                  /* of the message being read: prefix and flatbuffer */
+    struct sv header;                   /* of the message being read: prefix and flatbuffer, in plain or in moved */
+    struct buf moved;                   /* a header that lies askew */
     struct ArrowBuffer body;
-    bool has_header;                    /* header is complete, body is next */
 };
 
 static enum rc arrow_fail(struct err *e, int code, const char *doing, const struct ArrowError *ae) {
@@ -54,14 +59,15 @@ static void drop_schema(struct arrow *a) {
     a->has_schema = false;
 }
 
-enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_t max_bytes, struct err *e) {
+enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_t max_bytes, struct slabs *slabs,
+                  struct err *e) {
     struct arrow *a = mem_zalloc(sizeof *a);
     *out = NULL;
     if (!a) return err_nomem(e);
     a->manifest = manifest;
     a->max_bytes = max_bytes;
-    lz4_open(&a->in, manifest->lz4, max_bytes);
-    buf_init(&a->header, MAX_HEADER + PREFIX);
+    a->slabs = slabs_hold(slabs);
+    buf_init(&a->moved, MAX_HEADER + PREFIX);
     ArrowBufferInit(&a->body);
     ArrowArrayViewInitFromType(&a->view, NANOARROW_TYPE_UNINITIALIZED);
     ArrowIpcDictionaryEncodingsInit(&a->encodings);
@@ -80,42 +86,51 @@ void arrow_free(struct arrow **out) {
     ArrowIpcDictionaryEncodingsReset(&a->encodings);
     if (a->ipc.private_data) ArrowIpcDecoderReset(&a->ipc);
     ArrowBufferReset(&a->body);
-    buf_fini(&a->header);
-    lz4_close(&a->in);
+    buf_fini(&a->moved);
+    block_drop(&a->plain);
+    lz4_fini(&a->lz4);
+    slabs_drop(&a->slabs);
     mem_free(a);
     *out = NULL;
 }
 
-enum rc arrow_feed(struct arrow *a, char *bytes, size_t len, struct err *e) { return lz4_feed(&a->in, bytes, len, e); }
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
+
+static size_t left_of(const struct arrow *a) { return a->plain ? a->plain->len - a->at : 0; }
+
+/* A block that begins with what is left, with nobody else in it. */
+static enum rc begin_block(struct arrow *a, struct err *e) {
+    size_t left = left_of(a);
+    if (left && !block_is_shared(a->plain) && a->at < left) return RC_OK;
+    struct block *next = block_new(a->slabs);
+    if (!next) return err_nomem(e);
+    if (left && block_reserve(next, left, e)) return block_drop(&next), RC_ERR;
+    if (left) memcpy(next->bytes, a->plain->bytes + a->at, left);
+    next->len = left;
+    block_drop(&a->plain);
+    a->plain = next;
+    a->at = 0;
+    return RC_OK;
+}
+
+enum rc arrow_feed(struct arrow *a, struct block **in, size_t hint, struct err *e) {
+    struct sv bytes = sv_make((*in)->bytes, (*in)->len);
+    enum rc rc = RC_OK;
+    if (!a->manifest->lz4 && !left_of(a) && !block_is_shared(*in)) {
+        block_drop(&a->plain);
+        a->plain = *in;
+        a->at = 0;
+        *in = NULL;
+        return RC_OK;
+    }
+    if (begin_block(a, e) != RC_OK) rc = RC_ERR;
+    else if (a->manifest->lz4) rc = lz4_append(&a->lz4, bytes, hint, a->max_bytes, a->plain, e);
+    else rc = block_add(a->plain, bytes.ptr, bytes.len, e);
+    block_drop(in);
+    return rc;
+}
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
-
-/* Fills the header up to want bytes in all. *full = false when the input ended first; the rest comes later. */
-static enum rc fill_header(struct arrow *a, size_t want, bool *full, struct err *e) {
-    while (a->header.len < want) {
-        size_t got, room = want - a->header.len < STEP ? want - a->header.len : STEP;
-        if (buf_reserve(&a->header, room, e) != RC_OK) return RC_ERR;
-        if (lz4_read(&a->in, a->header.ptr + a->header.len, room, &got, e) != RC_OK) return RC_ERR;
-        a->header.len += got;
-        if (got < room) break;
-    }
-    *full = a->header.len >= want;
-    return RC_OK;
-}
-
-static enum rc fill_body(struct arrow *a, int64_t want, bool *full, struct err *e) {
-    while (a->body.size_bytes < want) {
-        int64_t have = a->body.size_bytes, room = want - have;
-        size_t got;
-        if (room > have + STEP) room = have + STEP;
-        if (ArrowBufferReserve(&a->body, room) != NANOARROW_OK) return err_nomem(e);
-        if (lz4_read(&a->in, a->body.data + have, (size_t)room, &got, e) != RC_OK) return RC_ERR;
-        a->body.size_bytes += (int64_t)got;
-        if ((int64_t)got < room) break;
-    }
-    *full = a->body.size_bytes >= want;
-    return RC_OK;
-}
 
 static uint32_t le32(const char *p) {
     uint32_t v;
@@ -123,21 +138,19 @@ static uint32_t le32(const char *p) {
     return v;
 }
 
-static enum rc read_header(struct arrow *a, bool *full, struct err *e) {
+static bool is_askew(const char *p) { return (uintptr_t)p % ALIGNED != 0; }
+
+static enum rc set_header(struct arrow *a, struct sv header, struct err *e) {
+    a->header = header;
+    if (!is_askew(header.ptr)) return RC_OK;
+    buf_reset(&a->moved);
+    if (buf_addsv(&a->moved, header, e)) return RC_ERR;
+    a->header = buf_sv(&a->moved);
+    return RC_OK;
+}
+
+static enum rc decode_header(struct arrow *a, struct err *e) {
     struct ArrowError ae = {.message = ""};
-    uint32_t size;
-    if (fill_header(a, PREFIX, full, e) != RC_OK || !*full) return *full ? RC_ERR : RC_OK;
-    if (le32(a->header.ptr) != UINT32_MAX)
-        return err_set(e, ERR_RESULT_CORRUPT, "not an Arrow stream: a message begins with %08x",
-                       (unsigned)le32(a->header.ptr));
-    size = le32(a->header.ptr + 4);
-    if (size > MAX_HEADER) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message header of %u bytes", size);
-    if (size == 0) {            /* end of stream; another may follow */
-        buf_reset(&a->header);
-        return RC_OK;
-    }
-    if (fill_header(a, PREFIX + (size_t)size, full, e) != RC_OK) return RC_ERR;
-    if (!*full) return RC_OK;
     struct ArrowBufferView view = {{a->header.ptr}, (int64_t)a->header.len};
     int code = ArrowIpcDecoderVerifyHeader(&a->ipc, view, &ae);
     if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow message header", &ae);
@@ -145,23 +158,54 @@ static enum rc read_header(struct arrow *a, bool *full, struct err *e) {
         return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message of %lld bytes", (long long)a->ipc.body_size_bytes);
     if (guard_message(a->header.ptr + PREFIX, a->ipc.body_size_bytes, e) != RC_OK) return RC_ERR;
     code = ArrowIpcDecoderDecodeHeader(&a->ipc, view, &ae);
-    if (code != NANOARROW_OK) return arrow_fail(e, code, "Arrow message header", &ae);
-    a->has_header = true;
+    return code == NANOARROW_OK ? RC_OK : arrow_fail(e, code, "Arrow message header", &ae);
+}
+
+/* *size_r = the header's bytes with its prefix; 0 = it is not all there. Marks of a stream's end are passed over: another
+ * may follow. */
+static enum rc find_header(struct arrow *a, size_t *size_r, struct err *e) {
+    for (*size_r = 0; left_of(a) >= PREFIX; a->at += PREFIX) {
+        const char *p = a->plain->bytes + a->at;
+        if (le32(p) != UINT32_MAX)
+            return err_set(e, ERR_RESULT_CORRUPT, "not an Arrow stream: a message begins with %08x", (unsigned)le32(p));
+        size_t size = le32(p + 4);
+        if (size > MAX_HEADER) return err_set(e, ERR_RESULT_CORRUPT, "an Arrow message header of %zu bytes", size);
+        if (size) return *size_r = left_of(a) >= PREFIX + size ? PREFIX + size : 0, RC_OK;
+    }
     return RC_OK;
 }
 
-/* One whole message in header and body. *full = false: the input is used up. */
-static enum rc read_message(struct arrow *a, bool *full, struct err *e) {
-    *full = true;
-    while (!a->has_header)
-        if (read_header(a, full, e) != RC_OK || !*full) return *full ? RC_ERR : RC_OK;
-    return fill_body(a, a->ipc.body_size_bytes, full, e);
+static void let_go(struct ArrowBufferAllocator *allocator, uint8_t *bytes, int64_t size) {
+    struct block *b = allocator->private_data;
+    (void)bytes;
+    (void)size;
+    block_drop(&b);
 }
 
-static void drop_message(struct arrow *a) {
-    buf_reset(&a->header);
+/* The body stays where it is; whatever points into it holds the block. */
+static enum rc set_body(struct arrow *a, const char *p, int64_t size, struct err *e) {
     ArrowBufferReset(&a->body);
-    a->has_header = false;
+    if (size == 0) return RC_OK;
+    if (is_askew(p)) return ArrowBufferAppend(&a->body, p, size) == NANOARROW_OK ? RC_OK : err_nomem(e);
+    a->body.data = (uint8_t *)(uintptr_t)p;
+    a->body.size_bytes = a->body.capacity_bytes = size;
+    a->body.allocator = ArrowBufferDeallocator(let_go, block_hold(a->plain));
+    return RC_OK;
+}
+
+/* One whole message in header and body. *full = false: it is not all there, and stays where it is. */
+static enum rc read_message(struct arrow *a, bool *full, struct err *e) {
+    size_t header;
+    *full = false;
+    if (find_header(a, &header, e) != RC_OK) return RC_ERR;
+    if (!header) return RC_OK;
+    const char *p = a->plain->bytes + a->at;
+    if (set_header(a, sv_make(p, header), e) != RC_OK || decode_header(a, e) != RC_OK) return RC_ERR;
+    if ((uint64_t)a->ipc.body_size_bytes > left_of(a) - header) return RC_OK;
+    if (set_body(a, p + header, a->ipc.body_size_bytes, e) != RC_OK) return RC_ERR;
+    a->at += header + (size_t)a->ipc.body_size_bytes;
+    *full = true;
+    return RC_OK;
 }
 
 /* ---- schema ------------------------------------------------------------------------------------------------------ */
@@ -329,7 +373,7 @@ static enum rc take_message(struct arrow *a, struct batch **out, struct err *e) 
     case NANOARROW_IPC_MESSAGE_TYPE_DICTIONARY_BATCH: rc = take_dictionary(a, e); break;
     default: rc = err_set(e, ERR_RESULT_CORRUPT, "an Arrow message of kind %d", (int)a->ipc.message_type);
     }
-    drop_message(a);
+    ArrowBufferReset(&a->body);
     return rc;
 }
 
@@ -338,7 +382,7 @@ static enum rc pull(struct arrow *a, bool schema_only, struct batch **out, struc
     while (!*out && !(schema_only && a->has_schema)) {
         bool full;
         if (read_message(a, &full, e) != RC_OK) return RC_ERR;
-        if (!full) return RC_OK;
+        if (!full) return left_of(a) ? RC_OK : (block_drop(&a->plain), RC_OK);
         if (take_message(a, out, e) != RC_OK) return RC_ERR;
     }
     return RC_OK;
@@ -352,6 +396,6 @@ enum rc arrow_schema(struct arrow *a, struct err *e) {
 enum rc arrow_next(struct arrow *a, struct batch **out, struct err *e) { return pull(a, false, out, e); }
 
 enum rc arrow_finish(const struct arrow *a, struct err *e) {
-    if (!a->has_header && a->header.len == 0) return RC_OK;
-    return err_set(e, ERR_RESULT_CORRUPT, "the Arrow data ends inside a message");
+    if (lz4_finish(&a->lz4, e) != RC_OK) return RC_ERR;
+    return left_of(a) ? err_set(e, ERR_RESULT_CORRUPT, "the Arrow data ends inside a message") : RC_OK;
 }

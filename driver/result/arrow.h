@@ -3,15 +3,18 @@
 #define DRIVER_RESULT_ARROW_H
 
 #include "batch.h"
+#include "block.h"
 
 struct arrow;
 
-/* manifest must outlive the stream. */
-enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_t max_bytes, struct err *e) MUST_CHECK;
+/* manifest must outlive the stream. slabs (may be NULL): where large memory comes from and goes to. */
+enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_t max_bytes, struct slabs *slabs,
+                  struct err *e) MUST_CHECK;
 void arrow_free(struct arrow **a);
 
-/* The next bytes of the stream; taken over also on failure. Only when arrow_next has used up what it had. */
-enum rc arrow_feed(struct arrow *a, char *bytes, size_t len, struct err *e) MUST_CHECK;
+/* The next bytes of the stream; taken over also on failure. Only when arrow_next has used up what it had. hint: how many they
+ * are expected to be after decompression. */
+enum rc arrow_feed(struct arrow *a, struct block **in, size_t hint, struct err *e) MUST_CHECK;
 
 /* Reads messages up to the schema, if there is one in what has been fed. */
 enum rc arrow_schema(struct arrow *a, struct err *e) MUST_CHECK;

@@ -72,7 +72,9 @@ struct column {
  *                               the chunk that was fed with more = false, *out = NULL is the end
  *
  * One decoder, one thread at a time. */
+struct block;  /* block.h */
 struct decoder;
+struct slabs;  /* core/slab.h */
 
 struct decoder_in {
     const struct sea_manifest *manifest;   /* columns, format, lz4; must outlive the decoder */
@@ -82,15 +84,16 @@ struct decoder_in {
     bool more;                             /* other chunks of the same stream will be fed (inline Arrow of several chunks:
                                               the schema may be in the first alone, messages may cross the border; chunks
                                               that are streams of their own are welcome too) */
+    size_t hint;                           /* decompressed bytes expected; 0 = unknown */
+    struct slabs *slabs;                   /* large memory comes from here and goes there; NULL = from nowhere special */
 };
 
 /* bytes: an Arrow IPC stream (LZ4 framed if the manifest says so, possibly several concatenated frames) or the text of
- * a JSON_ARRAY chunk; allocated with core/mem.h. Ownership goes to the decoder also on failure. */
-enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len,
-                    struct err *e) MUST_CHECK;
+ * a JSON_ARRAY chunk. The decoder's from then on, also on failure; NULL is ERR_NOMEM. */
+enum rc decoder_new(struct decoder **out, const struct decoder_in *in, struct block *bytes, struct err *e) MUST_CHECK;
 /* The chunk that follows, after decoder_next() said *out = NULL. Only chunk_index, row_count and more of in are read.
  * Takes bytes over also on failure. */
-enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, char *bytes, size_t len, struct err *e) MUST_CHECK;
+enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct block *bytes, struct err *e) MUST_CHECK;
 /* *out = NULL at the end, or when more is to be fed. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and
  * cause; the number of rows is compared with what was promised for all chunks together once the last is used up. A
  * batch has at least one row, stays valid after the decoder is gone, and may be freed in another thread. */

@@ -22,8 +22,9 @@ static enum rc in_chunk(struct decoder *d, enum rc rc, struct err *e) {
     return rc == RC_OK ? RC_OK : err_wrap(e, "chunk %lld", (long long)d->chunk_index);
 }
 
-static enum rc feed(struct decoder *d, char *bytes, size_t len, struct err *e) {
-    return d->arrow ? arrow_feed(d->arrow, bytes, len, e) : json_rows_feed(d->json, bytes, len, e);
+static enum rc feed(struct decoder *d, const struct decoder_in *in, struct block *bytes, struct err *e) {
+    if (!bytes) return err_nomem(e);
+    return d->arrow ? arrow_feed(d->arrow, &bytes, in->hint, e) : json_rows_feed(d->json, &bytes, e);
 }
 
 static void promise(struct decoder *d, const struct decoder_in *in) {
@@ -35,7 +36,7 @@ static void promise(struct decoder *d, const struct decoder_in *in) {
 static enum rc open_format(struct decoder *d, const struct decoder_in *in, struct err *e) {
     switch (in->manifest->format) {
     case SEA_ARROW_STREAM:
-        return arrow_new(&d->arrow, in->manifest, in->max_bytes ? in->max_bytes : DEFAULT_MAX_BYTES, e);
+        return arrow_new(&d->arrow, in->manifest, in->max_bytes ? in->max_bytes : DEFAULT_MAX_BYTES, in->slabs, e);
     case SEA_JSON_ARRAY: return json_rows_new(&d->json, in->manifest, e);
     case SEA_CSV: break;
     }
@@ -53,19 +54,19 @@ static enum rc check_manifest(const struct sea_manifest *m, struct err *e) {
     return RC_OK;
 }
 
-enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *bytes, size_t len, struct err *e) {
+enum rc decoder_new(struct decoder **out, const struct decoder_in *in, struct block *bytes, struct err *e) {
     struct decoder *d = mem_zalloc(sizeof *d);
     enum rc rc;
     *out = NULL;
     if (!d || check_manifest(in->manifest, e) != RC_OK || open_format(d, in, e) != RC_OK) {
-        mem_free(bytes);
+        block_drop(&bytes);
         if (!d) return err_nomem(e);
         decoder_free(&d);
         return RC_ERR;
     }
     d->manifest = in->manifest;
     promise(d, in);
-    rc = feed(d, bytes, len, e);
+    rc = feed(d, in, bytes, e);
     if (rc == RC_OK && d->arrow) rc = arrow_schema(d->arrow, e);
     if (in_chunk(d, rc, e) != RC_OK) {
         decoder_free(&d);
@@ -75,9 +76,9 @@ enum rc decoder_new(struct decoder **out, const struct decoder_in *in, char *byt
     return RC_OK;
 }
 
-enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, char *bytes, size_t len, struct err *e) {
+enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct block *bytes, struct err *e) {
     if (!d->more) {
-        mem_free(bytes);
+        block_drop(&bytes);
         return err_set(e, ERR_INTERNAL, "chunk %lld was fed after the last", (long long)in->chunk_index);
     }
     if (d->promised < 0) {
@@ -87,7 +88,7 @@ enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, char *bytes
     } else {
         promise(d, in);
     }
-    return in_chunk(d, feed(d, bytes, len, e), e);
+    return in_chunk(d, feed(d, in, bytes, e), e);
 }
 
 /* All input is used up and no more will come. */

@@ -15,7 +15,8 @@ enum {
 
 struct json_rows {
     const struct sea_manifest *manifest;
-    char *bytes;
+    struct block *block;        /* what is being read; bytes and len are its */
+    const char *bytes;
     size_t len, pos;
     int64_t row;                /* of the current chunk, from 0 */
     bool open;                  /* inside the outer array */
@@ -44,7 +45,7 @@ enum rc json_rows_new(struct json_rows **out, const struct sea_manifest *manifes
 }
 
 static void drop_text(struct json_rows *j) {
-    mem_free(j->bytes);
+    block_drop(&j->block);
     j->bytes = NULL;
     j->len = j->pos = 0;
     j->open = false;
@@ -87,10 +88,12 @@ static bool eat_word(struct json_rows *j, const char *word) {
     return true;
 }
 
-enum rc json_rows_feed(struct json_rows *j, char *bytes, size_t len, struct err *e) {
+enum rc json_rows_feed(struct json_rows *j, struct block **text, struct err *e) {
     drop_text(j);
-    j->bytes = bytes;
-    j->len = len;
+    j->block = *text;
+    *text = NULL;
+    j->bytes = j->block->bytes;
+    j->len = j->block->len;
     j->row = 0;
     if (peek(j) == '\0' && j->pos == j->len) return RC_OK;
     if (eat_word(j, "null")) return peek(j) || j->pos < j->len ? unexpected(j, "the end", e) : RC_OK;

@@ -7,14 +7,15 @@
 #define DRIVER_RESULT_JSON_ROWS_H
 
 #include "batch.h"
+#include "block.h"
 
 struct json_rows;
 
 enum rc json_rows_new(struct json_rows **out, const struct sea_manifest *manifest, struct err *e) MUST_CHECK;
 void json_rows_free(struct json_rows **j);
 
-/* Takes bytes over, also on failure. Only when the text before is used up. "" and "null" are texts without rows. */
-enum rc json_rows_feed(struct json_rows *j, char *bytes, size_t len, struct err *e) MUST_CHECK;
+/* Takes the text over, also on failure. Only when the text before is used up. "" and "null" are texts without rows. */
+enum rc json_rows_feed(struct json_rows *j, struct block **text, struct err *e) MUST_CHECK;
 enum rc json_rows_next(struct json_rows *j, struct batch **out, struct err *e) MUST_CHECK;   /* NULL = used up */
 
 #endif

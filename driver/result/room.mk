@@ -4,6 +4,7 @@ libresult_la_SOURCES = \
 	driver/result/arrow.c driver/result/arrow.h \
 	driver/result/base64.c driver/result/base64.h \
 	driver/result/batch.c driver/result/batch.h \
+	driver/result/block.c driver/result/block.h \
 	driver/result/cell.c driver/result/cell.h \
 	driver/result/column.c driver/result/column.h \
 	driver/result/decoder.c \

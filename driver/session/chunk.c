@@ -40,12 +40,6 @@ static void drop_link(struct chunk *k) {
     k->n_headers = 0;
 }
 
-static void drop_data(struct chunk *k) {
-    mem_free(k->data);
-    k->data = NULL;
-    k->data_len = 0;
-}
-
 static void drop_batches(struct chunk *k) {
     for (int i = k->at; i < k->n_batches; i++) batch_free(&k->batches[i]);
     mem_free(k->batches);
@@ -56,7 +50,7 @@ static void drop_batches(struct chunk *k) {
 
 void chunk_fini(struct chunk *k) {
     drop_link(k);
-    drop_data(k);
+    block_drop(&k->data);
     drop_batches(k);
 }
 
@@ -73,9 +67,9 @@ void chunk_move(struct chunk *to, struct chunk *from) {
         from->url = NULL, from->headers = NULL, from->n_headers = 0;
     }
     if (from->data) {
-        drop_data(to);
-        to->data = from->data, to->data_len = from->data_len;
-        from->data = NULL, from->data_len = 0;
+        block_drop(&to->data);
+        to->data = from->data;
+        from->data = NULL;
     }
     if (from->batches) {
         drop_batches(to);
@@ -107,11 +101,12 @@ enum rc chunk_take_link(struct chunk *k, const struct sea_link *link, struct err
 }
 
 enum rc chunk_take_inline(struct chunk *k, const struct sea_result *r, struct err *e) {
-    drop_data(k);
-    if (r->attachment.ptr) return attachment_decode(r->attachment, &k->data, &k->data_len, e);
-    if (!(k->data = mem_strndup(r->data_array.ptr, r->data_array.len))) return err_nomem(e);
-    k->data_len = r->data_array.len;
-    return RC_OK;
+    char *bytes = NULL;
+    size_t len = r->data_array.len;
+    block_drop(&k->data);
+    if (r->attachment.ptr && attachment_decode(r->attachment, &bytes, &len, e)) return RC_ERR;
+    if (!r->attachment.ptr && !(bytes = mem_strndup(r->data_array.ptr, len))) return err_nomem(e);
+    return (k->data = block_of(bytes, len)) ? RC_OK : err_nomem(e);
 }
 
 enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
@@ -173,12 +168,6 @@ static enum rc ask_anew(struct chunk *k, const char *cause, struct err *e) {
     return RC_OK;
 }
 
-static void take_body(struct chunk *k, struct http_answer *a) {
-    k->data_len = a->body.len;
-    k->data = buf_take(&a->body);
-    if (!k->data) k->data = mem_zalloc(1);  /* an empty object: the decoder says what is wrong with it */
-}
-
 /* Storage says "expired" in several ways: 403 (S3, GCS, Azure), 401, and 400 or 404 with a word about it. */
 static bool is_refused(int status, struct sv body) {
     if (status == 401 || status == 403) return true;
@@ -211,15 +200,15 @@ static struct retry_out decide(const struct tries *t, const struct http_answer *
     return retry_decide(&in, &budget);
 }
 
-static enum rc give_up(const struct chunk *k, bool answered, const struct http_answer *a, int64_t deadline,
-                       struct err *e) {
+static enum rc give_up(const struct chunk *k, bool answered, const struct http_answer *a, struct sv body,
+                       int64_t deadline, struct err *e) {
     char cause[700];
     if (!answered &&
         (e->code == ERR_CANCELLED || e->code == ERR_NOMEM || e->code == ERR_LIMIT || e->code == ERR_STORAGE))
         return RC_ERR;
     if (!answered && clock_passed(deadline))
         return err_set(e, ERR_QUERY_TIMEOUT, "time-out while downloading result chunk %lld", (long long)k->index);
-    if (answered) sea_http_error(a->status, buf_sv(&a->body), e);
+    if (answered) sea_http_error(a->status, body, e);
     snprintf(cause, sizeof cause, "%.600s", e->text);
     int status = answered ? a->status : 0;
     storage_error(k, cause, e);
@@ -228,18 +217,19 @@ static enum rc give_up(const struct chunk *k, bool answered, const struct http_a
 }
 
 static bool attempt(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
-                    struct http_answer *a, struct err *e) {
+                    struct block *into, struct http_answer *a, struct err *e) {
     struct http_request rq = {.method = HTTP_GET,
                               .target = k->url,
                               .to_storage = true,
                               .n_headers = k->n_headers,
                               .headers = k->headers,
                               .max_body = body_ceiling(k),
+                              .into = into,
                               .deadline = clock_sooner(deadline, clock_mono_ms() + REQUEST_MS)};
     int64_t began = clock_mono_ms();
     bool answered = transport_perform(s->client->http, &rq, c, a, NULL, e) == RC_OK;
     log_line(s->client->log, LOG_DEBUG, "storage", "chunk %lld -> %d, %zu bytes, %lld ms%s%s", (long long)k->index,
-             a->status, a->body.len, (long long)(clock_mono_ms() - began), answered ? "" : ": ",
+             a->status, into->len, (long long)(clock_mono_ms() - began), answered ? "" : ": ",
              answered ? "" : e->text);
     return answered;
 }
@@ -250,17 +240,20 @@ enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct can
     for (;;) {
         struct http_answer a;
         enum rc rc = RC_OK;
+        struct block *body = NULL;
         if (is_stale(k)) return ask_anew(k, "the links that the server hands out have expired already", e);
         int64_t began = clock_mono_ms();
-        bool answered = attempt(k, s, c, deadline, &a, e);
+        if (!(body = block_new(s->slabs))) return err_nomem(e);
+        bool answered = attempt(k, s, c, deadline, body, &a, e);
         tries.n++;
         struct retry_out next = {0};
-        if (answered && a.status == 200) take_body(k, &a);
-        else if (answered && is_refused(a.status, buf_sv(&a.body)))
+        if (answered && a.status == 200) k->data = block_hold(body);
+        else if (answered && is_refused(a.status, block_sv(body)))
             rc = ask_anew(k, "the storage refused the link (HTTP 401 or 403) again and again", e);
         else if (!(next = decide(&tries, &a, answered, e, clock_mono_ms() - began, deadline)).again)
-            rc = give_up(k, answered, &a, deadline, e);
+            rc = give_up(k, answered, &a, block_sv(body), deadline, e);
         http_answer_fini(&a);
+        block_drop(&body);
         if (rc || !next.again) return rc;
         log_line(s->client->log, LOG_WARNING, "retry", "result chunk %lld in %lld ms (%s), attempt %d failed: %s",
                  (long long)k->index, (long long)next.wait_ms, next.reason, tries.n,
@@ -297,18 +290,17 @@ static enum rc drain(struct chunk *k, struct decoder *d, struct err *e) {
     }
 }
 
-enum rc chunk_decode(struct chunk *k, const struct sea_manifest *m, struct column *columns, struct err *e) {
+enum rc chunk_decode(struct chunk *k, const struct chunk_source *s, struct column *columns, struct err *e) {
     struct decoder_in in = {
-        .manifest = m, .chunk_index = k->index, .row_count = k->row_count, .max_bytes = UNKNOWN_BODY};
+        .manifest = s->manifest, .chunk_index = k->index, .row_count = k->row_count, .max_bytes = UNKNOWN_BODY,
+        .hint = k->byte_count > 0 ? (size_t)k->byte_count : 0, .slabs = s->slabs};
     struct decoder *d = NULL;
-    char *data = k->data;
-    size_t len = k->data_len;
+    struct block *data = k->data;
     if (k->byte_count > UNKNOWN_BODY / 4)
         in.max_bytes = k->byte_count > MAX_BODY / 4 ? MAX_BODY : (size_t)k->byte_count * 4;
     k->data = NULL;
-    k->data_len = 0;
     drop_link(k);
-    enum rc rc = decoder_new(&d, &in, data, len, e);
+    enum rc rc = decoder_new(&d, &in, data, e);
     if (rc == RC_OK && columns) rc = decoder_columns(d, columns, e);
     if (rc == RC_OK) rc = drain(k, d, e);
     decoder_free(&d);

@@ -8,6 +8,7 @@
 #define DRIVER_SESSION_CHUNK_H
 
 #include "driver/result/batch.h"
+#include "driver/result/block.h"
 #include "sea_client.h"
 
 struct chunk {
@@ -22,8 +23,7 @@ struct chunk {
     int n_headers;
     struct sea_header *headers;     /* owned, names and values too */
 
-    char *data;                     /* NULL = none: chunk bytes for the decoder */
-    size_t data_len;
+    struct block *data;             /* NULL = none: chunk bytes for the decoder */
 
     struct batch **batches;         /* decoded: n_batches, of which `at` were handed out */
     int n_batches, at;
@@ -34,6 +34,7 @@ struct chunk_source {
     const struct sea_client *client;
     const char *statement_id;
     const struct sea_manifest *manifest;
+    struct slabs *slabs;            /* for downloaded and decompressed bytes */
     /* Told of every answer about chunks; must check it and keep what it brings. */
     enum rc (*learn)(void *arg, const struct sea_result *r, int64_t asked, struct err *e);
     void *arg;
@@ -59,7 +60,7 @@ enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct can
                        struct err *e) MUST_CHECK;
 
 /* columns may be NULL; else they are completed from the data. */
-enum rc chunk_decode(struct chunk *k, const struct sea_manifest *m, struct column *columns, struct err *e) MUST_CHECK;
+enum rc chunk_decode(struct chunk *k, const struct chunk_source *s, struct column *columns, struct err *e) MUST_CHECK;
 
 struct batch *chunk_next_batch(struct chunk *k);        /* the caller's from then on; NULL = all handed out */
 

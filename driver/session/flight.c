@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/retry.h"
 #include "config.h"
+#include "driver/result/block.h"
 #include "pipe_guard.h"
 #include "transport_priv.h"
 
@@ -16,18 +17,28 @@ enum { ONCE_MAX_IDLE_S = 4, MAX_IDLE_S = 55 };
 
 /* ---- callbacks of a flight --------------------------------------------------------------------------------------- */
 
+/* One allocation instead of many, when the length is told and believable. When it fails, the bytes will say so. */
+static void make_room(struct http_flight *f, size_t max) {
+    struct err ignored;
+    curl_off_t announced = -1;
+    curl_easy_getinfo(f->conn->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    if (announced <= 0 || (size_t)announced > max || announced >= (curl_off_t)64 * 1024 * 1024) return;
+    if (f->into ? block_reserve(f->into, (size_t)announced, &ignored)
+                : buf_reserve(&f->answer.body, (size_t)announced, &ignored)) {}
+}
+
+static enum rc add_body(struct http_flight *f, const char *bytes, size_t n, struct err *e) {
+    if (!f->into) return buf_add(&f->answer.body, bytes, n, e);
+    if (n > f->answer.body.max - f->into->len) return err_set(e, ERR_LIMIT, "more than %zu bytes", f->answer.body.max);
+    return block_add(f->into, bytes, n, e);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
     struct err ignored;
-    struct buf *body = &f->answer.body;
     f->last_byte = clock_mono_ms();
-    if (!body->len) { /* one allocation instead of many, when the length is told and believable */
-        curl_off_t announced = -1;
-        curl_easy_getinfo(f->conn->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-        if (announced > 0 && (size_t)announced <= body->max && announced < (curl_off_t)64 * 1024 * 1024 &&
-            buf_reserve(body, (size_t)announced, &ignored)) {}
-    }
-    if (buf_add(body, bytes, size * n, &ignored) == RC_OK) return size * n;
+    if (!(f->into ? f->into->len : f->answer.body.len)) make_room(f, f->answer.body.max);
+    if (add_body(f, bytes, size * n, &ignored) == RC_OK) return size * n;
     f->too_large = ignored.code == ERR_LIMIT;
     return 0;
 }
@@ -276,6 +287,7 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
     f->once = rq->once;
     f->deadline = rq->deadline;
     f->quiet_ms = rq->quiet_ms;
+    f->into = rq->into;
     answer_init(&f->answer, rq->max_body);
     f->last_byte = clock_mono_ms();
     if (flight_prepare(f, rq, e) == RC_OK) return *out = f, RC_OK;

@@ -7,6 +7,7 @@
 #include "chunk.h"
 #include "core/clock.h"
 #include "core/mem.h"
+#include "core/slab.h"
 #include "worker.h"
 
 enum { MAX_CHUNKS = 200000, DEFAULT_CHUNK_BYTES = 16 * 1024 * 1024, NAP_MS = 1000 };
@@ -243,8 +244,8 @@ static void load(struct prefetch *p, int64_t index, struct cancel *c, int64_t de
     while (rc == RC_OK && !chunk_has_data(&work)) /* a download may end in "this link is stale": then again */
         rc = chunk_has_link(&work) ? chunk_download(&work, &p->source, c, deadline, e)
                                    : look_up(p, &work, c, deadline, e);
-    if (rc == RC_OK && p->stitched) work.bytes = work.data_len;
-    else if (rc == RC_OK) rc = chunk_decode(&work, p->manifest, columns, e);
+    if (rc == RC_OK && p->stitched) work.bytes = work.data->len;
+    else if (rc == RC_OK) rc = chunk_decode(&work, &p->source, columns, e);
     if (rc == RC_OK && columns) p->columns_done = true;
     settle(p, index, &work, rc, by_reader, e);
 }
@@ -300,7 +301,8 @@ enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct
     p->budget = (size_t)in->client->conf->fetch_memory * 1024 * 1024;
     pthread_mutex_init(&p->lock, NULL);
     cond_init_monotonic(&p->changed);
-    if (!(p->stop = cancel_new())) {
+    p->source.slabs = slabs_new(p->budget / 2);
+    if (!p->source.slabs || !(p->stop = cancel_new())) {
         err_nomem(e);
         goto fail;
     }
@@ -335,6 +337,7 @@ void prefetch_free(struct prefetch **pp) {
     pthread_mutex_destroy(&p->lock);
     cancel_free(&p->stop);
     decoder_free(&p->decoder);
+    slabs_drop(&p->source.slabs);
     mem_free(p->threads);
     mem_free(p->slots);
     mem_free(p);
@@ -418,8 +421,8 @@ static enum rc whole_next(struct prefetch *p, struct cancel *c, int64_t deadline
 /* ---- reading pieces of one stream -------------------------------------------------------------------------------- */
 
 /* The bytes of the next piece; *bytes = NULL after the last. */
-static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadline, struct decoder_in *in, char **bytes,
-                            size_t *len, struct err *e) {
+static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadline, struct decoder_in *in,
+                            struct block **bytes, struct err *e) {
     if (await_locked(p, c, deadline, e)) return RC_ERR;
     if (p->read >= p->n) return RC_OK;
     struct slot *s = &p->slots[p->read];
@@ -427,7 +430,6 @@ static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadli
     *in = (struct decoder_in){.manifest = p->manifest, .chunk_index = p->read, .row_count = s->chunk.row_count,
                               .more = !(p->end_known && p->read + 1 >= p->n)};
     *bytes = s->chunk.data;
-    *len = s->chunk.data_len;
     s->chunk.data = NULL;
     finish_locked(p);
     return RC_OK;
@@ -435,15 +437,14 @@ static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadli
 
 static enum rc piece_feed(struct prefetch *p, struct cancel *c, int64_t deadline, bool *end, struct err *e) {
     struct decoder_in in;
-    char *bytes = NULL;
-    size_t len = 0;
+    struct block *bytes = NULL;
     pthread_mutex_lock(&p->lock);
-    enum rc rc = piece_locked(p, c, deadline, &in, &bytes, &len, e);
+    enum rc rc = piece_locked(p, c, deadline, &in, &bytes, e);
     pthread_mutex_unlock(&p->lock);
     *end = !bytes;
     if (rc || !bytes) return rc;
-    if (p->decoder) return decoder_feed(p->decoder, &in, bytes, len, e);
-    return decoder_new(&p->decoder, &in, bytes, len, e) || decoder_columns(p->decoder, p->columns, e) ? RC_ERR : RC_OK;
+    if (p->decoder) return decoder_feed(p->decoder, &in, bytes, e);
+    return decoder_new(&p->decoder, &in, bytes, e) || decoder_columns(p->decoder, p->columns, e) ? RC_ERR : RC_OK;
 }
 
 static enum rc stitched_next(struct prefetch *p, struct cancel *c, int64_t deadline, struct batch **out,

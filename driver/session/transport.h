@@ -15,6 +15,7 @@
 #include "core/sea_model.h"
 #include "driver/conf/options.h"
 
+struct block;   /* driver/result/block.h */
 struct transport;
 struct http_flight;
 
@@ -29,6 +30,7 @@ struct http_request {
     int n_headers;                      /* borrowed likewise */
     const struct sea_header *headers;
     size_t max_body;                    /* ceiling for the answer */
+    struct block *into;                 /* borrowed: where the answer's body goes instead of answer.body; NULL = there */
     int64_t deadline;                   /* of this request */
     int64_t quiet_ms;                   /* the server may be silent that long on purpose, on top of SocketTimeout */
 };

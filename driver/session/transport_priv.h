@@ -44,6 +44,7 @@ struct http_flight {
     struct curl_slist *headers;
     char *url;
     struct buf body;            /* of the request */
+    struct block *into;         /* borrowed, for the answer; NULL = answer.body */
     size_t body_read;
     bool to_storage, once, too_large, bad_headers;
     size_t header_bytes;

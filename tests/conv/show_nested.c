@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "driver/convert/convert.h"
+#include "driver/result/block.h"
 
 enum { MOST_COLUMNS = 8, MOST_BYTES = 1 << 24 };
 
@@ -36,7 +37,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < m.n_columns; i++)
         columns[i] = (struct sea_column){.name = "c", .type = DBX_STRUCT, .type_text = "STRUCT", .interval = ""};
     size_t len = fread(bytes, 1, MOST_BYTES, stdin);
-    if (decoder_new(&d, &in, bytes, len, &e)) return fail(&e);
+    if (decoder_new(&d, &in, block_of(bytes, len), &e)) return fail(&e);
     for (;;) {
         if (decoder_next(d, &b, &e)) return fail(&e);
         if (!b) break;

@@ -26,6 +26,7 @@
 #include "core/tz.h"
 #include "core/utf.h"
 #include "driver/convert/convert.h"
+#include "driver/result/block.h"
 
 enum { STRIDE = 640, GUARD = 0xEE, ROWS = 3 };
 
@@ -142,7 +143,7 @@ static void read_c_type(struct row *r) {
 /* The cell by itself, or between two NULLs. */
 static void make_batch(struct row *r, bool beside_nulls) {
     struct sea_manifest m = {.format = SEA_JSON_ARRAY, .n_columns = 1, .columns = &r->sea};
-    struct decoder_in in = {&m, 0, -1, 0, false};
+    struct decoder_in in = {.manifest = &m, .row_count = -1};
     struct decoder *d;
     struct err e;
     struct buf text;
@@ -152,7 +153,7 @@ static void make_batch(struct row *r, bool beside_nulls) {
     else assert_ok(json_quote(&text, sv_of(r->value), &e), e);
     assert_ok(buf_adds(&text, beside_nulls ? "],[null]]" : "]]", &e), e);
     size_t len = text.len;
-    assert_ok(decoder_new(&d, &in, buf_take(&text), len, &e), e);
+    assert_ok(decoder_new(&d, &in, block_of(buf_take(&text), len), &e), e);
     assert_ok(decoder_next(d, &r->batch, &e), e);
     decoder_free(&d);
 }
@@ -449,12 +450,12 @@ TABLE(parts)
 static struct batch *three_texts(struct column *column) {
     struct row r = {.sea = {"c", DBX_STRING, "STRING", 0, 0, ""}};
     struct sea_manifest m = {.format = SEA_JSON_ARRAY, .n_columns = 1, .columns = &r.sea};
-    struct decoder_in in = {&m, 0, 3, 0, false};
+    struct decoder_in in = {.manifest = &m, .row_count = 3};
     static const char TEXT[] = "[[\"abc\"],[null],[\"\xc3\xa9\"]]";
     struct decoder *d;
     struct err e;
     struct batch *b;
-    assert_ok(decoder_new(&d, &in, mem_strndup(TEXT, sizeof TEXT - 1), sizeof TEXT - 1, &e), e);
+    assert_ok(decoder_new(&d, &in, block_of(mem_strndup(TEXT, sizeof TEXT - 1), sizeof TEXT - 1), &e), e);
     assert_ok(decoder_next(d, &b, &e), e);
     decoder_free(&d);
     *column = (struct column){.sea = {"c", DBX_STRING, "STRING", 0, 0, ""}, .zone = ""};

@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/utf.h"
 #include "driver/convert/convert.h"
+#include "driver/result/block.h"
 
 enum { MAX_COLUMNS = 16, CELL = 1024 };
 
@@ -86,10 +87,10 @@ static enum rc drain(struct result *r, struct decoder *d) {
 }
 
 static enum rc decode(struct result *r, const char *bytes, size_t len, int64_t rows, size_t max_bytes) {
-    struct decoder_in in = {&r->manifest, 7, rows, max_bytes, false};
+    struct decoder_in in = {.manifest = &r->manifest, .chunk_index = 7, .row_count = rows, .max_bytes = max_bytes};
     struct decoder *d = NULL;
     err_clear(&r->e);
-    enum rc rc = decoder_new(&d, &in, copy_of(bytes, len), len, &r->e);
+    enum rc rc = decoder_new(&d, &in, block_of(copy_of(bytes, len), len), &r->e);
     if (rc == RC_OK) rc = decoder_columns(d, r->columns, &r->e);
     if (rc == RC_OK) rc = drain(r, d);
     decoder_free(&d);
@@ -138,10 +139,11 @@ static void a_stream_cut_anywhere_across_chunks_is_read_as_one(void **state) {
         struct result r;
         struct decoder *d;
         open_result(&r, text, SEA_ARROW_STREAM);
-        struct decoder_in in = {&r.manifest, 0, 1, 0, true}, last = {&r.manifest, 1, 3, 0, false};
-        assert_ok(decoder_new(&d, &in, copy_of(bytes, cut), cut, &r.e), r.e);
+        struct decoder_in in = {.manifest = &r.manifest, .row_count = 1, .more = true};
+        struct decoder_in last = {.manifest = &r.manifest, .chunk_index = 1, .row_count = 3};
+        assert_ok(decoder_new(&d, &in, block_of(copy_of(bytes, cut), cut), &r.e), r.e);
         assert_ok(drain(&r, d), r.e);
-        assert_ok(decoder_feed(d, &last, copy_of(bytes + cut, len - cut), len - cut, &r.e), r.e);
+        assert_ok(decoder_feed(d, &last, block_of(copy_of(bytes + cut, len - cut), len - cut), &r.e), r.e);
         assert_ok(drain(&r, d), r.e);
         decoder_free(&d);
         assert_seen(r, strchr(text, '\n') + 1);
@@ -157,10 +159,11 @@ static void chunks_that_are_streams_of_their_own_may_be_fed_too(void **state) {
     char *bytes = slurp("void", ".arrow", &len);
     UNUSED(state);
     open_result(&r, "VOID", SEA_ARROW_STREAM);
-    struct decoder_in in = {&r.manifest, 0, 2, 0, true}, last = {&r.manifest, 1, 2, 0, false};
-    assert_ok(decoder_new(&d, &in, copy_of(bytes, len), len, &r.e), r.e);
+    struct decoder_in in = {.manifest = &r.manifest, .row_count = 2, .more = true};
+    struct decoder_in last = {.manifest = &r.manifest, .chunk_index = 1, .row_count = 2};
+    assert_ok(decoder_new(&d, &in, block_of(copy_of(bytes, len), len), &r.e), r.e);
     assert_ok(drain(&r, d), r.e);
-    assert_ok(decoder_feed(d, &last, copy_of(bytes, len), len, &r.e), r.e);
+    assert_ok(decoder_feed(d, &last, block_of(copy_of(bytes, len), len), &r.e), r.e);
     assert_ok(drain(&r, d), r.e);
     decoder_free(&d);
     assert_seen(r, "NULL\nNULL\nNULL\nNULL\n");
@@ -350,7 +353,7 @@ static void long_json_comes_in_bounded_batches_and_loses_no_row(void **state) {
     enum { ROWS = 20000 };
     struct sea_column sea = {"c", DBX_INT, "INT", 0, 0, ""};
     struct sea_manifest m = {.format = SEA_JSON_ARRAY, .n_columns = 1, .columns = &sea};
-    struct decoder_in in = {&m, 0, ROWS, 0, false};
+    struct decoder_in in = {.manifest = &m, .row_count = ROWS};
     struct buf text;
     struct batch *b;
     struct decoder *d;
@@ -361,7 +364,7 @@ static void long_json_comes_in_bounded_batches_and_loses_no_row(void **state) {
     for (int i = 0; i < ROWS; i++) assert_ok(buf_addf(&text, &e, "%s[\"%d\"]", i ? "," : "[", i), e);
     assert_ok(buf_addc(&text, ']', &e), e);
     size_t len = text.len;
-    assert_ok(decoder_new(&d, &in, buf_take(&text), len, &e), e);
+    assert_ok(decoder_new(&d, &in, block_of(buf_take(&text), len), &e), e);
     for (;;) {
         assert_ok(decoder_next(d, &b, &e), e);
         if (!b) break;

@@ -13,6 +13,7 @@
 #include "core/num.h"
 #include "core/tz.h"
 #include "driver/result/batch.h"
+#include "driver/result/block.h"
 
 static char folder[2048];
 
@@ -183,10 +184,10 @@ static void check_recording(const char *name) {
         columns[i].sea = sea[i];
     }
     struct sea_manifest m = {.format = SEA_ARROW_STREAM, .lz4 = true, .n_columns = n, .columns = sea};
-    struct decoder_in in = {&m, 0, cJSON_GetObjectItem(want, "total_rows")->valueint, 0, false};
+    struct decoder_in in = {.manifest = &m, .row_count = cJSON_GetObjectItem(want, "total_rows")->valueint};
     snprintf(path, sizeof path, "%s/%s.arrow.lz4", folder, name);
     char *bytes = slurp(path, &len);
-    if (decoder_new(&d, &in, bytes, len, &e) != RC_OK) fail_msg("%s: %s", name, e.text);
+    if (decoder_new(&d, &in, block_of(bytes, len), &e) != RC_OK) fail_msg("%s: %s", name, e.text);
     if (decoder_columns(d, columns, &e) != RC_OK) fail_msg("%s: %s", name, e.text);
     for (int i = 0; i < n; i++)
         assert_int_equal(columns[i].nullable == NULLABLE_YES,

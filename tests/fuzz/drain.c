@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "driver/convert/convert.h"
+#include "driver/result/block.h"
 
 static const SQLSMALLINT C_TYPES[] = {SQL_C_CHAR, SQL_C_WCHAR, SQL_C_SBIGINT, SQL_C_DOUBLE, SQL_C_NUMERIC,
                                       SQL_C_TYPE_TIMESTAMP, SQL_C_BINARY, SQL_C_GUID};
@@ -49,7 +50,7 @@ static void check_error(const struct err *e) {
 }
 
 long drain(const struct sea_manifest *m, const unsigned char *bytes, unsigned long size, unsigned long split) {
-    struct decoder_in in = {m, 0, -1, 16 << 20, split > 0};
+    struct decoder_in in = {.manifest = m, .row_count = -1, .max_bytes = 16 << 20, .more = split > 0};
     struct column columns[64];
     struct decoder *d = NULL;
     struct err e = ERR_INIT;
@@ -59,13 +60,13 @@ long drain(const struct sea_manifest *m, const unsigned char *bytes, unsigned lo
     for (int i = 0; i < m->n_columns && i < 64; i++) columns[i].sea = m->columns[i];
     char *piece = copy_of(bytes, first);
     if (!piece) return -1;
-    enum rc rc = decoder_new(&d, &in, piece, first, &e);
+    enum rc rc = decoder_new(&d, &in, block_of(piece, first), &e);
     if (rc == RC_OK && split == 0) rc = decoder_columns(d, columns, &e);
     if (rc == RC_OK) rc = (rows = take_all(d, columns, &e)) < 0 ? RC_ERR : RC_OK;
     if (rc == RC_OK && split) {
         in.more = false;
         in.chunk_index = 1;
-        rc = decoder_feed(d, &in, copy_of(bytes + first, size - first), size - first, &e);
+        rc = decoder_feed(d, &in, block_of(copy_of(bytes + first, size - first), size - first), &e);
         if (rc == RC_OK) {
             long more = take_all(d, columns, &e);
             rc = more < 0 ? RC_ERR : RC_OK;
