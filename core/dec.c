@@ -1,50 +1,40 @@
 #include "dec.h"
 
-#include "num.h"
+#include "digits.h"
 
 #define E19 UINT64_C(10000000000000000000)
 
-/* 10^0 … 10^19 as 64-bit numbers; larger powers are products of two. */
-static const uint64_t POW10[] = {
-    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, UINT64_C(10000000000),
-    UINT64_C(100000000000), UINT64_C(1000000000000), UINT64_C(10000000000000), UINT64_C(100000000000000),
-    UINT64_C(1000000000000000), UINT64_C(10000000000000000), UINT64_C(100000000000000000),
-    UINT64_C(1000000000000000000), E19,
-};
-
-dec_uint dec_pow10(int n) { return n <= 19 ? POW10[n] : (dec_uint)E19 * POW10[n - 19]; }
+/* Larger powers are products of two. */
+dec_uint dec_pow10(int n) { return n <= 19 ? DIGITS_POW10[n] : (dec_uint)E19 * DIGITS_POW10[n - 19]; }
 
 int dec_digits(dec_uint v) {
-    int n = 1;
+    int n = 20;
+    if (v >> 64 == 0) return (int)digits_of_u64((uint64_t)v);
     while (n <= DEC_MAX_DIGITS && v >= dec_pow10(n)) n++;
     return n;
 }
 
 /* Digits of v, at least one. */
 static size_t put_digits(char *out, dec_uint v) {
-    uint64_t low;
-    size_t n;
-    if (v >> 64 == 0) return num_put_u64(out, (uint64_t)v);
-    low = (uint64_t)(v % E19);
-    n = put_digits(out, v / E19);
-    for (size_t i = 19; i--; low /= 10) out[n + i] = (char)('0' + low % 10);
+    if (v >> 64 == 0) return digits_put_u64(out, (uint64_t)v, 0);
+    dec_uint high = v / E19;
+    size_t n = high >> 64 == 0 ? digits_put_u64(out, (uint64_t)high, 0) : put_digits(out, high);
+    digits_put_fixed(out + n, (uint64_t)(v - high * E19), 19, 0);
     return n + 19;
 }
 
-size_t dec_put(char *out, dec_int v, int scale, size_t *whole_r) {
+/* Any value: its digits first, then those before and after the point. */
+static size_t put_long(char *out, dec_uint v, int scale, size_t *whole_r) {
     char digits[40];
-    size_t n = put_digits(digits, dec_abs(v)), at = 0;
-    size_t s = scale > 0 ? (size_t)scale : 0;
-    size_t whole = n > s ? n - s : 0;
-    if (v < 0) out[at++] = '-';
-    if (whole == 0) out[at++] = '0';
-    memcpy(out + at, digits, whole);
-    at += whole;
+    size_t n = put_digits(digits, v), s = scale > 0 ? (size_t)scale : 0;
+    size_t whole = n > s ? n - s : 0, at = whole;
+    if (whole) memcpy(out, digits, whole);
+    else out[at++] = '0';
     if (scale < 0 && v != 0) {
         memset(out + at, '0', (size_t)-scale);
         at += (size_t)-scale;
     }
-    if (whole_r) *whole_r = at;
+    *whole_r = at;
     if (s == 0) return at;
     out[at++] = '.';
     if (s > n) {
@@ -53,6 +43,20 @@ size_t dec_put(char *out, dec_int v, int scale, size_t *whole_r) {
     }
     memcpy(out + at, digits + whole, n - whole);
     return at + n - whole;
+}
+
+size_t dec_put(char *out, dec_int v, int scale, size_t *whole_r) {
+    dec_uint u = dec_abs(v);
+    size_t sign = v < 0, n, whole;
+    if (sign) *out++ = '-';
+    if (scale >= 1 && scale <= 18 && u >> 64 == 0) {
+        n = digits_put_pointed(out, (uint64_t)u, scale, 0);
+        whole = n - (size_t)scale - 1;
+    } else {
+        n = put_long(out, u, scale, &whole);
+    }
+    if (whole_r) *whole_r = sign + whole;
+    return sign + n;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
@@ -66,7 +70,11 @@ struct scan {
 static const char *scan_digits(struct scan *s, const char *p, const char *end, bool fraction) {
     for (; p < end && *p >= '0' && *p <= '9'; p++) {
         s->any = true;
-        if (s->seen < DEC_MAX_DIGITS) {
+        if (s->seen < 18) {     /* 64-bit multiplication will do */
+            s->n->digits = (uint64_t)s->n->digits * 10 + (unsigned)(*p - '0');
+            s->seen += s->n->digits != 0;
+            s->n->exponent -= fraction;
+        } else if (s->seen < DEC_MAX_DIGITS) {
             s->n->digits = s->n->digits * 10 + (unsigned)(*p - '0');
             s->seen += s->n->digits != 0;
             if (fraction) s->n->exponent--;
@@ -124,8 +132,9 @@ bool dec_at_scale(const struct dec_number *n, int scale, dec_uint *out, bool *cu
         return true;
     }
     dec_uint unit = dec_pow10(-shift);
-    if (*out % unit || n->inexact) *cut_r = true;
-    *out /= unit;
+    bool is_short = n->digits >> 64 == 0 && unit >> 64 == 0;    /* 64-bit division is many times faster */
+    *out = is_short ? (uint64_t)n->digits / (uint64_t)unit : n->digits / unit;
+    if (*out * unit != n->digits || n->inexact) *cut_r = true;
     return true;
 }
 

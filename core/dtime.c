@@ -13,29 +13,18 @@ int64_t dtime_days(int64_t year, int month, int day) {
     return era * 146097 + day_of_era - 719468;
 }
 
-void dtime_civil(int64_t days, struct dtime *out) {
+struct dtime_ymd dtime_civil_far(int64_t days) {
+    struct dtime_ymd out;
     int64_t z = days + 719468;
     int64_t era = dtime_floor_div(z, 146097);
     uint32_t doe = (uint32_t)(z - era * 146097);
     uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
     uint32_t mp = (5 * doy + 2) / 153;
-    out->day = (int)(doy - (153 * mp + 2) / 5 + 1);
-    out->month = (int)(mp < 10 ? mp + 3 : mp - 9);
-    out->year = (int64_t)yoe + era * 400 + (out->month <= 2);
-}
-
-void dtime_clock_of_us(int64_t us_of_day, struct dtime *out) {
-    uint32_t seconds = (uint32_t)(us_of_day / DTIME_US_PER_SEC);
-    out->nanos = (int)(us_of_day % DTIME_US_PER_SEC) * 1000;
-    out->hour = (int)(seconds / 3600);
-    out->minute = (int)(seconds / 60 % 60);
-    out->second = (int)(seconds % 60);
-}
-
-void dtime_of_us(int64_t us, struct dtime *out) {
-    dtime_civil(dtime_floor_div(us, DTIME_US_PER_DAY), out);
-    dtime_clock_of_us(dtime_floor_mod(us, DTIME_US_PER_DAY), out);
+    out.day = (int)(doy - (153 * mp + 2) / 5 + 1);
+    out.month = (int)(mp < 10 ? mp + 3 : mp - 9);
+    out.year = (int64_t)yoe + era * 400 + (out.month <= 2);
+    return out;
 }
 
 bool dtime_to_us(const struct dtime *t, int64_t *us_r) {
@@ -55,8 +44,7 @@ int dtime_month_days(int64_t year, int month) {
 /* ---- printing -------------------------------------------------------------------------------------------------- */
 
 static char *put2(char *p, unsigned v) {
-    p[0] = (char)('0' + v / 10 % 10);
-    p[1] = (char)('0' + v % 10);
+    memcpy(p, &DIGITS_PAIRS[v % 100], 2);
     return p + 2;
 }
 
@@ -72,13 +60,8 @@ static char *put_year(char *p, int64_t year) {
 }
 
 size_t dtime_put_date(char *out, const struct dtime *t) {
-    char *p = out;
-    if (t->year >= 0 && t->year <= 9999) {
-        p = put2(p, (unsigned)t->year / 100);
-        p = put2(p, (unsigned)t->year % 100);
-    } else {
-        p = put_year(p, t->year);
-    }
+    if (t->year >= 0 && t->year <= 9999) return dtime_put_usual_date(out, t, 0);
+    char *p = put_year(out, t->year);
     *p++ = '-';
     p = put2(p, (unsigned)t->month);
     *p++ = '-';
@@ -86,18 +69,13 @@ size_t dtime_put_date(char *out, const struct dtime *t) {
 }
 
 size_t dtime_put_clock(char *out, const struct dtime *t) {
-    char *p = put2(out, (unsigned)t->hour);
-    *p++ = ':';
-    p = put2(p, (unsigned)t->minute);
-    *p++ = ':';
-    p = put2(p, (unsigned)t->second);
-    if (t->nanos) {
-        unsigned rest = (unsigned)t->nanos;
-        *p++ = '.';
-        for (unsigned unit = 100000000; rest; unit /= 10) {
-            *p++ = (char)('0' + rest / unit);
-            rest %= unit;
-        }
+    unsigned rest = (unsigned)t->nanos;
+    char *p = out + 8;
+    digits_put8(out, dtime_clock_word(t), 0);
+    if (rest) *p++ = '.';
+    for (unsigned unit = 100000000; rest; unit /= 10) {
+        *p++ = (char)('0' + rest / unit);
+        rest %= unit;
     }
     return (size_t)(p - out);
 }

@@ -8,29 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digits.h"
+
 __extension__ typedef unsigned __int128 u128;
 
-static const char PAIRS[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
-                            "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
-                            "949596979899";
+const uint16_t DIGITS_PAIRS[100] = {
+#define PAIR(tens, ones) ('0' + (tens)) | ('0' + (ones)) << 8
+#define TEN(t) PAIR(t, 0), PAIR(t, 1), PAIR(t, 2), PAIR(t, 3), PAIR(t, 4), PAIR(t, 5), PAIR(t, 6), PAIR(t, 7), PAIR(t, 8), \
+               PAIR(t, 9)
+    TEN(0), TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9)
+};
 
-size_t num_put_u64(char *out, uint64_t v) {
-    char tmp[20];
-    size_t at = sizeof tmp;
-    while (v >= 100) {
-        at -= 2;
-        memcpy(tmp + at, PAIRS + v % 100 * 2, 2);
-        v /= 100;
-    }
-    if (v >= 10) {
-        at -= 2;
-        memcpy(tmp + at, PAIRS + v * 2, 2);
-    } else {
-        tmp[--at] = (char)('0' + v);
-    }
-    memcpy(out, tmp + at, sizeof tmp - at);
-    return sizeof tmp - at;
-}
+const uint64_t DIGITS_POW10[20] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, UINT64_C(10000000000),
+    UINT64_C(100000000000), UINT64_C(1000000000000), UINT64_C(10000000000000), UINT64_C(100000000000000),
+    UINT64_C(1000000000000000), UINT64_C(10000000000000000), UINT64_C(100000000000000000),
+    UINT64_C(1000000000000000000), UINT64_C(10000000000000000000),
+};
+
+size_t num_put_u64(char *out, uint64_t v) { return digits_put_u64(out, v, 0); }
 
 size_t num_put_i64(char *out, int64_t v) {
     if (v >= 0) return num_put_u64(out, (uint64_t)v);
@@ -57,20 +53,20 @@ static int floor_log10_three_quarters_pow2(int e) { return (e * 1262611 - 524031
 static int floor_log2_pow10(int e) { return (e * 1741647) >> 19; }
 
 /* cp * 10^k >> 128, with a set last bit when anything was lost. */
-static uint64_t round_to_odd64(int k, uint64_t cp) {
+static inline uint64_t round_to_odd64(int k, uint64_t cp) {
     uint64_t hi = POW10[k - POW10_FIRST].hi, lo = POW10[k - POW10_FIRST].lo;
     u128 x = (u128)lo * cp, y = (u128)hi * cp + (uint64_t)(x >> 64);
     return (uint64_t)(y >> 64) | ((uint64_t)y > 1);
 }
 
-static uint64_t round_to_odd32(int k, uint64_t cp) {
+static inline uint64_t round_to_odd32(int k, uint64_t cp) {
     uint64_t g = POW10[k - POW10_FIRST].hi + (POW10[k - POW10_FIRST].lo != 0);
     u128 y = (u128)g * cp;
     return (uint32_t)(y >> 64) | ((uint64_t)y >> 32 > 1);
 }
 
 /* c * 2^q with its neighbours half a unit away (a quarter below, when it is a power of two). */
-static struct num_decimal shortest(uint64_t c, int q, bool lower_is_closer, bool is_float) {
+DIGITS_INLINE struct num_decimal shortest(uint64_t c, int q, bool lower_is_closer, bool is_float) {
     bool even = c % 2 == 0;
     int k = lower_is_closer ? floor_log10_three_quarters_pow2(q) : floor_log10_pow2(q);
     int h = q + floor_log2_pow10(-k) + 1;
@@ -98,8 +94,12 @@ static struct num_decimal shortest_subnormal(uint64_t m, int q, uint64_t tiny, b
     return d;
 }
 
-static struct num_decimal without_zeros(struct num_decimal d) {
+static inline struct num_decimal without_zeros(struct num_decimal d) {
     if (d.digits == 0) d.exponent = 0;
+    while (d.digits && d.digits % 1000 == 0) {
+        d.digits /= 1000;
+        d.exponent += 3;
+    }
     while (d.digits && d.digits % 10 == 0) {
         d.digits /= 10;
         d.exponent++;
@@ -107,10 +107,31 @@ static struct num_decimal without_zeros(struct num_decimal d) {
     return d;
 }
 
+/* Most numbers in tables have few decimals. A decimal of up to 15 digits that is v when it is rounded is the only one of
+ * that length (6 digits for float), hence the shortest; both operands of the division are exact, so it rounds once. */
+static inline bool few_decimals_f64(double v, struct num_decimal *out) {
+    double x = fabs(v);
+    if (!(x >= 1e-3 && x < 1e11)) return false;
+    int64_t thousandths = (int64_t)(x * 1e3 + 0.5);
+    if ((double)thousandths / 1e3 != x) return false;
+    *out = without_zeros((struct num_decimal){v < 0, (uint64_t)thousandths, -3});
+    return true;
+}
+
+static inline bool few_decimals_f32(float v, struct num_decimal *out) {
+    float x = fabsf(v);
+    if (!(x >= 1e-3f && x < 1e3f)) return false;
+    int32_t thousandths = (int32_t)(x * 1e3f + 0.5f);
+    if (thousandths >= 1000000 || (float)thousandths / 1e3f != x) return false;
+    *out = without_zeros((struct num_decimal){v < 0, (uint64_t)thousandths, -3});
+    return true;
+}
+
 struct num_decimal num_shortest_f64(double v) {
     uint64_t bits, m;
     int e;
     struct num_decimal d = {false, 0, 0};
+    if (few_decimals_f64(v, &d)) return d;
     memcpy(&bits, &v, sizeof bits);
     m = bits & ((UINT64_C(1) << 52) - 1);
     e = (int)(bits >> 52 & 0x7ff);
@@ -124,6 +145,7 @@ struct num_decimal num_shortest_f32(float v) {
     uint32_t bits, m;
     int e;
     struct num_decimal d = {false, 0, 0};
+    if (few_decimals_f32(v, &d)) return d;
     memcpy(&bits, &v, sizeof bits);
     m = bits & ((UINT32_C(1) << 23) - 1);
     e = (int)(bits >> 23 & 0xff);
@@ -141,17 +163,23 @@ static size_t put_words(char *out, const char *words) {
     return n;
 }
 
-/* digits with a point after the first `whole` of them, padded with zeros where there are none; at least one decimal. */
+/* n digits with a point after the first `whole` of them, padded with zeros where there are none; at least one decimal. */
 static size_t put_pointed(char *out, const char *digits, int n, int whole) {
     char *p = out;
-    int i = 0;
-    if (whole <= 0) *p++ = '0';
-    for (; i < whole; i++) *p++ = i < n ? digits[i] : '0';
+    int before = whole < n ? whole : n;
+    if (before > 0) {
+        memcpy(p, digits, (size_t)before);
+        p += before;
+    } else {
+        before = 0;
+        *p++ = '0';
+    }
+    for (int z = n; z < whole; z++) *p++ = '0';
     *p++ = '.';
     for (int z = whole; z < 0; z++) *p++ = '0';
-    if (i >= n) *p++ = '0';
-    for (; i < n; i++) *p++ = digits[i];
-    return (size_t)(p - out);
+    if (before == n) *p++ = '0';
+    memcpy(p, digits + before, (size_t)(n - before));
+    return (size_t)(p - out) + (size_t)(n - before);
 }
 
 static size_t put_decimal(char *out, struct num_decimal d) {
@@ -161,6 +189,8 @@ static size_t put_decimal(char *out, struct num_decimal d) {
     size_t at = 0;
     if (d.negative) out[at++] = '-';
     if (d.digits == 0) return at + put_words(out + at, "0.0");
+    if (d.exponent < 0 && d.exponent > -19 && point > 0 && point <= 7)
+        return at + digits_put_pointed(out + at, d.digits, -d.exponent, 0);
     if (point > -3 && point <= 7) return at + put_pointed(out + at, digits, n, point);
     at += put_pointed(out + at, digits, n, 1);
     out[at++] = 'E';
@@ -211,8 +241,34 @@ static bool copy_literal(struct sv text, char buf[LITERAL_MAX]) {
     return true;
 }
 
+/* [+-]digits[.digits] of up to 15 digits in all: one exact division. */
+static bool parse_short(struct sv t, double *out) {
+    size_t i = 0, digits = 0;
+    int64_t v = 0;
+    int decimals = 0;
+    bool pointed = false, negative = t.len && t.ptr[0] == '-';
+    if (t.len > 17) return false;
+    if (t.len && (t.ptr[0] == '-' || t.ptr[0] == '+')) i++;
+    for (; i < t.len; i++) {
+        if (is_digit(t.ptr[i])) {
+            v = v * 10 + (t.ptr[i] - '0');
+            digits++;
+            decimals += pointed;
+        } else if (t.ptr[i] == '.' && !pointed) {
+            pointed = true;
+        } else {
+            return false;
+        }
+    }
+    if (digits == 0 || digits > 15) return false;
+    *out = (double)v / (double)(int64_t)DIGITS_POW10[decimals];
+    if (negative) *out = -*out;
+    return true;
+}
+
 bool num_parse_f64(struct sv text, double *out, bool *overflow_r) {
     char buf[LITERAL_MAX];
+    if (parse_short(text, out)) return true;
     if (!copy_literal(text, buf)) return false;
     *out = strtod_l(buf, NULL, c_locale());
     if (overflow_r && isinf(*out)) *overflow_r = true;

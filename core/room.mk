@@ -4,7 +4,7 @@ libcore_la_SOURCES = \
 	core/arena.c core/arena.h \
 	core/buf.c core/buf.h \
 	core/clock.c core/clock.h \
-	core/dec.c core/dec.h \
+	core/dec.c core/dec.h core/digits.h \
 	core/dtime.c core/dtime.h \
 	core/err.c core/err.h \
 	core/interval.c core/interval.h \

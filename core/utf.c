@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+
 enum { REPLACEMENT = 0xFFFD };
 
 /* Decodes one character at s (len > 0) by the table of well-formed sequences (Unicode 15, table 3-7). Returns the bytes
@@ -61,6 +62,17 @@ size_t utf8_floor(const char *s, size_t len, size_t at) {
     return ((unsigned char)s[edge] & 0xC0) == 0x80 ? at : edge; /* not UTF-8: any cut is as good */
 }
 
+/* A character beyond ASCII. The usual forms are told by their bits; what is left, wrong ones too, is for decode8(). */
+static inline size_t decode_beyond(const unsigned char *s, size_t len, uint32_t *cp, bool *bad) {
+    if (len >= 3 && (s[0] & 0xF0) == 0xE0 && (s[1] & 0xC0) == 0x80 && (s[2] & 0xC0) == 0x80) {
+        uint32_t v = (s[0] & 0x0Fu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu);
+        if (v >= 0x800 && (v & 0xF800) != 0xD800) return *cp = v, 3;
+    } else if (len >= 2 && s[0] >= 0xC2 && s[0] <= 0xDF && (s[1] & 0xC0) == 0x80) {
+        return *cp = (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu), 2;
+    }
+    return decode8(s, len, cp, bad);
+}
+
 size_t utf8_to_16_units(const char *s, size_t len) {
     size_t units = 0;
     for (size_t i = 0; i < len;) {
@@ -70,7 +82,7 @@ size_t utf8_to_16_units(const char *s, size_t len) {
         if (i >= len) break;
         uint32_t cp;
         bool bad = false;
-        i += decode8((const unsigned char *)s + i, len - i, &cp, &bad);
+        i += decode_beyond((const unsigned char *)s + i, len - i, &cp, &bad);
         units += cp >= 0x10000 ? 2 : 1;
     }
     return units;
@@ -89,17 +101,43 @@ static size_t encode16(uint32_t cp, uint16_t *out, size_t room) {
     return 2;
 }
 
+/* Widens ASCII at the front of s, up to n bytes; returns how many. Eight at a time; the last eight may overlap those
+ * before, which writes the same again. */
+static inline size_t widen_ascii(const char *s, size_t n, char *out) {
+    size_t i = 0;
+#ifdef __SSE2__
+    for (; i + 16 <= n; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i)), zero = _mm_setzero_si128();
+        if (_mm_movemask_epi8(v)) break;
+        _mm_storeu_si128((__m128i *)(void *)(out + 2 * i), _mm_unpacklo_epi8(v, zero));
+        _mm_storeu_si128((__m128i *)(void *)(out + 2 * i + 16), _mm_unpackhi_epi8(v, zero));
+    }
+#endif
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w = utf_load8(s + i);
+        if (w & UTF_HIGH_BITS) break;
+        digits_put8(out + 2 * i, w, 1);
+    }
+    if (i < n && n >= 8 && i + 8 > n && !(utf_load8(s + n - 8) & UTF_HIGH_BITS)) {
+        digits_put8(out + 2 * (n - 8), utf_load8(s + n - 8), 1);
+        return n;
+    }
+    for (; i < n && (unsigned char)s[i] < 0x80; i++) digits_put1(out + 2 * i, (unsigned char)s[i], 1);
+    return i;
+}
+
 size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r) {
     size_t i = 0, n = 0;
     while (i < len && n < cap) {
-        size_t run = ascii_run(s + i, len - i < cap - n ? len - i : cap - n);
-        for (size_t k = 0; k < run; k++) out[n + k] = (unsigned char)s[i + k];
-        i += run;
-        n += run;
-        if (i >= len || n >= cap) break;
+        if ((unsigned char)s[i] < 0x80) {
+            size_t run = widen_ascii(s + i, len - i < cap - n ? len - i : cap - n, (char *)(out + n));
+            i += run;
+            n += run;
+            continue;
+        }
         uint32_t cp;
         bool bad = false;
-        size_t took = decode8((const unsigned char *)s + i, len - i, &cp, &bad);
+        size_t took = decode_beyond((const unsigned char *)s + i, len - i, &cp, &bad);
         size_t put = encode16(cp, out + n, cap - n);
         if (!put) break;
         if (bad && bad_r) *bad_r = true;

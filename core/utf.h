@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "digits.h"
 
 bool utf8_is_valid(const char *s, size_t len);
 size_t utf8_chars(const char *s, size_t len);                    /* code points in valid text */
@@ -20,9 +23,65 @@ size_t utf8_to_16_units(const char *s, size_t len);
  * written; *bad_r (may be NULL) is set when something was replaced by U+FFFD, and left alone otherwise. */
 size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r);
 
+/* The same for text that is all ASCII, stored without regard to alignment: room for len units. False when it is not, and
+ * then some units may have been written. */
+static inline bool utf8_widen_ascii(const char *s, size_t len, char *out);
+
 /* Bytes of UTF-8 that len units of UTF-16 need (lone surrogates count as U+FFFD: 3). */
 size_t utf16_to_8_bytes(const uint16_t *s, size_t len);
 size_t utf16_to_8(const uint16_t *s, size_t len, char *out, size_t cap, size_t *used_r, bool *bad_r);
 size_t utf16_floor(const uint16_t *s, size_t len, size_t at);    /* never between the halves of a pair */
+
+/* ---- inline ------------------------------------------------------------------------------------------------------ */
+
+#define UTF_HIGH_BITS UINT64_C(0x8080808080808080)
+
+DIGITS_INLINE uint64_t utf_load8(const char *s) {
+    uint64_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+DIGITS_INLINE uint32_t utf_load4(const char *s) {
+    uint32_t w;
+    memcpy(&w, s, sizeof w);
+    return w;
+}
+
+/* 1 to 7 bytes, by stores that overlap. */
+DIGITS_INLINE bool utf_widen_few(const char *s, size_t len, char *out) {
+    if (len >= 4) {
+        uint32_t first = utf_load4(s), last = utf_load4(s + len - 4);
+        digits_put4(out, first, 1);
+        digits_put4(out + 2 * (len - 4), last, 1);
+        return !((first | last) & (uint32_t)UTF_HIGH_BITS);
+    }
+    unsigned char a = (unsigned char)s[0], b = (unsigned char)s[len / 2], c = (unsigned char)s[len - 1];
+    digits_put1(out, a, 1);
+    digits_put1(out + 2 * (len / 2), b, 1);
+    digits_put1(out + 2 * (len - 1), c, 1);
+    return (a | b | c) < 0x80;
+}
+
+static inline bool utf8_widen_ascii(const char *s, size_t len, char *out) {
+    uint64_t seen = 0;
+    size_t i = 0;
+    if (len < 8) return len == 0 || utf_widen_few(s, len, out);
+#ifdef __SSE2__
+    for (; i + 16 <= len; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i)), zero = _mm_setzero_si128();
+        if (_mm_movemask_epi8(v)) return false;
+        _mm_storeu_si128((__m128i *)(void *)(out + 2 * i), _mm_unpacklo_epi8(v, zero));
+        _mm_storeu_si128((__m128i *)(void *)(out + 2 * i + 16), _mm_unpackhi_epi8(v, zero));
+    }
+#endif
+    for (; i + 8 <= len; i += 8) {
+        seen |= utf_load8(s + i);
+        digits_put8(out + 2 * i, utf_load8(s + i), 1);
+    }
+    seen |= utf_load8(s + len - 8);
+    digits_put8(out + 2 * (len - 8), utf_load8(s + len - 8), 1);
+    return !(seen & UTF_HIGH_BITS);
+}
 
 #endif

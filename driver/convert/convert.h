@@ -45,8 +45,8 @@ struct conv_job {
     ptrdiff_t length_stride;        /* bytes to the next row's SQLLEN */
 };
 
-/* Converts view rows [row, row + n). The k-th row goes to data + k * data_stride. issues[k] gets the outcome; the
- * return value counts rows whose issue is not CONV_OK. */
+/* Converts view rows [row, row + n). The k-th row goes to data + k * data_stride. The return value counts
+ * rows whose outcome is not CONV_OK; unless it is 0, issues[k] has the k-th row's, else nothing is written there. */
 typedef int64_t conv_kernel(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n,
                             uint8_t *issues);
 

@@ -3,28 +3,38 @@
 
 /* ---- C types ----------------------------------------------------------------------------------------------------- */
 
-struct c_type { SQLSMALLINT code; enum target target; SQLLEN size; };
+/* By code, which is between SQL_C_UTINYINT and the last interval's; a size of 0 and TO_CHAR stand for gaps too. */
+struct c_type { bool known; uint8_t target; uint8_t size; };
 
-static const struct c_type C_TYPES[] = {
-    {SQL_C_CHAR, TO_CHAR, 0}, {SQL_C_WCHAR, TO_WCHAR, 0}, {SQL_C_BINARY, TO_BINARY, 0},
-    {SQL_C_STINYINT, TO_I8, 1}, {SQL_C_TINYINT, TO_I8, 1}, {SQL_C_UTINYINT, TO_U8, 1},
-    {SQL_C_SSHORT, TO_I16, 2}, {SQL_C_SHORT, TO_I16, 2}, {SQL_C_USHORT, TO_U16, 2},
-    {SQL_C_SLONG, TO_I32, 4}, {SQL_C_LONG, TO_I32, 4}, {SQL_C_ULONG, TO_U32, 4},
-    {SQL_C_SBIGINT, TO_I64, 8}, {SQL_C_UBIGINT, TO_U64, 8},
-    {SQL_C_BIT, TO_BIT, 1}, {SQL_C_FLOAT, TO_F32, sizeof(SQLREAL)}, {SQL_C_DOUBLE, TO_F64, sizeof(SQLDOUBLE)},
-    {SQL_C_NUMERIC, TO_NUMERIC, sizeof(SQL_NUMERIC_STRUCT)},
-    {SQL_C_TYPE_DATE, TO_DATE, sizeof(SQL_DATE_STRUCT)}, {SQL_C_DATE, TO_DATE, sizeof(SQL_DATE_STRUCT)},
-    {SQL_C_TYPE_TIME, TO_TIME, sizeof(SQL_TIME_STRUCT)}, {SQL_C_TIME, TO_TIME, sizeof(SQL_TIME_STRUCT)},
-    {SQL_C_TYPE_TIMESTAMP, TO_STAMP, sizeof(SQL_TIMESTAMP_STRUCT)},
-    {SQL_C_TIMESTAMP, TO_STAMP, sizeof(SQL_TIMESTAMP_STRUCT)},
-    {SQL_C_GUID, TO_GUID, sizeof(SQLGUID)},
+enum { FIRST_CODE = SQL_C_UTINYINT, LAST_CODE = SQL_C_INTERVAL_MINUTE_TO_SECOND };
+
+#define C(code, target, size) [(code) - FIRST_CODE] = {true, target, size}
+static const struct c_type C_TYPES[LAST_CODE - FIRST_CODE + 1] = {
+    C(SQL_C_CHAR, TO_CHAR, 0), C(SQL_C_WCHAR, TO_WCHAR, 0), C(SQL_C_BINARY, TO_BINARY, 0),
+    C(SQL_C_STINYINT, TO_I8, 1), C(SQL_C_TINYINT, TO_I8, 1), C(SQL_C_UTINYINT, TO_U8, 1),
+    C(SQL_C_SSHORT, TO_I16, 2), C(SQL_C_SHORT, TO_I16, 2), C(SQL_C_USHORT, TO_U16, 2),
+    C(SQL_C_SLONG, TO_I32, 4), C(SQL_C_LONG, TO_I32, 4), C(SQL_C_ULONG, TO_U32, 4),
+    C(SQL_C_SBIGINT, TO_I64, 8), C(SQL_C_UBIGINT, TO_U64, 8),
+    C(SQL_C_BIT, TO_BIT, 1), C(SQL_C_FLOAT, TO_F32, sizeof(SQLREAL)), C(SQL_C_DOUBLE, TO_F64, sizeof(SQLDOUBLE)),
+    C(SQL_C_NUMERIC, TO_NUMERIC, sizeof(SQL_NUMERIC_STRUCT)),
+    C(SQL_C_TYPE_DATE, TO_DATE, sizeof(SQL_DATE_STRUCT)), C(SQL_C_DATE, TO_DATE, sizeof(SQL_DATE_STRUCT)),
+    C(SQL_C_TYPE_TIME, TO_TIME, sizeof(SQL_TIME_STRUCT)), C(SQL_C_TIME, TO_TIME, sizeof(SQL_TIME_STRUCT)),
+    C(SQL_C_TYPE_TIMESTAMP, TO_STAMP, sizeof(SQL_TIMESTAMP_STRUCT)),
+    C(SQL_C_TIMESTAMP, TO_STAMP, sizeof(SQL_TIMESTAMP_STRUCT)),
+    C(SQL_C_GUID, TO_GUID, sizeof(SQLGUID)),
+#define I(code) C(code, TO_INTERVAL, sizeof(SQL_INTERVAL_STRUCT))
+    I(SQL_C_INTERVAL_YEAR), I(SQL_C_INTERVAL_MONTH), I(SQL_C_INTERVAL_DAY), I(SQL_C_INTERVAL_HOUR),
+    I(SQL_C_INTERVAL_MINUTE), I(SQL_C_INTERVAL_SECOND), I(SQL_C_INTERVAL_YEAR_TO_MONTH), I(SQL_C_INTERVAL_DAY_TO_HOUR),
+    I(SQL_C_INTERVAL_DAY_TO_MINUTE), I(SQL_C_INTERVAL_DAY_TO_SECOND), I(SQL_C_INTERVAL_HOUR_TO_MINUTE),
+    I(SQL_C_INTERVAL_HOUR_TO_SECOND), I(SQL_C_INTERVAL_MINUTE_TO_SECOND),
+#undef I
 };
+#undef C
 
 static const struct c_type *find_c_type(SQLSMALLINT code) {
-    static const struct c_type interval = {0, TO_INTERVAL, sizeof(SQL_INTERVAL_STRUCT)};
-    for (size_t i = 0; i < sizeof C_TYPES / sizeof *C_TYPES; i++)
-        if (C_TYPES[i].code == code) return &C_TYPES[i];
-    return code >= SQL_C_INTERVAL_YEAR && code <= SQL_C_INTERVAL_MINUTE_TO_SECOND ? &interval : NULL;
+    if (code < FIRST_CODE || code > LAST_CODE) return NULL;
+    const struct c_type *t = &C_TYPES[code - FIRST_CODE];
+    return t->known ? t : NULL;
 }
 
 struct interval_kind interval_fields_of(SQLSMALLINT code) {
@@ -40,7 +50,7 @@ struct interval_kind interval_fields_of(SQLSMALLINT code) {
 
 enum target target_of(SQLSMALLINT c_type) {
     const struct c_type *t = find_c_type(c_type);
-    return t ? t->target : TO_NOTHING;
+    return t ? (enum target)t->target : TO_NOTHING;
 }
 
 bool conv_is_c_type(SQLSMALLINT c_type) {
@@ -79,11 +89,33 @@ static int64_t all_null(KERNEL_ARGS) {
     int64_t bad = 0;
     (void)view, (void)row;
     for (int64_t k = 0; k < n; k++) {
-        issues[k] = (uint8_t)put_null(job, k);
-        bad += issues[k] != CONV_OK;
+        enum conv_issue issue = put_null(job, k);
+        if (issue != CONV_OK) note_issue(issues, n, k, issue, &bad);
     }
     return bad;
 }
+
+/* ---- NULLs and blocks -------------------------------------------------------------------------------------------- */
+
+uint64_t valid_bits(const uint8_t *bitmap, int64_t i, int64_t n) {
+    const uint8_t *p = bitmap + (i >> 3);
+    int shift = (int)(i & 7);
+    int64_t bytes = (shift + n + 7) >> 3;       /* 1 … 9 */
+    uint64_t bits = 0;
+    if (bytes >= 8) memcpy(&bits, p, 8);
+    else for (int64_t b = 0; b < bytes; b++) bits |= (uint64_t)p[b] << b * 8;
+    bits >>= shift;
+    return bytes > 8 ? bits | (uint64_t)p[8] << (64 - shift) : bits;
+}
+
+bool copy_run(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, size_t size) {
+    if (view->validity || !is_usual(job) || job->data_stride != (ptrdiff_t)size || n < 8) return false;
+    memcpy(job->data, (const char *)view->data + (size_t)(view->offset + row) * size, (size_t)n * size);
+    for (int64_t k = 0; k < n; k++) put_length(job, k, (SQLLEN)size);
+    return true;
+}
+
+/* ---- choosing ---------------------------------------------------------------------------------------------------- */
 
 conv_kernel *conv_find(enum col_phys phys, const struct column *column, SQLSMALLINT c_type) {
     enum target target = target_of(c_type);

@@ -1,7 +1,8 @@
-/* kernel: the loop that all conversions share, and the kinds of target they write.
+/* kernel: the loops that all conversions share, and the kinds of target they write.
  *
- * A conversion of one cell is a put_fn; run() is the loop around it. Both are inlined into one function per (physical
- * type x target), so that nothing is decided per cell that is the same for the column. */
+ * A conversion of one cell is a put_fn. Two loops go around it: run_usual() for what applications bind, a buffer with one
+ * array for length and indicator, and run_unusual() for every other binding. All are inlined into one function per
+ * (physical type x target), so that nothing is decided per cell that is the same for the column. */
 #ifndef DRIVER_CONVERT_KERNEL_H
 #define DRIVER_CONVERT_KERNEL_H
 
@@ -12,6 +13,8 @@
 #include "core/tz.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define LIKELY(condition) __builtin_expect((condition) != 0, 1)
+#define UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
 
 /* C types by what is written; signless codes and those of ODBC 2 fall together with their newer names. */
 enum target {
@@ -65,38 +68,125 @@ static ALWAYS_INLINE enum conv_issue put_null(const struct conv_job *job, int64_
 
 enum { SINK = 128 };            /* where values go that only their length is wanted of */
 
-static ALWAYS_INLINE int64_t run(const struct conv_job *job, const struct col_view *v, int64_t row, int64_t n,
-                                 uint8_t *issues, put_fn *put, int64_t unit) {
-    char sink[SINK];
-    bool lengths_only = job->data == NULL;
-    struct cell c = {job, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, sink,
-                     lengths_only ? SINK : job->capacity, 0};
-    int64_t bad = 0;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = v->offset + row + k;
-        enum conv_issue issue;
-        if (v->validity && !(v->validity[i >> 3] >> (i & 7) & 1)) {
-            issue = put_null(job, k);
-        } else {
-            if (!lengths_only) c.target = job->data + k * job->data_stride;
-            issue = put(&c, v, i);
-            if (lengths_only && issue == CONV_TRUNCATED) issue = CONV_OK;
-            if (!issue_is_error(issue)) put_lengths(job, k, c.len);
-        }
-        issues[k] = (uint8_t)issue;
-        bad += issue != CONV_OK;
-    }
-    return bad;
+/* A cell that a function out of line works on is a copy: the loop's own stays in registers. */
+static ALWAYS_INLINE enum conv_issue put_apart(struct cell *c, const struct col_view *v, int64_t i, put_fn *put) {
+    struct cell copy = *c;
+    enum conv_issue issue = put(&copy, v, i);
+    c->len = copy.len;
+    c->span = copy.span;
+    return issue;
+}
+
+/* The wall clock of a timestamp, in microseconds. */
+static ALWAYS_INLINE int64_t cell_local_us(struct cell *c, int64_t utc_us) {
+    struct tz_span span = c->span;
+    if (!c->zone) return utc_us;
+    int64_t local = tz_local_us(c->zone, &span, utc_us);
+    c->span = span;
+    return local;
+}
+
+/* Issues are written from the first bad row on: a run that is fine never touches them. */
+static ALWAYS_INLINE void note_issue(uint8_t *issues, int64_t n, int64_t k, enum conv_issue issue, int64_t *bad) {
+    if ((*bad)++ == 0) memset(issues, CONV_OK, (size_t)n);
+    issues[k] = (uint8_t)issue;
+}
+
+static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, int64_t unit) {
+    return (struct cell){job, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, job->data,
+                         job->capacity, 0};
 }
 
 #define KERNEL_ARGS const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, uint8_t *issues
 
-/* A kernel out of a put_fn. The loop is there twice, so that a run without NULLs tests nothing for them. */
-#define KERNEL(name, put) \
+static ALWAYS_INLINE int64_t run_unusual(KERNEL_ARGS, put_fn *put, int64_t unit) {
+    char sink[SINK];
+    bool lengths_only = job->data == NULL;
+    struct cell c = cell_of(job, unit);
+    int64_t bad = 0;
+    if (lengths_only) c.target = sink, c.cap = SINK;
+    for (int64_t k = 0; k < n; k++) {
+        int64_t i = view->offset + row + k;
+        enum conv_issue issue;
+        if (view->validity && !(view->validity[i >> 3] >> (i & 7) & 1)) {
+            issue = put_null(job, k);
+        } else {
+            if (!lengths_only) c.target = job->data + k * job->data_stride;
+            issue = put(&c, view, i);
+            if (lengths_only && issue == CONV_TRUNCATED) issue = CONV_OK;
+            if (!issue_is_error(issue)) put_lengths(job, k, c.len);
+        }
+        if (UNLIKELY(issue != CONV_OK)) note_issue(issues, n, k, issue, &bad);
+    }
+    return bad;
+}
+
+/* Where the k-th row of a usual binding goes. */
+static ALWAYS_INLINE void put_length(const struct conv_job *job, int64_t k, SQLLEN length) {
+    memcpy(job->octet_length + k * job->length_stride, &length, sizeof length);
+}
+
+/* Rows k … end - 1 of the run. valid: a bit for each, the lowest for k; always_valid: a constant, nothing is tested. */
+static ALWAYS_INLINE void run_rows(struct cell *c, const struct col_view *v, int64_t first, int64_t k, int64_t end,
+                                   int64_t n, uint64_t valid, bool always_valid, uint8_t *issues, put_fn *put,
+                                   int64_t *bad) {
+    const struct conv_job *job = c->job;
+    ptrdiff_t data_stride = job->data_stride, length_stride = job->length_stride;
+    char *length = job->octet_length + k * length_stride;
+    SQLLEN null = SQL_NULL_DATA;
+    c->target = job->data + k * data_stride;
+    for (; k < end; k++, valid >>= 1, length += length_stride, c->target += data_stride) {
+        if (!always_valid && !(valid & 1)) {
+            memcpy(length, &null, sizeof null);
+            continue;
+        }
+        enum conv_issue issue = put(c, v, first + k);
+        if (LIKELY(!issue_is_error(issue))) memcpy(length, &c->len, sizeof c->len);
+        if (UNLIKELY(issue != CONV_OK)) note_issue(issues, n, k, issue, bad);
+    }
+}
+
+/* 64 bits of a bitmap from bit i on, or the `n` there are if fewer. No byte is read that holds none of them. */
+uint64_t valid_bits(const uint8_t *bitmap, int64_t i, int64_t n);
+
+/* twice: a constant; the loop is there a second time for rows among which none is NULL, which pays for small puts. */
+static ALWAYS_INLINE int64_t run_usual(KERNEL_ARGS, put_fn *put, int64_t unit, bool twice) {
+    struct cell c = cell_of(job, unit);
+    int64_t bad = 0, first = view->offset + row;
+    if (twice && !view->validity) {
+        run_rows(&c, view, first, 0, n, n, 0, true, issues, put, &bad);
+        return bad;
+    }
+    for (int64_t k = 0, end; k < n; k = end) {
+        end = n - k > 64 ? k + 64 : n;
+        uint64_t valid = view->validity ? valid_bits(view->validity, first + k, end - k) : UINT64_MAX;
+        run_rows(&c, view, first, k, end, n, valid, false, issues, put, &bad);
+    }
+    return bad;
+}
+
+static ALWAYS_INLINE bool is_usual(const struct conv_job *job) {
+    return job->data && job->octet_length && job->indicator == job->octet_length;
+}
+
+/* A kernel out of a put_fn. KERNEL is for those of many instructions, SMALL_KERNEL for those of few. */
+#define KERNEL_OF(name, put, unit, twice) \
+    static __attribute__((noinline)) int64_t name##_unusual(KERNEL_ARGS) { \
+        return run_unusual(job, view, row, n, issues, put, unit); \
+    } \
     static int64_t name(KERNEL_ARGS) { \
-        struct col_view dense = *view; \
-        dense.validity = NULL; \
-        return view->validity ? run(job, view, row, n, issues, put, 0) : run(job, &dense, row, n, issues, put, 0); \
+        return LIKELY(is_usual(job)) ? run_usual(job, view, row, n, issues, put, unit, twice) \
+                                     : name##_unusual(job, view, row, n, issues); \
+    }
+#define KERNEL(name, put) KERNEL_OF(name, put, 0, false)
+#define SMALL_KERNEL(name, put) KERNEL_OF(name, put, 0, true)
+
+/* Values that are the target already, side by side, by the block; false when the binding or a NULL is in the way. */
+bool copy_run(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, size_t size);
+
+#define COPY_KERNEL(name, otherwise, size) \
+    static int64_t name(KERNEL_ARGS) { \
+        return copy_run(job, view, row, n, size) ? 0 : otherwise(job, view, row, n, issues); \
     }
 
 /* Whether a table of kernels has an entry; each file below answers for its own targets. */
@@ -124,7 +214,22 @@ static ALWAYS_INLINE struct sv cell_bytes(const struct col_view *v, int64_t i) {
 }
 
 /* Bytes of a text or binary cell, cut by SQL_ATTR_MAX_LENGTH if that is set: without a warning, as the manual says. */
-struct sv cell_limited(const struct conv_job *job, const struct col_view *v, int64_t i);
+struct sv cell_cut(const struct conv_job *job, const struct col_view *v, struct sv bytes);
+
+static ALWAYS_INLINE struct sv cell_limited(const struct conv_job *job, const struct col_view *v, int64_t i) {
+    struct sv bytes = cell_bytes(v, i);
+    return LIKELY(job->max_length == 0) ? bytes : cell_cut(job, v, bytes);
+}
+
+/* memcpy for the lengths that cells have: up to 32 bytes by two moves that overlap, in line. */
+static ALWAYS_INLINE void copy_short(char *to, const char *from, size_t len) {
+    if (len > 32) memcpy(to, from, len);
+    else if (len >= 16) memcpy(to, from, 16), memcpy(to + len - 16, from + len - 16, 16);
+    else if (len >= 8) memcpy(to, from, 8), memcpy(to + len - 8, from + len - 8, 8);
+    else if (len >= 4) memcpy(to, from, 4), memcpy(to + len - 4, from + len - 4, 4);
+    else if (len >= 2) memcpy(to, from, 2), memcpy(to + len - 2, from + len - 2, 2);
+    else if (len) *to = *from;
+}
 
 static ALWAYS_INLINE bool cell_bit(const struct col_view *v, int64_t i) {
     return ((const uint8_t *)v->data)[i >> 3] >> (i & 7) & 1;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/dec.h"
+#include "core/digits.h"
 #include "core/interval.h"
 #include "core/num.h"
 #include "kernel.h"
@@ -132,7 +133,14 @@ static ALWAYS_INLINE enum conv_issue f64_of_f64(struct cell *c, double x) {
     return CONV_OK;
 }
 
-/* Correctly rounded: small numbers by one exact division, others through their digits. */
+/* Whether the decimal is one of most columns', and then a double, correctly rounded: both operands are exact. */
+static ALWAYS_INLINE bool dec_is_small(dec_int v, int scale, double *out) {
+    if (v < -(INT64_C(1) << 53) || v > INT64_C(1) << 53 || scale < 0 || scale > 18) return false;
+    *out = (double)(int64_t)v / (double)(int64_t)DIGITS_POW10[scale];
+    return true;
+}
+
+/* Correctly rounded; large numbers through their digits. */
 static double dec_to_f64(dec_int v, int scale) {
     char text[DEC_TEXT_MAX];
     double x = 0;
@@ -142,7 +150,8 @@ static double dec_to_f64(dec_int v, int scale) {
 }
 
 static ALWAYS_INLINE enum conv_issue f64_of_dec(struct cell *c, dec_int v, int scale) {
-    return f64_of_f64(c, dec_to_f64(v, scale));
+    double x;
+    return f64_of_f64(c, LIKELY(dec_is_small(v, scale, &x)) ? x : dec_to_f64(v, scale));
 }
 
 static enum conv_issue f64_of_text(struct cell *c, const struct col_view *v, int64_t i) {
@@ -176,9 +185,18 @@ static enum conv_issue f32_of_literal(struct cell *c, struct sv text) {
     return CONV_OK;
 }
 
-/* Not by way of double, which would round twice. */
+/* By way of double, which rounds twice: that is wrong only where the first result is half-way between two floats, and so
+ * has a one and zeros below a float's digits. */
+static ALWAYS_INLINE bool is_half_way(double x) {
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x1FFFFFFF) == 0x10000000;
+}
+
 static enum conv_issue f32_of_dec(struct cell *c, dec_int v, int scale) {
     char text[DEC_TEXT_MAX];
+    double x;
+    if (dec_is_small(v, scale, &x) && !is_half_way(x)) return f32_of_f64(c, x);
     return f32_of_literal(c, sv_make(text, dec_put(text, v, scale, NULL)));
 }
 
@@ -228,9 +246,12 @@ static enum conv_issue numeric_of_text(struct cell *c, const struct col_view *v,
 
 /* ---- the product ------------------------------------------------------------------------------------------------- */
 
-#define PUT(name, phys, expr) \
-    static ALWAYS_INLINE enum conv_issue put_##name##_##phys(struct cell *c, const struct col_view *v, int64_t i) { return expr; } \
-    KERNEL(k_##name##_##phys, put_##name##_##phys)
+#define PUT_WITH(KERNEL_MACRO, put, kernel, expr) \
+    static ALWAYS_INLINE enum conv_issue put(struct cell *c, const struct col_view *v, int64_t i) { return expr; } \
+    KERNEL_MACRO(kernel, put)
+
+#define PUT(name, phys, expr) PUT_WITH(SMALL_KERNEL, put_##name##_##phys, k_##name##_##phys, expr)
+#define PUT_LARGE(name, phys, expr) PUT_WITH(KERNEL, put_##name##_##phys, k_##name##_##phys, expr)
 
 #define AT(T) (((const T *)v->data)[i])
 #define SCALE (c->job->column->sea.scale)
@@ -241,9 +262,7 @@ static enum conv_issue numeric_of_text(struct cell *c, const struct col_view *v,
         enum conv_issue issue = name##_of_i64(c, AT(T) / c->unit); \
         return issue == CONV_OK ? cut_issue(AT(T) % c->unit != 0) : issue; \
     } \
-    static int64_t k_##name##_##phys(KERNEL_ARGS) { \
-        return run(job, view, row, n, issues, put_##name##_##phys, interval_unit(job->column)); \
-    }
+    KERNEL_OF(k_##name##_##phys, put_##name##_##phys, interval_unit(job->column), false)
 
 #define FLOATS_DEFAULT(name) \
     PUT(name, f32, name##_of_f64(c, (double)AT(float)))
@@ -255,8 +274,8 @@ static enum conv_issue numeric_of_text(struct cell *c, const struct col_view *v,
     PUT(name, i32, name##_of_i64(c, AT(int32_t))) \
     PUT(name, i64, name##_of_i64(c, AT(int64_t))) \
     PUT(name, f64, name##_of_f64(c, AT(double))) \
-    PUT(name, dec, name##_of_dec(c, dec_load((const char *)v->data + i * 16), SCALE)) \
-    PUT(name, text, name##_of_text(c, v, i))
+    PUT_LARGE(name, dec, name##_of_dec(c, dec_load((const char *)v->data + i * 16), SCALE)) \
+    PUT_LARGE(name, text, name##_of_text(c, v, i))
 
 #define INT_SOURCES(name) \
     SOURCES(name) FLOATS_DEFAULT(name) \
@@ -277,7 +296,7 @@ FLOATS_DEFAULT(f32)
 SOURCES(f64)
 FLOATS_DEFAULT(f64)
 SOURCES(numeric)
-PUT(numeric, f32, numeric_of_f32(c, AT(float)))
+PUT_LARGE(numeric, f32, numeric_of_f32(c, AT(float)))
 PUT_INTERVAL(numeric, months, int32_t)
 PUT_INTERVAL(numeric, duration, int64_t)
 
@@ -293,6 +312,19 @@ static conv_kernel *const KERNELS[COL_PHYS_COUNT][TO_COUNT] = {
     INT_COLUMN(TO_I8, i8), INT_COLUMN(TO_U8, u8), INT_COLUMN(TO_I16, i16), INT_COLUMN(TO_U16, u16),
     INT_COLUMN(TO_I32, i32), INT_COLUMN(TO_U32, u32), INT_COLUMN(TO_I64, i64), INT_COLUMN(TO_U64, u64),
     INT_COLUMN(TO_BIT, bit), COLUMN(TO_F32, f32), COLUMN(TO_F64, f64), INT_COLUMN(TO_NUMERIC, numeric),
+};
+
+/* What is the same on both sides. */
+COPY_KERNEL(k_copy_8, k_i8_i8, 1)
+COPY_KERNEL(k_copy_16, k_i16_i16, 2)
+COPY_KERNEL(k_copy_32, k_i32_i32, 4)
+COPY_KERNEL(k_copy_64, k_i64_i64, 8)
+COPY_KERNEL(k_copy_f32, k_f32_f32, 4)
+COPY_KERNEL(k_copy_f64, k_f64_f64, 8)
+
+static const struct { conv_kernel *kernel; enum target target; } COPIES[COL_PHYS_COUNT] = {
+    [COL_I8] = {k_copy_8, TO_I8}, [COL_I16] = {k_copy_16, TO_I16}, [COL_I32] = {k_copy_32, TO_I32},
+    [COL_I64] = {k_copy_64, TO_I64}, [COL_F32] = {k_copy_f32, TO_F32}, [COL_F64] = {k_copy_f64, TO_F64},
 };
 
 int64_t interval_unit(const struct column *column) {
@@ -312,5 +344,6 @@ KERNEL(k_many_fields, put_many_fields)
 conv_kernel *to_num_find(enum col_phys phys, enum target target, const struct column *column) {
     bool is_interval = phys == COL_MONTHS || phys == COL_DURATION_US;
     conv_kernel *kernel = KERNELS[phys][target];
+    if (COPIES[phys].kernel && COPIES[phys].target == target) return COPIES[phys].kernel;
     return kernel && is_interval && interval_unit(column) == 0 ? k_many_fields : kernel;
 }

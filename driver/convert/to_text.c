@@ -1,5 +1,6 @@
 /* Cells to SQL_C_CHAR (UTF-8) and SQL_C_WCHAR (UTF-16, host order). */
 #include "core/dec.h"
+#include "core/digits.h"
 #include "core/dtime.h"
 #include "core/interval.h"
 #include "core/num.h"
@@ -14,13 +15,20 @@ static ALWAYS_INLINE void copy_char(char *target, const char *text, size_t len) 
 }
 
 static ALWAYS_INLINE void copy_wide(char *target, const char *text, size_t len) {
-    uint16_t unit;
-    for (size_t i = 0; i < len; i++) {
-        unit = (unsigned char)text[i];
-        memcpy(target + 2 * i, &unit, 2);
+    size_t i = 0;
+    uint64_t w;
+    for (; i + 8 <= len; i += 8) {
+        memcpy(&w, text + i, 8);
+        digits_put8(target + 2 * i, w, 1);
     }
-    unit = 0;
-    memcpy(target + 2 * len, &unit, 2);
+    for (; i < len; i++) digits_put1(target + 2 * i, (unsigned char)text[i], 1);
+    digits_put1(target + 2 * len, 0, 1);
+}
+
+static ALWAYS_INLINE enum conv_issue ended(struct cell *c, size_t n, int wide) {
+    digits_put1(c->target + (n << wide), 0, wide);
+    c->len = (SQLLEN)(n << wide);
+    return CONV_OK;
 }
 
 /* size = bytes per character. What may be cut is cut; if even the whole part has no room, the value is out of range. */
@@ -97,7 +105,7 @@ RENDER(render_time) {
 
 RENDER(render_stamp) {
     struct dtime t;
-    dtime_of_us(tz_local_us(c->zone, &c->span, AT(int64_t)), &t);
+    dtime_of_us(cell_local_us(c, AT(int64_t)), &t);
     size_t n = dtime_put_stamp(out, &t, ' ');
     const char *point = t.nanos ? memchr(out, '.', n) : NULL;
     *whole_r = point ? (size_t)(point - out) : n;
@@ -122,15 +130,16 @@ RENDER(render_duration) {
 static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
     c->len = (SQLLEN)text.len;
-    if (c->len < c->cap) {
-        copy_char(c->target, text.ptr, text.len);
+    if (LIKELY(c->len < c->cap)) {
+        copy_short(c->target, text.ptr, text.len);
+        c->target[text.len] = '\0';
         return CONV_OK;
     }
     if (c->cap > 0) copy_char(c->target, text.ptr, utf8_floor(text.ptr, text.len, (size_t)c->cap - 1));
     return CONV_TRUNCATED;
 }
 
-static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
+static __attribute__((noinline)) enum conv_issue widen_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
     size_t room = c->cap > 0 ? (size_t)c->cap / 2 : 0, used = 0, units = 0;
     uint16_t *out = (uint16_t *)(void *)c->target;
@@ -144,72 +153,187 @@ static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct
     return CONV_TRUNCATED;
 }
 
-static void put_hex(char *out, const unsigned char *bytes, size_t len, size_t size) {
+static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
+    struct sv text = cell_limited(c->job, v, i);
+    if (UNLIKELY(c->cap < 2 || text.len >= (size_t)c->cap / 2 || !utf8_widen_ascii(text.ptr, text.len, c->target)))
+        return put_apart(c, v, i, widen_text);
+    return ended(c, text.len, 1);
+}
+
+/* Four bytes as eight digits: the halves side by side, then "0" … "9" and seven further on for "A" … "F". */
+static ALWAYS_INLINE uint64_t hex8(const unsigned char *bytes) {
+    uint32_t four;
+    memcpy(&four, bytes, 4);
+    uint64_t pairs = digits_widen4(four);
+    uint64_t halves = (pairs >> 4 & UINT64_C(0x000F000F000F000F)) | (pairs & UINT64_C(0x000F000F000F000F)) << 8;
+    uint64_t letters = (halves + UINT64_C(0x7676767676767676)) >> 7 & UINT64_C(0x0101010101010101);
+    return halves + DIGITS_ZEROS + letters * 7;
+}
+
+static ALWAYS_INLINE void put_hex(char *out, const unsigned char *bytes, size_t len, int wide) {
     static const char DIGITS[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < len; i++, out += 2 * size) {
-        uint16_t pair[2] = {(uint16_t)DIGITS[bytes[i] >> 4], (uint16_t)DIGITS[bytes[i] & 15]};
-        memcpy(out, &pair[0], size);
-        memcpy(out + size, &pair[1], size);
+    size_t i = 0;
+    for (; i + 4 <= len; i += 4) digits_put8(out + (2 * i << wide), hex8(bytes + i), wide);
+    for (; i < len; i++) {
+        digits_put1(out + (2 * i << wide), (unsigned char)DIGITS[bytes[i] >> 4], wide);
+        digits_put1(out + ((2 * i + 1) << wide), (unsigned char)DIGITS[bytes[i] & 15], wide);
     }
-    memset(out, 0, size);
+    digits_put1(out + (2 * len << wide), 0, wide);
 }
 
 /* "two characters per byte; if the buffer has room for half a pair only, the pair is left out" */
-static ALWAYS_INLINE enum conv_issue put_hex_cell(struct cell *c, const struct col_view *v, int64_t i, size_t size) {
+static ALWAYS_INLINE enum conv_issue put_hex_cell(struct cell *c, const struct col_view *v, int64_t i, int wide) {
     struct sv bytes = cell_limited(c->job, v, i);
-    size_t room = c->cap > 0 ? (size_t)c->cap / size : 0;
-    c->len = (SQLLEN)(bytes.len * 2 * size);
+    size_t room = c->cap > 0 ? (size_t)c->cap >> wide : 0;
+    c->len = (SQLLEN)(bytes.len * 2 << wide);
     if (bytes.len * 2 < room) {
-        put_hex(c->target, (const unsigned char *)bytes.ptr, bytes.len, size);
+        put_hex(c->target, (const unsigned char *)bytes.ptr, bytes.len, wide);
         return CONV_OK;
     }
-    if (room) put_hex(c->target, (const unsigned char *)bytes.ptr, (room - 1) / 2, size);
+    if (room) put_hex(c->target, (const unsigned char *)bytes.ptr, (room - 1) / 2, wide);
     return CONV_TRUNCATED;
 }
 
 static ALWAYS_INLINE enum conv_issue put_char_hex(struct cell *c, const struct col_view *v, int64_t i) {
-    return put_hex_cell(c, v, i, 1);
+    return put_hex_cell(c, v, i, 0);
 }
 
 static ALWAYS_INLINE enum conv_issue put_wchar_hex(struct cell *c, const struct col_view *v, int64_t i) {
-    return put_hex_cell(c, v, i, 2);
+    return put_hex_cell(c, v, i, 1);
+}
+
+/* ---- straight into the target ------------------------------------------------------------------------------------
+ *
+ * The common values of the common types: digits go from registers to where they belong. Each answers with the number of
+ * characters, without a NUL, or with 0 when it is not for it: no room, or a value that render_…() has to do. */
+
+#define DIRECT(name) \
+    static ALWAYS_INLINE size_t name(struct cell *c, const struct col_view *v, int64_t i, size_t room, int wide)
+
+static ALWAYS_INLINE size_t direct_i64(char *p, int64_t value, size_t room, size_t most, int wide) {
+    size_t sign = value < 0;
+    uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
+    if (UNLIKELY(room <= most) && sign + digits_of_u64(u) >= room) return 0;
+    if (sign) digits_put1(p, '-', wide);
+    return sign + digits_put_u64(p + (sign << wide), u, wide);
+}
+
+DIRECT(direct_bits) {
+    if (room < 2) return 0;
+    digits_put1(c->target, cell_bit(v, i) ? '1' : '0', wide);
+    return 1;
+}
+
+#define DIRECT_INT(name, T, most) DIRECT(name) { return direct_i64(c->target, AT(T), room, most, wide); }
+DIRECT_INT(direct_i8, int8_t, 4)
+DIRECT_INT(direct_i16, int16_t, 6)
+DIRECT_INT(direct_i32, int32_t, 11)
+DIRECT_INT(direct_i64s, int64_t, 20)
+
+DIRECT(direct_dec) {
+    enum { MOST = 21 };                     /* a sign, nineteen digits and a point */
+    dec_int value = dec_load((const char *)v->data + i * 16);
+    int scale = c->job->column->sea.scale;
+    size_t sign = value < 0;
+    if (value != (int64_t)value || scale < 0 || scale > 18) return 0;
+    uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
+    if (UNLIKELY(room <= MOST)) {
+        size_t n = digits_of_u64(u), least = (size_t)scale + 1;
+        if (sign + (n > least ? n : least) + (scale > 0) >= room) return 0;
+    }
+    if (sign) digits_put1(c->target, '-', wide);
+    char *p = c->target + (sign << wide);
+    return sign + (scale ? digits_put_pointed(p, u, scale, wide) : digits_put_u64(p, u, wide));
+}
+
+static ALWAYS_INLINE bool is_four_digits(const struct dtime *t) { return t->year >= 0 && t->year <= 9999; }
+
+DIRECT(direct_date) {
+    struct dtime t;
+    dtime_civil(AT(int32_t), &t);
+    return room > 10 && is_four_digits(&t) ? dtime_put_usual_date(c->target, &t, wide) : 0;
+}
+
+/* hh:mm:ss, and microseconds without the zeros at their end. */
+static ALWAYS_INLINE size_t direct_clock(char *p, const struct dtime *t, int wide) {
+    digits_put8(p, dtime_clock_word(t), wide);
+    if (t->nanos == 0) return 8;
+    uint32_t us = (uint32_t)t->nanos / 1000;
+    uint64_t text = '.' | (uint64_t)DIGITS_PAIRS[us / 10000] << 8 | (uint64_t)DIGITS_PAIRS[us / 100 % 100] << 24 |
+                    (uint64_t)DIGITS_PAIRS[us % 100] << 40;
+    size_t n = 7 - (size_t)__builtin_clzll((text ^ DIGITS_ZEROS) << 8 >> 8) / 8;    /* without zeros at the end */
+    digits_put_n(p + ((size_t)8 << wide), text, n + 1, wide);
+    return 9 + n;
+}
+
+DIRECT(direct_time) {
+    struct dtime t;
+    if (room <= 15) return 0;
+    dtime_clock_of_us(AT(int64_t), &t);
+    return direct_clock(c->target, &t, wide);
+}
+
+DIRECT(direct_stamp) {
+    struct dtime t;
+    if (room <= 19) return 0;
+    dtime_of_us(cell_local_us(c, AT(int64_t)), &t);
+    if (!is_four_digits(&t) || (t.nanos && room <= 26)) return 0;
+    dtime_put_usual_date(c->target, &t, wide);
+    digits_put1(c->target + ((size_t)10 << wide), ' ', wide);
+    return 11 + direct_clock(c->target + ((size_t)11 << wide), &t, wide);
 }
 
 /* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define RENDERED(source) \
-    static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+    static __attribute__((noinline)) enum conv_issue out_to_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         char text[TEXT_MAX]; \
         size_t whole, len = render_##source(c, v, i, text, &whole); \
         return deliver_ascii(c, text, len, whole, 1, copy_char); \
     } \
-    static ALWAYS_INLINE enum conv_issue put_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+    static __attribute__((noinline)) enum conv_issue out_to_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         char text[TEXT_MAX]; \
         size_t whole, len = render_##source(c, v, i, text, &whole); \
         return deliver_ascii(c, text, len, whole, 2, copy_wide); \
     } \
     static size_t out_of_line_##source(struct cell *c, const struct col_view *v, int64_t i, char *out, size_t *whole_r) { \
         return render_##source(c, v, i, out, whole_r); \
+    }
+
+#define DIRECTLY(source, direct) \
+    RENDERED(source) \
+    static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+        size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap : 0, 0); \
+        return LIKELY(n) ? ended(c, n, 0) : put_apart(c, v, i, out_to_char_##source); \
+    } \
+    static ALWAYS_INLINE enum conv_issue put_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+        size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap / 2 : 0, 1); \
+        return LIKELY(n) ? ended(c, n, 1) : put_apart(c, v, i, out_to_wchar_##source); \
     } \
     BOTH(source)
+
+#define INDIRECTLY(source) \
+    RENDERED(source) \
+    KERNEL(k_char_##source, out_to_char_##source) \
+    KERNEL(k_wchar_##source, out_to_wchar_##source)
 
 #define BOTH(source) \
     KERNEL(k_char_##source, put_char_##source) \
     KERNEL(k_wchar_##source, put_wchar_##source)
 
-RENDERED(bits)
-RENDERED(i8)
-RENDERED(i16)
-RENDERED(i32)
-RENDERED(i64)
-RENDERED(f32)
-RENDERED(f64)
-RENDERED(dec)
-RENDERED(date)
-RENDERED(time)
-RENDERED(stamp)
-RENDERED(months)
-RENDERED(duration)
+DIRECTLY(bits, direct_bits)
+DIRECTLY(i8, direct_i8)
+DIRECTLY(i16, direct_i16)
+DIRECTLY(i32, direct_i32)
+DIRECTLY(i64, direct_i64s)
+INDIRECTLY(f32)
+INDIRECTLY(f64)
+DIRECTLY(dec, direct_dec)
+DIRECTLY(date, direct_date)
+DIRECTLY(time, direct_time)
+DIRECTLY(stamp, direct_stamp)
+INDIRECTLY(months)
+INDIRECTLY(duration)
 BOTH(text)
 BOTH(hex)
 
@@ -236,9 +360,8 @@ render_fn *to_text_renderer(enum col_phys phys) {
     return RENDERERS[phys];
 }
 
-struct sv cell_limited(const struct conv_job *job, const struct col_view *v, int64_t i) {
-    struct sv bytes = cell_bytes(v, i);
+struct sv cell_cut(const struct conv_job *job, const struct col_view *v, struct sv bytes) {
     size_t max = job->max_length;
-    if (max == 0 || bytes.len <= max) return bytes;
+    if (bytes.len <= max) return bytes;
     return sv_make(bytes.ptr, v->phys == COL_UTF8 ? utf8_floor(bytes.ptr, bytes.len, max) : max);
 }

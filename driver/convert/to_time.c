@@ -64,7 +64,7 @@ static ALWAYS_INLINE struct dtime read_time(const struct col_view *v, int64_t i)
 
 static ALWAYS_INLINE struct dtime read_stamp(struct cell *c, const struct col_view *v, int64_t i) {
     struct dtime t;
-    dtime_of_us(tz_local_us(c->zone, &c->span, AT(int64_t)), &t);
+    dtime_of_us(cell_local_us(c, AT(int64_t)), &t);
     return t;
 }
 
@@ -135,14 +135,15 @@ PUT(put_stamp_text) {
 
 /* ---- the product ------------------------------------------------------------------------------------------------- */
 
+#define SMALL(target, source) SMALL_KERNEL(k_##target##_##source, put_##target##_##source)
 #define K(target, source) KERNEL(k_##target##_##source, put_##target##_##source)
-K(date, date)
+SMALL(date, date)
 K(date, stamp)
 K(date, text)
-K(time, time)
+SMALL(time, time)
 K(time, stamp)
 K(time, text)
-K(stamp, date)
+SMALL(stamp, date)
 K(stamp, time)
 K(stamp, stamp)
 K(stamp, text)

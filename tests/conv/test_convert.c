@@ -277,7 +277,7 @@ static void judge(struct row *r, enum conv_issue issue, const char *data, SQLLEN
 static void check_bound(struct row *r, bool beside_nulls) {
     static char data[ROWS * STRIDE];
     SQLLEN ind[ROWS] = {-77, -77, -77};
-    uint8_t issues[ROWS];
+    uint8_t issues[ROWS] = {0};
     int at = beside_nulls ? 1 : 0, n = beside_nulls ? 3 : 1;
     memset(data, GUARD, sizeof data);
     make_batch(r, beside_nulls);
@@ -466,7 +466,7 @@ static void a_null_without_an_indicator_is_22002(void **state) {
     struct column column;
     struct batch *b = three_texts(&column);
     char data[3][8];
-    uint8_t issues[3];
+    uint8_t issues[3] = {0};
     SQLLEN lengths[3] = {-7, -7, -7};
     struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = data[0], .data_stride = 8, .capacity = 8,
                            .octet_length = (char *)lengths, .length_stride = sizeof *lengths};
@@ -483,7 +483,7 @@ static void an_indicator_of_its_own_is_zero_for_values(void **state) {
     struct column column;
     struct batch *b = three_texts(&column);
     char data[3][8];
-    uint8_t issues[3];
+    uint8_t issues[3] = {0};
     SQLLEN lengths[3] = {-7, -7, -7}, indicators[3] = {-7, -7, -7};
     struct conv_job job = {.column = &column, .c_type = SQL_C_WCHAR, .data = data[0], .data_stride = 8, .capacity = 8,
                            .octet_length = (char *)lengths, .indicator = (char *)indicators, .length_stride = sizeof *lengths};
@@ -499,7 +499,7 @@ static void an_indicator_of_its_own_is_zero_for_values(void **state) {
 static void a_column_bound_for_its_length_alone_gets_the_full_length(void **state) {
     struct column column;
     struct batch *b = three_texts(&column);
-    uint8_t issues[3];
+    uint8_t issues[3] = {0};
     SQLLEN lengths[3];
     struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .octet_length = (char *)lengths,
                            .indicator = (char *)lengths, .length_stride = sizeof *lengths};
@@ -515,7 +515,7 @@ static void row_wise_targets_may_lie_anywhere(void **state) {
     struct column column;
     struct batch *b = three_texts(&column);
     char rows[3][5 + sizeof(SQLLEN)];       /* text, then an unaligned length */
-    uint8_t issues[3];
+    uint8_t issues[3] = {0};
     SQLLEN length;
     struct conv_job job = {.column = &column, .c_type = SQL_C_CHAR, .data = rows[0], .data_stride = sizeof rows[0],
                            .capacity = 5,
