@@ -114,14 +114,9 @@ static inline size_t widen_ascii(const char *s, size_t n, char *out) {
     }
 #endif
     for (; i + 8 <= n; i += 8) {
-        uint64_t w = utf_load8(s + i);
-        if (w & UTF_HIGH_BITS) break;
-        digits_put8(out + 2 * i, w, 1);
+        if (!utf_widen8(s + i, out + 2 * i)) break;
     }
-    if (i < n && n >= 8 && i + 8 > n && !(utf_load8(s + n - 8) & UTF_HIGH_BITS)) {
-        digits_put8(out + 2 * (n - 8), utf_load8(s + n - 8), 1);
-        return n;
-    }
+    if (i < n && n >= 8 && i + 8 > n && utf_widen8(s + n - 8, out + 2 * (n - 8))) return n;
     for (; i < n && (unsigned char)s[i] < 0x80; i++) digits_put1(out + 2 * i, (unsigned char)s[i], 1);
     return i;
 }

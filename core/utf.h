@@ -24,7 +24,7 @@ size_t utf8_to_16_units(const char *s, size_t len);
 size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r);
 
 /* The same for text that is all ASCII, stored without regard to alignment: room for len units. False when it is not, and
- * then some units may have been written. */
+ * then a part of its beginning may have been written. */
 static inline bool utf8_widen_ascii(const char *s, size_t len, char *out);
 
 /* Bytes of UTF-8 that len units of UTF-16 need (lone surrogates count as U+FFFD: 3). */
@@ -52,19 +52,27 @@ DIGITS_INLINE uint32_t utf_load4(const char *s) {
 DIGITS_INLINE bool utf_widen_few(const char *s, size_t len, char *out) {
     if (len >= 4) {
         uint32_t first = utf_load4(s), last = utf_load4(s + len - 4);
+        if ((first | last) & (uint32_t)UTF_HIGH_BITS) return false;
         digits_put4(out, first, 1);
         digits_put4(out + 2 * (len - 4), last, 1);
-        return !((first | last) & (uint32_t)UTF_HIGH_BITS);
+        return true;
     }
     unsigned char a = (unsigned char)s[0], b = (unsigned char)s[len / 2], c = (unsigned char)s[len - 1];
+    if ((a | b | c) >= 0x80) return false;
     digits_put1(out, a, 1);
     digits_put1(out + 2 * (len / 2), b, 1);
     digits_put1(out + 2 * (len - 1), c, 1);
-    return (a | b | c) < 0x80;
+    return true;
+}
+
+DIGITS_INLINE bool utf_widen8(const char *s, char *out) {
+    uint64_t w = utf_load8(s);
+    if (w & UTF_HIGH_BITS) return false;
+    digits_put8(out, w, 1);
+    return true;
 }
 
 static inline bool utf8_widen_ascii(const char *s, size_t len, char *out) {
-    uint64_t seen = 0;
     size_t i = 0;
     if (len < 8) return len == 0 || utf_widen_few(s, len, out);
 #ifdef __SSE2__
@@ -75,13 +83,9 @@ static inline bool utf8_widen_ascii(const char *s, size_t len, char *out) {
         _mm_storeu_si128((__m128i *)(void *)(out + 2 * i + 16), _mm_unpackhi_epi8(v, zero));
     }
 #endif
-    for (; i + 8 <= len; i += 8) {
-        seen |= utf_load8(s + i);
-        digits_put8(out + 2 * i, utf_load8(s + i), 1);
-    }
-    seen |= utf_load8(s + len - 8);
-    digits_put8(out + 2 * (len - 8), utf_load8(s + len - 8), 1);
-    return !(seen & UTF_HIGH_BITS);
+    for (; i + 8 <= len; i += 8)
+        if (!utf_widen8(s + i, out + 2 * i)) return false;
+    return i == len || utf_widen8(s + len - 8, out + 2 * (len - 8));
 }
 
 #endif
