@@ -65,7 +65,8 @@ void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t r
     bool by_row = ard->bind_type != SQL_BIND_BY_COLUMN;
     ptrdiff_t offset = ard->bind_offset ? (ptrdiff_t)*ard->bind_offset : 0;
     SQLSMALLINT c_type = c_type_of(s, col, r->concise);
-    SQLLEN size = conv_is_variable(c_type) ? r->octet_length : conv_c_size(c_type);
+    SQLLEN size = conv_c_size(c_type);
+    if (size == 0) size = r->octet_length;          /* delivered in parts */
     ptrdiff_t data_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)size;
     ptrdiff_t length_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)sizeof(SQLLEN);
     *out = (struct conv_job){

@@ -119,44 +119,66 @@ static enum conv_issue deliver(struct part *p, const struct conv_job *job, enum 
     return p->done ? CONV_OK : CONV_TRUNCATED;
 }
 
-static enum conv_issue deliver_fixed(struct part *p, const struct conv_job *job, const struct col_view *v, int64_t row,
-                                     void *out, SQLLEN capacity, SQLLEN *ind_r) {
+/* One cell by the kernel of bound columns. */
+static enum conv_issue run_one(conv_kernel *kernel, const struct conv_job *job, const struct col_view *v, int64_t row,
+                               void *out, SQLLEN capacity, SQLLEN *ind_r) {
     struct conv_job one = *job;
     uint8_t issue = CONV_OK;
     one.data = out;
     one.capacity = capacity;
     one.octet_length = one.indicator = (char *)ind_r;
-    conv_find(v->phys, job->column, job->c_type)(&one, v, row, 1, &issue);
-    p->done = !issue_is_error((enum conv_issue)issue);
+    kernel(&one, v, row, 1, &issue);
     return (enum conv_issue)issue;
+}
+
+/* Whether it is known without a look at its characters that a value fits, or is at least cheap to try. */
+static bool may_fit(const struct col_view *v, int64_t row, enum target target, SQLLEN capacity) {
+    if (v->phys != COL_UTF8 && v->phys != COL_BINARY) return capacity > 0;
+    int64_t len = cell_bytes(v, v->offset + row).len, units = v->phys == COL_BINARY && target != TO_BINARY ? len * 2 : len;
+    return (units + 1) * (target == TO_WCHAR ? 2 : 1) <= capacity;
+}
+
+static void remember(struct part *p, SQLSMALLINT c_type, bool done) {
+    p->started = true;
+    p->done = done;
+    p->c_type = c_type;
+}
+
+/* The next part of a value that does not fit, or may not. */
+static enum conv_issue deliver_part(struct part *p, const struct conv_job *job, const struct col_view *view, int64_t row,
+                                    void *target, SQLLEN capacity, SQLLEN *ind_r) {
+    enum target kind = target_of(job->c_type);
+    enum conv_issue issue = p->started ? CONV_OK : prepare(p, job, view, row, kind);
+    if (issue == CONV_OK) issue = deliver(p, job, kind, target, capacity, ind_r);
+    else if (!issue_is_error(issue) && deliver(p, job, kind, target, capacity, ind_r) != CONV_OK)
+        issue = CONV_TRUNCATED;
+    if (!issue_is_error(issue)) remember(p, job->c_type, p->done);
+    return issue;
 }
 
 enum conv_issue conv_part(struct part *p, const struct conv_job *job, const struct col_view *view, int64_t row,
                           void *target, SQLLEN capacity, SQLLEN *ind_r, bool *no_data_r) {
-    enum target kind = target_of(job->c_type);
-    enum conv_issue issue;
     if (p->started && p->c_type != job->c_type) part_reset(p);     /* another type: from the beginning */
     *no_data_r = p->done;
     if (p->done) return CONV_OK;
-    if (!conv_find(view->phys, job->column, job->c_type)) return CONV_RESTRICTED;
+    conv_kernel *kernel = conv_find(view->phys, job->column, job->c_type);
+    if (!kernel) return CONV_RESTRICTED;
     if (col_is_null(view, row)) {
-        p->done = ind_r != NULL;
-        p->started = true;
-        p->c_type = job->c_type;
+        remember(p, job->c_type, ind_r != NULL);
         if (!ind_r) return CONV_NO_INDICATOR;
         *ind_r = SQL_NULL_DATA;
         return CONV_OK;
     }
-    if (!conv_is_variable(job->c_type)) issue = deliver_fixed(p, job, view, row, target, capacity, ind_r);
-    else {
-        issue = p->started ? CONV_OK : prepare(p, job, view, row, kind);
-        if (issue == CONV_OK) issue = deliver(p, job, kind, target, capacity, ind_r);
-        else if (!issue_is_error(issue) && deliver(p, job, kind, target, capacity, ind_r) != CONV_OK)
-            issue = CONV_TRUNCATED;
+    enum target kind = target_of(job->c_type);
+    if (kind > TO_BINARY) {
+        enum conv_issue issue = run_one(kernel, job, view, row, target, capacity, ind_r);
+        if (!issue_is_error(issue)) remember(p, job->c_type, true);
+        return issue;
     }
-    if (!issue_is_error(issue)) {
-        p->started = true;
-        p->c_type = job->c_type;
+    if (!p->started && may_fit(view, row, kind, capacity)
+        && run_one(kernel, job, view, row, target, capacity, ind_r) == CONV_OK) {
+        remember(p, job->c_type, true);
+        return CONV_OK;
     }
-    return issue;
+    return deliver_part(p, job, view, row, target, capacity, ind_r);
 }

@@ -62,7 +62,7 @@ static void open_result(struct result *r, const char *types, enum sea_format for
 static void add_cell(struct result *r, int i, const struct col_view *v, int64_t row) {
     static char data[CELL * 4];
     SQLLEN ind;
-    uint8_t issue;
+    uint8_t issue = CONV_OK;
     struct conv_job job = {.column = &r->columns[i], .c_type = SQL_C_CHAR, .data = data, .capacity = sizeof data,
                            .octet_length = (char *)&ind, .indicator = (char *)&ind};
     conv_find(v->phys, job.column, SQL_C_CHAR)(&job, v, row, 1, &issue);
