@@ -145,9 +145,10 @@ DIGITS_INLINE void digits_put_fixed(char *p, uint64_t v, size_t n, int wide) {
 
 /* v / 10^scale with exactly `scale` decimals, 1 <= scale <= 18: at least one digit before the point. */
 DIGITS_INLINE size_t digits_put_pointed(char *p, uint64_t v, int scale, int wide) {
-    size_t n = digits_put_u64(p, v / DIGITS_POW10[scale], wide);
+    uint64_t unit = DIGITS_POW10[scale], whole = scale == 2 ? v / 100 : v / unit;   /* a constant is no division */
+    size_t n = digits_put_u64(p, whole, wide);
     digits_put1(p + (n++ << wide), '.', wide);
-    digits_put_fixed(p + (n << wide), v % DIGITS_POW10[scale], (size_t)scale, wide);
+    digits_put_fixed(p + (n << wide), v - whole * unit, (size_t)scale, wide);
     return n + (size_t)scale;
 }
 

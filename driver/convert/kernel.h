@@ -30,9 +30,10 @@ enum { COL_PHYS_COUNT = COL_BINARY + 1 };
 /* One cell on its way. */
 struct cell {
     const struct conv_job *job;
+    const struct col_view *view;    /* the caller's; what a put_fn gets may be a copy of it */
     const struct tz *zone;      /* of a TIMESTAMP column; NULL for all others */
     struct tz_span span;        /* where the last timestamp fell */
-    int64_t unit;               /* single-field intervals: months or microseconds of one */
+    int64_t unit;               /* single-field intervals: months or microseconds of one; decimals to text: their scale */
     char *target;
     SQLLEN cap;                 /* bytes at target, for variable-length types */
     SQLLEN len;                 /* out: what the length indicator says */
@@ -68,10 +69,10 @@ static ALWAYS_INLINE enum conv_issue put_null(const struct conv_job *job, int64_
 
 enum { SINK = 128 };            /* where values go that only their length is wanted of */
 
-/* A cell that a function out of line works on is a copy: the loop's own stays in registers. */
-static ALWAYS_INLINE enum conv_issue put_apart(struct cell *c, const struct col_view *v, int64_t i, put_fn *put) {
+/* A cell that a function out of line works on is a copy: the loop's own, and its view, stay in registers. */
+static ALWAYS_INLINE enum conv_issue put_apart(struct cell *c, int64_t i, put_fn *put) {
     struct cell copy = *c;
-    enum conv_issue issue = put(&copy, v, i);
+    enum conv_issue issue = put(&copy, c->view, i);
     c->len = copy.len;
     c->span = copy.span;
     return issue;
@@ -92,8 +93,8 @@ static ALWAYS_INLINE void note_issue(uint8_t *issues, int64_t n, int64_t k, enum
     issues[k] = (uint8_t)issue;
 }
 
-static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, int64_t unit) {
-    return (struct cell){job, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, job->data,
+static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, const struct col_view *view, int64_t unit) {
+    return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, job->data,
                          job->capacity, 0};
 }
 
@@ -102,7 +103,7 @@ static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, int64_t uni
 static ALWAYS_INLINE int64_t run_unusual(KERNEL_ARGS, put_fn *put, int64_t unit) {
     char sink[SINK];
     bool lengths_only = job->data == NULL;
-    struct cell c = cell_of(job, unit);
+    struct cell c = cell_of(job, view, unit);
     int64_t bad = 0;
     if (lengths_only) c.target = sink, c.cap = SINK;
     for (int64_t k = 0; k < n; k++) {
@@ -151,16 +152,17 @@ uint64_t valid_bits(const uint8_t *bitmap, int64_t i, int64_t n);
 
 /* twice: a constant; the loop is there a second time for rows among which none is NULL, which pays for small puts. */
 static ALWAYS_INLINE int64_t run_usual(KERNEL_ARGS, put_fn *put, int64_t unit, bool twice) {
-    struct cell c = cell_of(job, unit);
-    int64_t bad = 0, first = view->offset + row;
-    if (twice && !view->validity) {
-        run_rows(&c, view, first, 0, n, n, 0, true, issues, put, &bad);
+    struct cell c = cell_of(job, view, unit);
+    const struct col_view own = *view;      /* what is stored in targets cannot change it */
+    int64_t bad = 0, first = own.offset + row;
+    if (twice && !own.validity) {
+        run_rows(&c, &own, first, 0, n, n, 0, true, issues, put, &bad);
         return bad;
     }
     for (int64_t k = 0, end; k < n; k = end) {
         end = n - k > 64 ? k + 64 : n;
-        uint64_t valid = view->validity ? valid_bits(view->validity, first + k, end - k) : UINT64_MAX;
-        run_rows(&c, view, first, k, end, n, valid, false, issues, put, &bad);
+        uint64_t valid = own.validity ? valid_bits(own.validity, first + k, end - k) : UINT64_MAX;
+        run_rows(&c, &own, first, k, end, n, valid, false, issues, put, &bad);
     }
     return bad;
 }

@@ -156,7 +156,7 @@ static __attribute__((noinline)) enum conv_issue widen_text(struct cell *c, cons
 static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
     if (UNLIKELY(c->cap < 2 || text.len >= (size_t)c->cap / 2 || !utf8_widen_ascii(text.ptr, text.len, c->target)))
-        return put_apart(c, v, i, widen_text);
+        return put_apart(c, i, widen_text);
     return ended(c, text.len, 1);
 }
 
@@ -233,7 +233,7 @@ DIRECT_INT(direct_i64s, int64_t, 20)
 DIRECT(direct_dec) {
     enum { MOST = 21 };                     /* a sign, nineteen digits and a point */
     dec_int value = dec_load((const char *)v->data + i * 16);
-    int scale = c->job->column->sea.scale;
+    int scale = (int)c->unit;
     size_t sign = value < 0;
     if (value != (int64_t)value || scale < 0 || scale > 18) return 0;
     uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
@@ -300,17 +300,19 @@ DIRECT(direct_stamp) {
         return render_##source(c, v, i, out, whole_r); \
     }
 
-#define DIRECTLY(source, direct) \
+#define DIRECTLY(source, direct) DIRECTLY_WITH(source, direct, 0, true)
+#define DIRECTLY_WITH(source, direct, unit, twice) \
     RENDERED(source) \
     static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap : 0, 0); \
-        return LIKELY(n) ? ended(c, n, 0) : put_apart(c, v, i, out_to_char_##source); \
+        return LIKELY(n) ? ended(c, n, 0) : put_apart(c, i, out_to_char_##source); \
     } \
     static ALWAYS_INLINE enum conv_issue put_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap / 2 : 0, 1); \
-        return LIKELY(n) ? ended(c, n, 1) : put_apart(c, v, i, out_to_wchar_##source); \
+        return LIKELY(n) ? ended(c, n, 1) : put_apart(c, i, out_to_wchar_##source); \
     } \
-    BOTH(source)
+    KERNEL_OF(k_char_##source, put_char_##source, unit, twice) \
+    KERNEL_OF(k_wchar_##source, put_wchar_##source, unit, twice)
 
 #define INDIRECTLY(source) \
     RENDERED(source) \
@@ -318,8 +320,8 @@ DIRECT(direct_stamp) {
     KERNEL(k_wchar_##source, out_to_wchar_##source)
 
 #define BOTH(source) \
-    KERNEL(k_char_##source, put_char_##source) \
-    KERNEL(k_wchar_##source, put_wchar_##source)
+    SMALL_KERNEL(k_char_##source, put_char_##source) \
+    SMALL_KERNEL(k_wchar_##source, put_wchar_##source)
 
 DIRECTLY(bits, direct_bits)
 DIRECTLY(i8, direct_i8)
@@ -328,10 +330,10 @@ DIRECTLY(i32, direct_i32)
 DIRECTLY(i64, direct_i64s)
 INDIRECTLY(f32)
 INDIRECTLY(f64)
-DIRECTLY(dec, direct_dec)
+DIRECTLY_WITH(dec, direct_dec, job->column->sea.scale, false)
 DIRECTLY(date, direct_date)
-DIRECTLY(time, direct_time)
-DIRECTLY(stamp, direct_stamp)
+DIRECTLY_WITH(time, direct_time, 0, false)
+DIRECTLY_WITH(stamp, direct_stamp, 0, false)
 INDIRECTLY(months)
 INDIRECTLY(duration)
 BOTH(text)
