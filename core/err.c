@@ -56,7 +56,13 @@ enum rc err_wrap(struct err *e, const char *fmt, ...) {
     return RC_ERR;
 }
 
-void err_clear(struct err *e) { memset(e, 0, sizeof *e); }
+/* Kilobytes of text need no zeros to be empty. */
+void err_clear(struct err *e) {
+    e->code = ERR_NONE;
+    e->retryable = false;
+    e->http_status = 0;
+    e->sqlstate[0] = e->statement_id[0] = e->text[0] = '\0';
+}
 
 const char *err_code_name(enum err_code code) {
     return (unsigned)code < ERR_CODE_COUNT ? NAMES[code] : "?";

@@ -40,7 +40,7 @@ enum rc err_nomem(struct err *e);
 /* Put "words: " in front of the text. Returns RC_ERR. */
 enum rc err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-void err_clear(struct err *e);
+void err_clear(struct err *e);                      /* as ERR_INIT, for calls made for every row */
 const char *err_code_name(enum err_code code);     /* "ERR_AUTH" */
 const char *err_code_meaning(enum err_code code);  /* the table's sentence */
 

@@ -16,8 +16,6 @@ SQLSMALLINT bind_c_type(SQLSMALLINT c_type) {
     }
 }
 
-bool bind_is_bound(const struct desc_rec *r) { return r->data || r->octet_length_ptr || r->indicator_ptr; }
-
 static SQLRETURN unbind(struct desc *ard, int number) {
     struct desc_rec *r = number < ard->cap ? &ard->recs[number] : NULL;
     if (r) r->data = r->octet_length_ptr = r->indicator_ptr = NULL;
@@ -49,33 +47,39 @@ SQLRETURN api_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, 
 
 /* ---- addresses --------------------------------------------------------------------------------------------------- */
 
-static char *place(void *base, ptrdiff_t offset, ptrdiff_t stride, int64_t row) {
-    return base ? (char *)base + offset + stride * row : NULL;
+struct bind_frame bind_frame_of(const struct stmt *s) {
+    const struct desc *ard = s->ard;
+    return (struct bind_frame){
+        .by_row = ard->bind_type != SQL_BIND_BY_COLUMN ? (ptrdiff_t)ard->bind_type : 0,
+        .offset = ard->bind_offset ? (ptrdiff_t)*ard->bind_offset : 0,
+        .max_length = (size_t)s->attrs.max_length, .parts = (enum conv_parts)s->dbc->options.whole_characters,
+        .wide_types = s->dbc->options.wide_types };
 }
 
-static SQLSMALLINT c_type_of(const struct stmt *s, int col, SQLSMALLINT concise) {
+static inline char *place(void *base, ptrdiff_t distance) { return base ? (char *)base + distance : NULL; }
+
+static inline SQLSMALLINT c_type_of(const struct stmt *s, const struct bind_frame *f, int col, SQLSMALLINT concise) {
     if (col == BOOKMARK_COL) return bookmark_c_type(concise, s->attrs.use_bookmarks);
     if (concise != SQL_C_DEFAULT) return concise;
-    return conv_default_c_type(&s->cursor->cols[col], s->dbc->options.wide_types);
+    return conv_default_c_type(&s->cursor->cols[col], f->wide_types);
 }
 
-void bind_job(const struct stmt *s, int col, const struct desc_rec *r, int64_t row, struct conv_job *out) {
-    const struct desc *ard = s->ard;
+void bind_job(const struct stmt *s, const struct bind_frame *f, int col, const struct desc_rec *r, int64_t row,
+              struct conv_job *out) {
     const struct cursor *c = s->cursor;
-    bool by_row = ard->bind_type != SQL_BIND_BY_COLUMN;
-    ptrdiff_t offset = ard->bind_offset ? (ptrdiff_t)*ard->bind_offset : 0;
-    SQLSMALLINT c_type = c_type_of(s, col, r->concise);
+    SQLSMALLINT c_type = c_type_of(s, f, col, r->concise);
     SQLLEN size = conv_c_size(c_type);
     if (size == 0) size = r->octet_length;          /* delivered in parts */
-    ptrdiff_t data_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)size;
-    ptrdiff_t length_stride = by_row ? (ptrdiff_t)ard->bind_type : (ptrdiff_t)sizeof(SQLLEN);
+    ptrdiff_t data_stride = f->by_row ? f->by_row : (ptrdiff_t)size;
+    ptrdiff_t length_stride = f->by_row ? f->by_row : (ptrdiff_t)sizeof(SQLLEN);
+    ptrdiff_t lengths = f->offset + length_stride * row;
     *out = (struct conv_job){
         .column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col],
         .zone = col == BOOKMARK_COL ? NULL : c->zones[col], .c_type = c_type,
         .precision = r->precision, .scale = r->scale,
         .leading = r->interval_precision,
-        .max_length = (size_t)s->attrs.max_length, .parts = (enum conv_parts)s->dbc->options.whole_characters,
-        .data = place(r->data, offset, data_stride, row), .data_stride = data_stride, .capacity = size,
-        .octet_length = place(r->octet_length_ptr, offset, length_stride, row),
-        .indicator = place(r->indicator_ptr, offset, length_stride, row), .length_stride = length_stride };
+        .max_length = f->max_length, .parts = f->parts,
+        .data = place(r->data, f->offset + data_stride * row), .data_stride = data_stride, .capacity = size,
+        .octet_length = place(r->octet_length_ptr, lengths),
+        .indicator = place(r->indicator_ptr, lengths), .length_stride = length_stride };
 }

@@ -268,10 +268,9 @@ enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) {
     return c->cap_rows ? RC_OK : err_nomem(e);
 }
 
-conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
+conv_kernel *cursor_find_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
     struct cursor_kernel *k = &c->kernels[col == BOOKMARK_COL ? c->n_cols : col];
     const struct column *column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col];
-    if (!k->known || k->phys != phys || k->c_type != c_type)
-        *k = (struct cursor_kernel){ true, phys, c_type, conv_find(phys, column, c_type) };
+    *k = (struct cursor_kernel){ true, phys, c_type, conv_find(phys, column, c_type) };
     return k->run;
 }

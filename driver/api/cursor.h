@@ -97,6 +97,12 @@ int64_t cursor_number(const struct cursor *c, int64_t row_in_rowset);
 const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int64_t *row_r);
 void cursor_put_on(struct cursor *c, int64_t row_in_rowset);    /* SQLGetData starts afresh there */
 enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) MUST_CHECK;
-conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type);
+
+/* The kernel for a column, looked up when type or binding are not those of last time. NULL = not convertible. */
+conv_kernel *cursor_find_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type);
+static inline conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
+    const struct cursor_kernel *k = &c->kernels[col == BOOKMARK_COL ? c->n_cols : col];
+    return k->known && k->phys == phys && k->c_type == c_type ? k->run : cursor_find_kernel(c, col, phys, c_type);
+}
 
 #endif

@@ -34,8 +34,9 @@ static SQLRETURN failed(struct stmt *s, const struct rowset *rs, const struct er
 
 /* The cursor has its new rowset, of one row at least. */
 static SQLRETURN show(struct stmt *s, const struct rowset *rs) {
-    struct err e = ERR_INIT;
+    struct err e;
     struct cursor *c = s->cursor;
+    err_clear(&e);
     if (cursor_scratch(c, (size_t)c->rowset_rows, &e)) return failed(s, rs, &e);
     rowset_fill(s, 0, c->rowset_rows);
     rowset_tell(s, rs);
@@ -44,8 +45,9 @@ static SQLRETURN show(struct stmt *s, const struct rowset *rs) {
 }
 
 static SQLRETURN go_forward(struct stmt *s, const struct rowset *rs) {
-    struct err e = ERR_INIT;
+    struct err e;
     struct cursor *c = s->cursor;
+    err_clear(&e);
     if (s->state == STMT_ST_END) return no_rows(s, rs, STMT_ST_END);
     if (cursor_advance(c, rs->wanted, s->cancel, stmt_deadline(s), &e)) return failed(s, rs, &e);
     return c->rowset_rows > 0 ? show(s, rs) : no_rows(s, rs, STMT_ST_END);

@@ -9,13 +9,14 @@
 /* The job for one cell; SQL_ARD_TYPE takes type, precision and scale from the ARD. */
 static SQLRETURN make_job(struct stmt *s, int col, SQLSMALLINT c_type, struct conv_job *out) {
     const struct desc_rec *r = desc_find(s->ard, col + 1);
+    const struct bind_frame frame = bind_frame_of(s);
     struct desc_rec plain = { .type = c_type, .concise = c_type };
     if (c_type != SQL_ARD_TYPE && !conv_is_c_type(c_type))
         return diag_fail(&s->h, ST_C_TYPE, "%d is no C data type", c_type);
     if (c_type == SQL_ARD_TYPE && (!r || r->concise == SQL_ARD_TYPE))
         return diag_fail(&s->h, ST_BAD_INDEX, "SQL_ARD_TYPE: the row descriptor says nothing about column %d", col + 1);
     if (c_type != SQL_ARD_TYPE) desc_set_concise(&plain, c_type);
-    bind_job(s, col, c_type == SQL_ARD_TYPE ? r : &plain, 0, out);
+    bind_job(s, &frame, col, c_type == SQL_ARD_TYPE ? r : &plain, 0, out);
     out->data = out->octet_length = out->indicator = NULL;
     return SQL_SUCCESS;
 }

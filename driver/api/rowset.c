@@ -23,11 +23,11 @@ static void note(struct stmt *s, int col, int64_t row, enum conv_issue issue) {
 }
 
 /* Rows of one view, from its row on, into the buffers from the rowset's row first on. */
-static void fill_view(struct stmt *s, int col, const struct desc_rec *r, const struct col_view *view, int64_t row,
+static void fill_view(struct stmt *s, const struct bind_frame *f, int col, const struct desc_rec *r, const struct col_view *view, int64_t row,
                       int64_t n, int64_t first) {
     struct cursor *c = s->cursor;
     struct conv_job job;
-    bind_job(s, col, r, first, &job);
+    bind_job(s, f, col, r, first, &job);
     conv_kernel *kernel = cursor_kernel(c, col, view->phys, job.c_type);
     if (!kernel) {
         for (int64_t i = 0; i < n; i++) note(s, col, first + i, CONV_RESTRICTED);
@@ -38,24 +38,25 @@ static void fill_view(struct stmt *s, int col, const struct desc_rec *r, const s
         if (c->issues[i] != CONV_OK) note(s, col, first + i, (enum conv_issue)c->issues[i]);
 }
 
-static void fill_column(struct stmt *s, int col, const struct desc_rec *r, int64_t from, int64_t to) {
+static void fill_column(struct stmt *s, const struct bind_frame *f, int col, const struct desc_rec *r, int64_t from,
+                        int64_t to) {
     const struct cursor *c = s->cursor;
     int64_t first = 0;
     for (int i = 0; i < c->n_runs && first < to; i++) {
         const struct run *run = &c->runs[i];
         int64_t low = from > first ? from - first : 0, high = to - first < run->n ? to - first : run->n;
-        if (low < high) fill_view(s, col, r, &run->batch->cols[col], run->row + low, high - low, first + low);
+        if (low < high) fill_view(s, f, col, r, &run->batch->cols[col], run->row + low, high - low, first + low);
         first += run->n;
     }
 }
 
-static void fill_bookmarks(struct stmt *s, int64_t from, int64_t to) {
+static void fill_bookmarks(struct stmt *s, const struct bind_frame *f, int64_t from, int64_t to) {
     const struct desc_rec *r = s->attrs.use_bookmarks != SQL_UB_OFF ? desc_find(s->ard, 0) : NULL;
     struct bookmark mark;
     if (!r || !bind_is_bound(r)) return;
     for (int64_t row = from; row < to; row++) {
         bookmark_make(&mark, cursor_number(s->cursor, row), bookmark_c_type(r->concise, s->attrs.use_bookmarks));
-        fill_view(s, BOOKMARK_COL, r, &mark.view, 0, 1, row);
+        fill_view(s, f, BOOKMARK_COL, r, &mark.view, 0, 1, row);
     }
 }
 
@@ -63,12 +64,14 @@ static void fill_bookmarks(struct stmt *s, int64_t from, int64_t to) {
 void rowset_fill(struct stmt *s, int64_t first, int64_t n) {
     const struct cursor *c = s->cursor;
     memset(c->row_states + first, ROW_FINE, (size_t)n);
-    fill_bookmarks(s, first, first + n);
+    const struct bind_frame frame = bind_frame_of(s);
+    fill_bookmarks(s, &frame, first, first + n);
     if (s->attrs.retrieve_data != SQL_RD_ON) return;
-    for (int col = 0; col < c->n_cols && col < s->ard->count; col++) {
-        const struct desc_rec *r = desc_find(s->ard, col + 1);
-        if (r && bind_is_bound(r)) fill_column(s, col, r, first, first + n);
-    }
+    const struct desc *ard = s->ard;
+    int last = ard->count < ard->cap ? ard->count : ard->cap - 1;
+    if (last > c->n_cols) last = c->n_cols;
+    for (int i = 1; i <= last; i++)
+        if (bind_is_bound(&ard->recs[i])) fill_column(s, &frame, i - 1, &ard->recs[i], first, first + n);
 }
 
 /* ---- the application's arrays ------------------------------------------------------------------------------------ */
