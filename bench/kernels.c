@@ -24,7 +24,8 @@
 
 enum { ROWS = 1000, CELL = 512, TEXT_BYTES = ROWS * 256, REPEATS = 200, RUNS = 5 };
 
-static union { int8_t i8[ROWS]; int16_t i16[ROWS]; int32_t i32[ROWS]; int64_t i64[ROWS]; float f32[ROWS]; double f64[ROWS];
+static union { int8_t i8[ROWS]; int16_t i16[ROWS]; int32_t i32[ROWS]; int64_t i64[ROWS]; float f32[ROWS];
+               double f64[ROWS];
                dec_int dec[ROWS]; char text[TEXT_BYTES]; } values;
 static int32_t offsets[ROWS + 1];
 static uint8_t validity[(ROWS + 7) / 8];
@@ -71,7 +72,10 @@ static void make_unicode(int i) {
 }
 static void make_number(int i) { char t[NUM_TEXT_MAX]; add_text(i, t, num_put_f64(t, i * 0.25)); }
 static void make_digits(int i) { char t[NUM_TEXT_MAX]; add_text(i, t, num_put_i64(t, i * 7 % 100)); }
-static void make_day(int i) { char t[32]; add_text(i, t, (size_t)snprintf(t, sizeof t, "2021-%02d-%02d", 1 + i % 12, 1 + i % 28)); }
+static void make_day(int i) {
+    char t[32];
+    add_text(i, t, (size_t)snprintf(t, sizeof t, "2021-%02d-%02d", 1 + i % 12, 1 + i % 28));
+}
 static void make_moment(int i) {
     char t[48];
     add_text(i, t, (size_t)snprintf(t, sizeof t, "2021-%02d-%02d %02d:15:00", 1 + i % 12, 1 + i % 28, i % 24));
@@ -96,7 +100,8 @@ static const struct source {
     {"dec", COL_DEC128, DBX_DECIMAL, 2, make_dec}, {"dec-wide", COL_DEC128, DBX_DECIMAL, 6, make_wide},
     {"date", COL_DATE32, DBX_DATE, 0, make_date}, {"time", COL_TIME_US, DBX_TIME, 0, make_time},
     {"stamp", COL_TS_US, DBX_TIMESTAMP_NTZ, 0, make_stamp}, {"stamp-zone", COL_TS_US, DBX_TIMESTAMP, 0, make_stamp},
-    {"months", COL_MONTHS, DBX_INTERVAL, 0, make_months}, {"duration", COL_DURATION_US, DBX_INTERVAL, 0, make_duration},
+    {"months", COL_MONTHS, DBX_INTERVAL, 0, make_months},
+    {"duration", COL_DURATION_US, DBX_INTERVAL, 0, make_duration},
     {"text-word", COL_UTF8, DBX_STRING, 0, make_word}, {"text-comment", COL_UTF8, DBX_STRING, 0, make_comment},
     {"text-unicode", COL_UTF8, DBX_STRING, 0, make_unicode}, {"text-number", COL_UTF8, DBX_STRING, 0, make_number},
     {"text-digits", COL_UTF8, DBX_STRING, 0, make_digits},
@@ -106,10 +111,12 @@ static const struct source {
 
 static const struct { const char *name; SQLSMALLINT code; SQLLEN capacity; } TARGETS[] = {
     {"CHAR", SQL_C_CHAR, 128}, {"WCHAR", SQL_C_WCHAR, 256}, {"BINARY", SQL_C_BINARY, 128},
-    {"STINYINT", SQL_C_STINYINT, 0}, {"UTINYINT", SQL_C_UTINYINT, 0}, {"SSHORT", SQL_C_SSHORT, 0}, {"USHORT", SQL_C_USHORT, 0},
+    {"STINYINT", SQL_C_STINYINT, 0}, {"UTINYINT", SQL_C_UTINYINT, 0},
+    {"SSHORT", SQL_C_SSHORT, 0}, {"USHORT", SQL_C_USHORT, 0},
     {"SLONG", SQL_C_SLONG, 0}, {"ULONG", SQL_C_ULONG, 0}, {"SBIGINT", SQL_C_SBIGINT, 0}, {"UBIGINT", SQL_C_UBIGINT, 0},
     {"BIT", SQL_C_BIT, 0}, {"FLOAT", SQL_C_FLOAT, 0}, {"DOUBLE", SQL_C_DOUBLE, 0}, {"NUMERIC", SQL_C_NUMERIC, 0},
-    {"DATE", SQL_C_TYPE_DATE, 0}, {"TIME", SQL_C_TYPE_TIME, 0}, {"STAMP", SQL_C_TYPE_TIMESTAMP, 0}, {"GUID", SQL_C_GUID, 0},
+    {"DATE", SQL_C_TYPE_DATE, 0}, {"TIME", SQL_C_TYPE_TIME, 0}, {"STAMP", SQL_C_TYPE_TIMESTAMP, 0},
+    {"GUID", SQL_C_GUID, 0},
     {"MONTH", SQL_C_INTERVAL_MONTH, 0}, {"DAY", SQL_C_INTERVAL_DAY, 0},
 };
 
@@ -179,7 +186,8 @@ static void measure_source(const struct ask *ask, const struct source *s, const 
                                .length_stride = sizeof *lengths};
         conv_kernel *kernel = conv_find(s->phys, &column, TARGETS[t].code);
         for (int nulls = 0; kernel && nulls < 2; nulls++) {
-            struct col_view view = {.phys = s->phys, .validity = nulls ? validity : NULL, .data = &values, .offsets = offsets};
+            struct col_view view = {.phys = s->phys, .validity = nulls ? validity : NULL, .data = &values,
+                                    .offsets = offsets};
             char name[64];
             snprintf(name, sizeof name, "%s\t%s\t%s", s->name, TARGETS[t].name, nulls ? "nulls" : "dense");
             measure(ask, name, kernel, &job, &view);

@@ -1,7 +1,7 @@
 /* digits: short text made in registers and stored to the byte, as UTF-8 or as UTF-16.
  *
- * Eight characters are one 64-bit word, the first in its lowest byte. `wide` is a constant at every call: 0 stores bytes,
- * 1 stores 2-byte units (shift a count by it to have bytes). Nothing is written behind the last character that is asked
+ * Eight characters are one 64-bit word, the first in its lowest byte. `wide` is a constant at every call: 0 stores
+ * bytes, 1 stores 2-byte units (shift a count by it to have bytes). Nothing is written behind the last character that is asked
  * for, nothing is aligned, and nothing here writes a NUL of its own; a word's zero bytes are characters like others.
  * Little-endian machines only, as the rest of the driver (core/dec.h). */
 #ifndef CORE_DIGITS_H

@@ -14,8 +14,8 @@ __extension__ typedef unsigned __int128 u128;
 
 const uint16_t DIGITS_PAIRS[100] = {
 #define PAIR(tens, ones) ('0' + (tens)) | ('0' + (ones)) << 8
-#define TEN(t) PAIR(t, 0), PAIR(t, 1), PAIR(t, 2), PAIR(t, 3), PAIR(t, 4), PAIR(t, 5), PAIR(t, 6), PAIR(t, 7), PAIR(t, 8), \
-               PAIR(t, 9)
+#define TEN(t) PAIR(t, 0), PAIR(t, 1), PAIR(t, 2), PAIR(t, 3), PAIR(t, 4), PAIR(t, 5), PAIR(t, 6), PAIR(t, 7), \
+               PAIR(t, 8), PAIR(t, 9)
     TEN(0), TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9)
 };
 
@@ -107,8 +107,8 @@ static inline struct num_decimal without_zeros(struct num_decimal d) {
     return d;
 }
 
-/* Most numbers in tables have few decimals. A decimal of up to 15 digits that is v when it is rounded is the only one of
- * that length (6 digits for float), hence the shortest; both operands of the division are exact, so it rounds once. */
+/* Most numbers in tables have few decimals. A decimal of up to 15 digits that is v when it is rounded is the only one
+ * of that length (6 digits for float), hence the shortest; both operands of the division are exact, so it rounds once. */
 static inline bool few_decimals_f64(double v, struct num_decimal *out) {
     double x = fabs(v);
     if (!(x >= 1e-3 && x < 1e11)) return false;
@@ -163,7 +163,8 @@ static size_t put_words(char *out, const char *words) {
     return n;
 }
 
-/* n digits with a point after the first `whole` of them, padded with zeros where there are none; at least one decimal. */
+/* n digits with a point after the first `whole` of them, padded with zeros where there are none; at least one
+ * decimal. */
 static size_t put_pointed(char *out, const char *digits, int n, int whole) {
     char *p = out;
     int before = whole < n ? whole : n;

@@ -23,8 +23,8 @@ size_t utf8_to_16_units(const char *s, size_t len);
  * written; *bad_r (may be NULL) is set when something was replaced by U+FFFD, and left alone otherwise. */
 size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r);
 
-/* The same for text that is all ASCII, stored without regard to alignment: room for len units. False when it is not, and
- * then a part of its beginning may have been written. */
+/* The same for text that is all ASCII, stored without regard to alignment: room for len units. False when it is not,
+ * and then a part of its beginning may have been written. */
 static inline bool utf8_widen_ascii(const char *s, size_t len, char *out);
 
 /* Bytes of UTF-8 that len units of UTF-16 need (lone surrogates count as U+FFFD: 3). */

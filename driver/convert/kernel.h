@@ -1,7 +1,7 @@
 /* kernel: the loops that all conversions share, and the kinds of target they write.
  *
- * A conversion of one cell is a put_fn. Two loops go around it: run_usual() for what applications bind, a buffer with one
- * array for length and indicator, and run_unusual() for every other binding. All are inlined into one function per
+ * A conversion of one cell is a put_fn. Two loops go around it: run_usual() for what applications bind, a buffer with
+ * one array for length and indicator, and run_unusual() for every other binding. All are inlined into one function per
  * (physical type x target), so that nothing is decided per cell that is the same for the column. */
 #ifndef DRIVER_CONVERT_KERNEL_H
 #define DRIVER_CONVERT_KERNEL_H
@@ -13,6 +13,7 @@
 #include "core/tz.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 #define LIKELY(condition) __builtin_expect((condition) != 0, 1)
 #define UNLIKELY(condition) __builtin_expect((condition) != 0, 0)
 
@@ -33,7 +34,7 @@ struct cell {
     const struct col_view *view;    /* the caller's; what a put_fn gets may be a copy of it */
     const struct tz *zone;      /* of a TIMESTAMP column; NULL for all others */
     struct tz_span span;        /* where the last timestamp fell */
-    int64_t unit;               /* single-field intervals: months or microseconds of one; decimals to text: their scale */
+    int64_t unit;               /* single-field intervals: months or microseconds of one; decimals to text: scale */
     char *target;
     SQLLEN cap;                 /* bytes at target, for variable-length types */
     SQLLEN len;                 /* out: what the length indicator says */
@@ -94,7 +95,8 @@ static ALWAYS_INLINE void note_issue(uint8_t *issues, int64_t n, int64_t k, enum
 }
 
 static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, const struct col_view *view, int64_t unit) {
-    return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, job->data,
+    return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit,
+                         job->data,
                          job->capacity, 0};
 }
 
@@ -173,7 +175,7 @@ static ALWAYS_INLINE bool is_usual(const struct conv_job *job) {
 
 /* A kernel out of a put_fn. KERNEL is for those of many instructions, SMALL_KERNEL for those of few. */
 #define KERNEL_OF(name, put, unit, twice) \
-    static __attribute__((noinline)) int64_t name##_unusual(KERNEL_ARGS) { \
+    static NOINLINE int64_t name##_unusual(KERNEL_ARGS) { \
         return run_unusual(job, view, row, n, issues, put, unit); \
     } \
     static int64_t name(KERNEL_ARGS) { \

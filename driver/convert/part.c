@@ -134,7 +134,8 @@ static enum conv_issue run_one(conv_kernel *kernel, const struct conv_job *job, 
 /* Whether it is known without a look at its characters that a value fits, or is at least cheap to try. */
 static bool may_fit(const struct col_view *v, int64_t row, enum target target, SQLLEN capacity) {
     if (v->phys != COL_UTF8 && v->phys != COL_BINARY) return capacity > 0;
-    int64_t len = cell_bytes(v, v->offset + row).len, units = v->phys == COL_BINARY && target != TO_BINARY ? len * 2 : len;
+    int64_t units = (int64_t)cell_bytes(v, v->offset + row).len;
+    if (v->phys == COL_BINARY && target != TO_BINARY) units *= 2;   /* digits */
     return (units + 1) * (target == TO_WCHAR ? 2 : 1) <= capacity;
 }
 
@@ -145,8 +146,8 @@ static void remember(struct part *p, SQLSMALLINT c_type, bool done) {
 }
 
 /* The next part of a value that does not fit, or may not. */
-static enum conv_issue deliver_part(struct part *p, const struct conv_job *job, const struct col_view *view, int64_t row,
-                                    void *target, SQLLEN capacity, SQLLEN *ind_r) {
+static enum conv_issue deliver_part(struct part *p, const struct conv_job *job, const struct col_view *view,
+                                    int64_t row, void *target, SQLLEN capacity, SQLLEN *ind_r) {
     enum target kind = target_of(job->c_type);
     enum conv_issue issue = p->started ? CONV_OK : prepare(p, job, view, row, kind);
     if (issue == CONV_OK) issue = deliver(p, job, kind, target, capacity, ind_r);

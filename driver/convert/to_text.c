@@ -139,7 +139,7 @@ static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct 
     return CONV_TRUNCATED;
 }
 
-static __attribute__((noinline)) enum conv_issue widen_text(struct cell *c, const struct col_view *v, int64_t i) {
+static NOINLINE enum conv_issue widen_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
     size_t room = c->cap > 0 ? (size_t)c->cap / 2 : 0, used = 0, units = 0;
     uint16_t *out = (uint16_t *)(void *)c->target;
@@ -286,17 +286,18 @@ DIRECT(direct_stamp) {
 /* ---- the product ------------------------------------------------------------------------------------------------- */
 
 #define RENDERED(source) \
-    static __attribute__((noinline)) enum conv_issue out_to_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+    static NOINLINE enum conv_issue out_to_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         char text[TEXT_MAX]; \
         size_t whole, len = render_##source(c, v, i, text, &whole); \
         return deliver_ascii(c, text, len, whole, 1, copy_char); \
     } \
-    static __attribute__((noinline)) enum conv_issue out_to_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
+    static NOINLINE enum conv_issue out_to_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         char text[TEXT_MAX]; \
         size_t whole, len = render_##source(c, v, i, text, &whole); \
         return deliver_ascii(c, text, len, whole, 2, copy_wide); \
     } \
-    static size_t out_of_line_##source(struct cell *c, const struct col_view *v, int64_t i, char *out, size_t *whole_r) { \
+    static size_t out_of_line_##source(struct cell *c, const struct col_view *v, int64_t i, char *out, \
+                                       size_t *whole_r) { \
         return render_##source(c, v, i, out, whole_r); \
     }
 
