@@ -86,10 +86,9 @@ def make(folder, db, sql):
     work = folder + ".new"
     shutil.rmtree(work, ignore_errors=True)
     os.makedirs(work)
-    columns = [dict(api_type(n, t), position=i)
-               for i, (n, t) in enumerate(db.execute("DESCRIBE " + sql).fetchall() and
-                                          [(r[0], r[1]) for r in db.execute("DESCRIBE " + sql).fetchall()])]
-    reader = db.execute(sql).to_arrow_reader(BATCH_ROWS)
+    described = db.execute("DESCRIBE " + sql).fetchall()
+    columns = [dict(api_type(r[0], r[1]), position=i) for i, r in enumerate(described)]
+    reader = db.sql(sql).to_arrow_reader(BATCH_ROWS)
     schema = plain(reader.schema)
     chunks, rows = [], 0
     with open(work + "/chunks.bin", "wb") as out:

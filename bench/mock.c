@@ -1,20 +1,24 @@
-/* mock: the REST API of a warehouse that plays cassettes from memory, so that the client is what is measured.
+/* mock: the REST API of a warehouse that plays cassettes from memory, so that
+ * the client is what is measured.
  *
- *   bench/mock --cassettes DIR --ready-file FILE [--port N] [--storage-port N] [--api-ms N] [--first-byte-ms N] [--mib-per-s N]
+ *   bench/mock --cassettes DIR --ready-file FILE [--port N] [--storage-port N]
+ * [--api-ms N] [--first-byte-ms N] [--mib-per-s N]
  *
- * A statement that holds "FROM <cassette>" (or a cassette's own "match" text) is answered with that cassette, as often as a
- * comment like "repeat 100" says. Small ones come inline where the client allows it, all others as links to the storage
- * port. --api-ms delays each answer of the API, --first-byte-ms each chunk, --mib-per-s is the bandwidth of one
- * connection. Everything else a client may ask of a workspace is a 404. */
+ * A statement that holds "FROM <cassette>" (or a cassette's own "match" text)
+ * is answered with that cassette, as often as a comment like "repeat 100" says.
+ * Small ones come inline where the client allows it, all others as links to the
+ * storage port. --api-ms delays each answer of the API, --first-byte-ms each
+ * chunk, --mib-per-s is the bandwidth of one connection. Everything else a
+ * client may ask of a workspace is a 404. */
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
+#include <dirent.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <fcntl.h>
-#include <dirent.h>
 #include <getopt.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -27,20 +31,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CASSETTES = 64, INLINE_BYTES = 4 << 20, LINKS = 8, MAX_REPEAT = 100000, PATH_BYTES = 4096, WRITE_BYTES = 1 << 20 };
+enum {
+    MAX_CASSETTES = 64,
+    INLINE_BYTES = 4 << 20,
+    LINKS = 8,
+    MAX_REPEAT = 100000,
+    PATH_BYTES = 4096,
+    WRITE_BYTES = 1 << 20
+};
 
-struct piece {                  /* one chunk */
+struct piece { /* one chunk */
     long long rows, bytes, at, wire;
 };
 
 struct cassette {
     char *name, *match;
-    char *columns;              /* JSON */
+    char *columns; /* JSON */
     int n_columns, n;
     long long rows;
     struct piece *pieces;
     const char *tape;
-    char *inline_text;          /* base64 of the only chunk, if it is small */
+    char *inline_text; /* base64 of the only chunk, if it is small */
 };
 
 struct mock {
@@ -62,7 +73,7 @@ static void *must(void *p) {
     return p;
 }
 
-/* ---- cassettes --------------------------------------------------------------------------------------------------- */
+/* ---- cassettes -------------------------------------------------------------------------------------------------- */
 
 static const char *map_file(const char *path, size_t *size) {
     struct stat st;
@@ -140,7 +151,7 @@ static const struct cassette *find(const struct mock *m, const char *sql) {
     return NULL;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------------------- */
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
 
 struct later {
     struct evhttp_request *rq;
@@ -184,9 +195,10 @@ static void answer_error(struct mock *m, struct evhttp_request *rq, int status, 
     answer_json(m, rq, status, body);
 }
 
-/* ---- statements -------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------------------------- */
 
-/* Ids hold all there is to know, so that nothing is kept: cassette, repetitions, a number. */
+/* Ids hold all there is to know, so that nothing is kept: cassette,
+ * repetitions, a number. */
 struct play {
     const struct cassette *cassette;
     int index, repeat;
@@ -214,8 +226,10 @@ static void add_chunk(struct evbuffer *out, const struct play *p, long long i) {
     const struct cassette *c = p->cassette;
     long long offset = i / c->n * c->rows;
     for (int k = 0; k < i % c->n; k++) offset += c->pieces[k].rows;
-    evbuffer_add_printf(out, "\"chunk_index\":%lld,\"row_offset\":%lld,\"row_count\":%lld,\"byte_count\":%lld", i, offset,
-                        c->pieces[i % c->n].rows, c->pieces[i % c->n].bytes);
+    evbuffer_add_printf(out,
+                        "\"chunk_index\":%lld,\"row_offset\":%lld,\"row_count\":%"
+                        "lld,\"byte_count\":%lld",
+                        i, offset, c->pieces[i % c->n].rows, c->pieces[i % c->n].bytes);
 }
 
 static void add_links(struct evbuffer *out, const struct mock *m, const struct play *p, long long first, int n) {
@@ -225,8 +239,8 @@ static void add_links(struct evbuffer *out, const struct mock *m, const struct p
         evbuffer_add_printf(out, "%s{", i > first ? "," : "");
         add_chunk(out, p, i);
         if (i + 1 < all) evbuffer_add_printf(out, ",\"next_chunk_index\":%lld", i + 1);
-        evbuffer_add_printf(out, ",\"external_link\":\"http://127.0.0.1:%d/chunk/%d/%lld\",", m->storage_port, p->index,
-                            i % p->cassette->n);
+        evbuffer_add_printf(out, ",\"external_link\":\"http://127.0.0.1:%d/chunk/%s/%lld\",", m->storage_port,
+                            p->cassette->name, i % p->cassette->n);
         add_expiration(out);
         evbuffer_add_printf(out, "}");
     }
@@ -237,10 +251,13 @@ static void add_manifest(struct evbuffer *out, const struct play *p) {
     const struct cassette *c = p->cassette;
     long long bytes = 0;
     for (int i = 0; i < c->n; i++) bytes += c->pieces[i].bytes;
-    evbuffer_add_printf(out, "\"manifest\":{\"format\":\"ARROW_STREAM\",\"result_compression\":\"LZ4_FRAME\",\"schema\":"
-                        "{\"column_count\":%d,\"columns\":%s},\"total_chunk_count\":%lld,\"total_row_count\":%lld,"
-                        "\"total_byte_count\":%lld,\"truncated\":false,\"chunks\":[", c->n_columns, c->columns, n_chunks(p),
-                        c->rows * p->repeat, bytes * p->repeat);
+    evbuffer_add_printf(out,
+                        "\"manifest\":{\"format\":\"ARROW_STREAM\",\"result_compression\":\"LZ4_"
+                        "FRAME\",\"schema\":"
+                        "{\"column_count\":%d,\"columns\":%s},\"total_chunk_count\":%lld,\"total_"
+                        "row_count\":%lld,"
+                        "\"total_byte_count\":%lld,\"truncated\":false,\"chunks\":[",
+                        c->n_columns, c->columns, n_chunks(p), c->rows * p->repeat, bytes * p->repeat);
     for (long long i = 0; i < n_chunks(p); i++) {
         evbuffer_add_printf(out, i ? ",{" : "{");
         add_chunk(out, p, i);
@@ -278,8 +295,10 @@ static void execute(struct mock *m, struct evhttp_request *rq) {
     if (c) {
         struct play p = {c, (int)(c - m->cassettes), repeat_of(sql)};
         struct evbuffer *out = must(evbuffer_new());
-        evbuffer_add_printf(out, "{\"statement_id\":\"mock-%d-%d-%llu\",\"status\":{\"state\":\"SUCCEEDED\"},", p.index, p.repeat,
-                            ++m->statements);
+        evbuffer_add_printf(out,
+                            "{\"statement_id\":\"mock-%d-%d-%llu\",\"status\":{"
+                            "\"state\":\"SUCCEEDED\"},",
+                            p.index, p.repeat, ++m->statements);
         add_manifest(out, &p);
         evbuffer_add_printf(out, ",");
         add_result(out, m, &p, disposition && strcmp(disposition, "INLINE_OR_EXTERNAL_LINKS") == 0);
@@ -353,36 +372,41 @@ static void on_api(struct evhttp_request *rq, void *arg) {
     }
 }
 
-/* ---- storage ----------------------------------------------------------------------------------------------------- */
+/* ---- storage ---------------------------------------------------------------------------------------------------- */
 
 static void on_storage(struct evhttp_request *rq, void *arg) {
     struct mock *m = arg;
-    int index, chunk;
+    int chunk;
+    char name[128];
     struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(rq));
     struct evbuffer *body = must(evbuffer_new());
     bufferevent_set_max_single_write(bev, WRITE_BYTES);
     if (m->rate) bufferevent_set_rate_limit(bev, m->rate);
     evhttp_add_header(evhttp_request_get_output_headers(rq), "Content-Type", "application/octet-stream");
-    if (sscanf(evhttp_request_get_uri(rq), "/chunk/%d/%d", &index, &chunk) != 2 || index < 0 || index >= m->n || chunk < 0 ||
-        chunk >= m->cassettes[index].n) {
+    const struct cassette *c = NULL;
+    if (sscanf(evhttp_request_get_uri(rq), "/chunk/%127[^/]/%d", name, &chunk) == 2)
+        for (int i = 0; i < m->n; i++)
+            if (strcmp(m->cassettes[i].name, name) == 0) c = &m->cassettes[i];
+    if (!c || chunk < 0 || chunk >= c->n) {
         answer(m, rq, 404, body, 0);
         return;
     }
-    const struct cassette *c = &m->cassettes[index];
     evbuffer_add_reference(body, c->tape + c->pieces[chunk].at, (size_t)c->pieces[chunk].wire, NULL, NULL);
     answer(m, rq, 200, body, m->first_byte_ms);
 }
 
-/* ---- process ----------------------------------------------------------------------------------------------------- */
+/* ---- process ---------------------------------------------------------------------------------------------------- */
 
 static int listen_on(struct mock *m, int port, void (*on)(struct evhttp_request *, void *)) {
     struct evhttp *http = must(evhttp_new(m->base));
     struct sockaddr_in addr;
     socklen_t len = sizeof addr;
-    evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_HEAD);
+    evhttp_set_allowed_methods(http,
+                               EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_DELETE | EVHTTP_REQ_PUT | EVHTTP_REQ_HEAD);
     evhttp_set_gencb(http, on, m);
     struct evhttp_bound_socket *s = evhttp_bind_socket_with_handle(http, "127.0.0.1", (unsigned short)port);
-    if (!s || getsockname(evhttp_bound_socket_get_fd(s), (struct sockaddr *)&addr, &len) != 0) die("cannot listen", "127.0.0.1");
+    if (!s || getsockname(evhttp_bound_socket_get_fd(s), (struct sockaddr *)&addr, &len) != 0)
+        die("cannot listen", "127.0.0.1");
     return ntohs(addr.sin_port);
 }
 
@@ -391,7 +415,9 @@ static void tell_ready(const struct mock *m, const char *path, int port) {
     snprintf(temp, sizeof temp, "%s.new", path);
     FILE *f = fopen(temp, "w");
     if (!f) die("cannot write", temp);
-    fprintf(f, "{\"host\":\"127.0.0.1\",\"port\":%d,\"storage_port\":%d,\"http_path\":\"/sql/1.0/warehouses/mock\",\"token\":\"dapi-mock\"}\n",
+    fprintf(f,
+            "{\"host\":\"127.0.0.1\",\"port\":%d,\"storage_port\":%d,\"http_"
+            "path\":\"/sql/1.0/warehouses/mock\",\"token\":\"dapi-mock\"}\n",
             port, m->storage_port);
     if (fclose(f) != 0 || rename(temp, path) != 0) die("cannot write", path);
 }
@@ -423,8 +449,10 @@ int main(int argc, char **argv) {
         default: return 2;
         }
     }
-    if (!cassettes || !ready) die("usage", "mock --cassettes DIR --ready-file FILE [--port N] [--storage-port N] [--api-ms N] "
-                                           "[--first-byte-ms N] [--mib-per-s N]");
+    if (!cassettes || !ready)
+        die("usage", "mock --cassettes DIR --ready-file FILE [--port N] "
+                     "[--storage-port N] [--api-ms N] "
+                     "[--first-byte-ms N] [--mib-per-s N]");
     signal(SIGPIPE, SIG_IGN);
     m.base = must(event_base_new());
     load_all(&m, cassettes);

@@ -1,10 +1,14 @@
-/* model: the speed of light by hand. libcurl, LZ4, nanoarrow's message reader and one fixed loop put the chunks of the
- * lineitem cassettes into the very buffers that bench/fetch binds: arrays of 1,000 rows, numbers and dates native,
- * decimals and text as SQL_C_CHAR, a length per cell. No driver manager, no checks, no errors but "it failed".
+/* model: the speed of light by hand. libcurl, LZ4, nanoarrow's message reader
+ * and one fixed loop put the chunks of the lineitem cassettes into the very
+ * buffers that bench/fetch binds: arrays of 1,000 rows, numbers and dates
+ * native, decimals and text as SQL_C_CHAR, a length per cell. No driver
+ * manager, no checks, no errors but "it failed".
  *
- *   bench/model STORAGE-URL-PREFIX N-CHUNKS      e.g. http://127.0.0.1:4711/chunk/1/ 9
+ *   bench/model STORAGE-URL-PREFIX N-CHUNKS      e.g.
+ * http://127.0.0.1:4711/chunk/lineitem_1m/ 9
  *
- * One thread downloads and decompresses, the other fills the buffers. Prints the same JSON as bench/fetch. */
+ * One thread downloads and decompresses, the other fills the buffers. Prints
+ * the same JSON as bench/fetch. */
 #include <curl/curl.h>
 #include <lz4frame.h>
 #include <nanoarrow/nanoarrow_ipc.h>
@@ -53,7 +57,7 @@ static double now(void) {
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* ---- thread one: bytes ------------------------------------------------------------------------------------------- */
+/* ---- thread one: bytes ------------------------------------------------------------------------------------------ */
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
     struct body *b = arg;
@@ -109,7 +113,7 @@ static void *produce(void *arg) {
     return NULL;
 }
 
-/* ---- thread two: cells ------------------------------------------------------------------------------------------- */
+/* ---- thread two: cells ------------------------------------------------------------------------------------------ */
 
 static SQLLEN put_decimal(char *out, const char *bytes) {
     long long v;
@@ -136,7 +140,8 @@ static void put_date(SQL_DATE_STRUCT *out, int32_t days) {
     out->day = (SQLUSMALLINT)(doy - (153 * mp + 2) / 5 + 1);
 }
 
-/* Columns of lineitem: b = bigint, i = int, d = decimal, s = string, t = date. */
+/* Columns of lineitem: b = bigint, i = int, d = decimal, s = string, t = date.
+ */
 
 static void fill(struct model *m, const struct ArrowArrayView *v, int64_t row, int64_t n) {
     static const char kinds[COLUMNS + 1] = "bbbiddddsstttsss";
@@ -198,7 +203,9 @@ static void consume(struct model *m, const char *bytes, size_t len) {
         in.data.as_char += decoder.header_size_bytes;
         in.size_bytes -= decoder.header_size_bytes;
         if (!have_schema) {
-            if (ArrowIpcDecoderDecodeSchema(&decoder, &schema, NULL) || ArrowIpcDecoderSetSchema(&decoder, &schema, NULL)) fail("schema");
+            if (ArrowIpcDecoderDecodeSchema(&decoder, &schema, NULL) ||
+                ArrowIpcDecoderSetSchema(&decoder, &schema, NULL))
+                fail("schema");
             have_schema = 1;
             continue;
         }
@@ -251,9 +258,11 @@ int main(int argc, char **argv) {
     double seconds = now() - m.start;
     pthread_join(producer, NULL);
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"rows\": %lld, \"columns\": %d, \"rowset\": %d, \"first_rowset_s\": %.4f, \"seconds\": %.4f, \"rows_per_s\": %.0f, "
-           "\"peak_rss_mib\": %.1f, \"cpu_s\": %.3f}\n", m.rows, COLUMNS, ROWSET, m.first, seconds, (double)m.rows / seconds,
-           peak_rss_mib(), (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+    printf("{\"rows\": %lld, \"columns\": %d, \"rowset\": %d, "
+           "\"first_rowset_s\": %.4f, \"seconds\": %.4f, \"rows_per_s\": %.0f, "
+           "\"peak_rss_mib\": %.1f, \"cpu_s\": %.3f}\n",
+           m.rows, COLUMNS, ROWSET, m.first, seconds, (double)m.rows / seconds, peak_rss_mib(),
+           (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
     return 0;
 }

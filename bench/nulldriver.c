@@ -1,8 +1,9 @@
-/* nulldriver: an ODBC driver that does nothing, correctly. What it costs is what the driver manager and the calling
- * program cost; the difference to it is the driver's own share.
+/* nulldriver: an ODBC driver that does nothing, correctly. What it costs is
+ * what the driver manager and the calling program cost; the difference to it is
+ * the driver's own share.
  *
- * A statement is "rows columns", e.g. "1000000 16": so many rows of so many BIGINT columns, whose cells are never written
- * but for their length. */
+ * A statement is "rows columns", e.g. "1000000 16": so many rows of so many
+ * BIGINT columns, whose cells are never written but for their length. */
 #include <sql.h>
 #include <sqlext.h>
 #include <stdio.h>
@@ -45,8 +46,8 @@ DOOR SQLRETURN SQLSetConnectAttr(SQLHDBC d, SQLINTEGER a, SQLPOINTER v, SQLINTEG
     return SQL_SUCCESS;
 }
 
-DOOR SQLRETURN SQLDriverConnect(SQLHDBC d, SQLHWND w, SQLCHAR *in, SQLSMALLINT n, SQLCHAR *out, SQLSMALLINT cap, SQLSMALLINT *len,
-                                SQLUSMALLINT how) {
+DOOR SQLRETURN SQLDriverConnect(SQLHDBC d, SQLHWND w, SQLCHAR *in, SQLSMALLINT n, SQLCHAR *out, SQLSMALLINT cap,
+                                SQLSMALLINT *len, SQLUSMALLINT how) {
     (void)d, (void)w, (void)in, (void)n, (void)out, (void)cap, (void)how;
     if (len) *len = 0;
     return SQL_SUCCESS;
@@ -65,8 +66,8 @@ DOOR SQLRETURN SQLGetInfo(SQLHDBC d, SQLUSMALLINT what, SQLPOINTER out, SQLSMALL
     return SQL_SUCCESS;
 }
 
-DOOR SQLRETURN SQLGetDiagRec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT i, SQLCHAR *state, SQLINTEGER *native, SQLCHAR *text,
-                             SQLSMALLINT cap, SQLSMALLINT *len) {
+DOOR SQLRETURN SQLGetDiagRec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT i, SQLCHAR *state, SQLINTEGER *native,
+                             SQLCHAR *text, SQLSMALLINT cap, SQLSMALLINT *len) {
     (void)type, (void)h, (void)i, (void)state, (void)native, (void)text, (void)cap, (void)len;
     return SQL_NO_DATA;
 }
@@ -81,7 +82,7 @@ DOOR SQLRETURN SQLSetStmtAttr(SQLHSTMT h, SQLINTEGER a, SQLPOINTER v, SQLINTEGER
 
 DOOR SQLRETURN SQLGetStmtAttr(SQLHSTMT h, SQLINTEGER a, SQLPOINTER v, SQLINTEGER n, SQLINTEGER *len) {
     (void)a, (void)n, (void)len;
-    *(SQLPOINTER *)v = h;       /* descriptors: any handle will do */
+    *(SQLPOINTER *)v = h; /* descriptors: any handle will do */
     return SQL_SUCCESS;
 }
 
@@ -99,8 +100,8 @@ DOOR SQLRETURN SQLNumResultCols(SQLHSTMT h, SQLSMALLINT *n) {
     return SQL_SUCCESS;
 }
 
-DOOR SQLRETURN SQLDescribeCol(SQLHSTMT h, SQLUSMALLINT i, SQLCHAR *name, SQLSMALLINT cap, SQLSMALLINT *len, SQLSMALLINT *type,
-                              SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable) {
+DOOR SQLRETURN SQLDescribeCol(SQLHSTMT h, SQLUSMALLINT i, SQLCHAR *name, SQLSMALLINT cap, SQLSMALLINT *len,
+                              SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable) {
     (void)h;
     *len = (SQLSMALLINT)snprintf((char *)name, (size_t)cap, "c%d", i);
     *type = SQL_BIGINT, *size = 19, *digits = 0, *nullable = SQL_NULLABLE;

@@ -1,14 +1,20 @@
-# bench: programs that measure through the driver manager. make bench runs them against a sandbox.
-EXTRA_PROGRAMS += bench/fetch
+# bench: programs that measure through the driver manager, and what they are measured against.
+EXTRA_PROGRAMS += bench/fetch bench/mock bench/model
+CLEANFILES += bench/fetch bench/mock bench/model bench/results.json
+dist_noinst_SCRIPTS += bench/run bench/cassettes.py
 bench_fetch_SOURCES = bench/fetch.c
 bench_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_fetch_LDADD = $(ODBC_LIBS)
-CLEANFILES += bench/fetch
-dist_noinst_SCRIPTS += bench/run
+bench_mock_SOURCES = bench/mock.c
+bench_mock_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
+bench_mock_LDADD = $(CJSON_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
+bench_model_SOURCES = bench/model.c
+bench_model_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
+bench_model_LDADD = $(CURL_LIBS) $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread
 
 .PHONY: bench
-bench: all bench/fetch
-	$(top_srcdir)/bench/run $(BENCH)
+bench: all bench/fetch bench/mock bench/model
+	builddir='$(top_builddir)' $(top_srcdir)/bench/run $(BENCH)
 
 # What one cell costs in each kernel, in instructions: make bench-kernels compares with bench/kernels.tsv, make
 # bench-kernels-update writes it anew.
@@ -18,7 +24,7 @@ bench_kernels_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_kernels_LDADD = libconvert.la libresult.la libcore.la
 CLEANFILES += bench/kernels
 dist_noinst_SCRIPTS += bench/kernels-check
-EXTRA_DIST += bench/kernels.tsv
+EXTRA_DIST += bench/kernels.tsv bench/nulldriver.c
 
 .PHONY: bench-kernels bench-kernels-update
 bench-kernels: bench/kernels
