@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "usage.h"
 
 enum { MAX_COLUMNS = 1024, MAX_CELL = 512 };
 
@@ -31,22 +31,6 @@ struct bench {
     SQLSMALLINT n_columns;
     struct column columns[MAX_COLUMNS];
 };
-
-static double now(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-/* Peak resident memory of this very program. getrusage() would count what the parent held before exec. */
-static double peak_rss_mib(void) {
-    char line[256];
-    double kib = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status)) sscanf(line, "VmHWM: %lf", &kib);
-    if (status) fclose(status);
-    return kib / 1024;
-}
 
 static void die(SQLSMALLINT kind, SQLHANDLE handle, const char *what) {
     SQLCHAR state[6], text[4096];
@@ -128,12 +112,10 @@ int main(int argc, char **argv) {
         if (!rows) first = now() - start;
     }
     double seconds = now() - start;
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     printf("{\"rows\": %llu, \"columns\": %d, \"rowset\": %lu, \"first_rowset_s\": %.3f, \"seconds\": %.3f, \"rows_per_s\": %.0f, "
            "\"peak_rss_mib\": %.1f, \"cpu_s\": %.3f, \"rowsets_with_info\": %llu}\n",
            rows, b.n_columns, (unsigned long)b.rowset, first, seconds, (double)rows / seconds, peak_rss_mib(),
-           (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+           cpu_seconds(),
            warned);
     SQLFreeHandle(SQL_HANDLE_STMT, b.stmt);
     SQLDisconnect(b.dbc);

@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "usage.h"
 
 enum { ROWSET = 1000, COLUMNS = 16, CELL = 260, SLOTS = 2, PLAIN_BYTES = 24 << 20 };
 
@@ -49,12 +49,6 @@ struct body {
 static void fail(const char *what) {
     fprintf(stderr, "model: %s failed\n", what);
     exit(1);
-}
-
-static double now(void) {
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* ---- thread one: bytes ------------------------------------------------------------------------------------------ */
@@ -219,19 +213,9 @@ static void consume(struct model *m, const char *bytes, size_t len) {
     ArrowIpcDecoderReset(&decoder);
 }
 
-static double peak_rss_mib(void) {
-    char line[256];
-    double kib = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status)) sscanf(line, "VmHWM: %lf", &kib);
-    if (status) fclose(status);
-    return kib / 1024;
-}
-
 int main(int argc, char **argv) {
     static struct model m = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     pthread_t producer;
-    struct rusage usage;
     if (argc < 3) fail("usage: model STORAGE-URL-PREFIX N-CHUNKS");
     m.prefix = argv[1];
     m.n_chunks = atoi(argv[2]);
@@ -257,12 +241,10 @@ int main(int argc, char **argv) {
     }
     double seconds = now() - m.start;
     pthread_join(producer, NULL);
-    getrusage(RUSAGE_SELF, &usage);
     printf("{\"rows\": %lld, \"columns\": %d, \"rowset\": %d, "
            "\"first_rowset_s\": %.4f, \"seconds\": %.4f, \"rows_per_s\": %.0f, "
            "\"peak_rss_mib\": %.1f, \"cpu_s\": %.3f}\n",
            m.rows, COLUMNS, ROWSET, m.first, seconds, (double)m.rows / seconds, peak_rss_mib(),
-           (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+           cpu_seconds());
     return 0;
 }

@@ -2,13 +2,13 @@
 EXTRA_PROGRAMS += bench/fetch bench/mock bench/model
 CLEANFILES += bench/fetch bench/mock bench/model bench/results.json
 dist_noinst_SCRIPTS += bench/run bench/cassettes.py
-bench_fetch_SOURCES = bench/fetch.c
+bench_fetch_SOURCES = bench/fetch.c bench/usage.h
 bench_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_fetch_LDADD = $(ODBC_LIBS)
 bench_mock_SOURCES = bench/mock.c
 bench_mock_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
 bench_mock_LDADD = $(CJSON_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
-bench_model_SOURCES = bench/model.c
+bench_model_SOURCES = bench/model.c bench/usage.h
 bench_model_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
 bench_model_LDADD = $(CURL_LIBS) $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "mem.h"
@@ -85,20 +86,32 @@ static void *plain_memory(void *p, size_t want, size_t *cap_r) {
     return grown;
 }
 
+static bool is_plain(const struct slabs *s, size_t cap) { return !s || cap < STEP; }
+
 void *slab_get(struct slabs *s, size_t want, size_t *cap_r) {
-    if (!s) return plain_memory(NULL, want, cap_r);
+    if (is_plain(s, want)) return plain_memory(NULL, want, cap_r);
     void *p = take(s, want, cap_r);
     if (p) return p;
-    size_t cap = round_up(want ? want : 1);
+    size_t cap = round_up(want);
     p = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) return NULL;
     *cap_r = cap;
     return p;
 }
 
+/* From plain memory into the store's. */
+static void *move(struct slabs *s, void *p, size_t cap, size_t want, size_t *cap_r) {
+    void *grown = slab_get(s, want, cap_r);
+    if (!grown) return NULL;
+    memcpy(grown, p, cap);
+    mem_free(p);
+    return grown;
+}
+
 void *slab_grow(struct slabs *s, void *p, size_t cap, size_t want, size_t *cap_r) {
     if (!p) return slab_get(s, want, cap_r);
-    if (!s) return plain_memory(p, want, cap_r);
+    if (is_plain(s, want)) return plain_memory(p, want, cap_r);
+    if (is_plain(s, cap)) return move(s, p, cap, want, cap_r);
     size_t more = round_up(want);
     void *grown = mremap(p, cap, more, MREMAP_MAYMOVE);
     if (grown == MAP_FAILED) return NULL;
@@ -118,6 +131,6 @@ static bool keep(struct slabs *s, void *p, size_t cap) {
 }
 
 void slab_put(struct slabs *s, void *p, size_t cap) {
-    if (!s) mem_free(p);
+    if (is_plain(s, cap)) mem_free(p);
     else if (p && !keep(s, p, cap)) munmap(p, cap);
 }

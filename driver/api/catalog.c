@@ -8,13 +8,6 @@
 #include "exec.h"
 #include "metacache.h"
 
-SQLRETURN catalog_begin(struct stmt *s) {
-    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
-    stmt_close_cursor(s);
-    stmt_forget_text(s);
-    return state_move(s, STMT_ST_ALLOCATED);
-}
-
 /* ---- arguments ------------------------------------------------------------------------------------------------------ */
 
 /* "If an ordinary argument is set to a null pointer and is not required, its behaviour is driver-dependent": for the key
@@ -174,7 +167,7 @@ static SQLRETURN answer(struct stmt *s, const struct catalog_fn *fn, struct cata
 SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q) {
     struct buf key;
     buf_init(&key, MAX_KEY);
-    SQLRETURN rc = catalog_begin(s);
+    SQLRETURN rc = exec_begin(s);
     if (SQL_SUCCEEDED(rc)) rc = read_args(s, fn, q);
     if (SQL_SUCCEEDED(rc)) {
         make_key(s, fn, q, false, &key);

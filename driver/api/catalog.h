@@ -57,8 +57,6 @@ struct catalog_fn {
 #define COL_INT_NN(n) { n, MEM_INTEGER, 0, true }
 #define COL_YES_NO(n) { n, MEM_TEXT, 3, false }
 
-/* Ends the old cursor, forgets the prepared text. catalog_run does it itself. */
-SQLRETURN catalog_begin(struct stmt *s);
 SQLRETURN catalog_run(struct stmt *s, const struct catalog_fn *fn, struct catalog_query *q);
 /* One of the first n names can match nothing. */
 bool catalog_matches_nothing(const struct catalog_query *q, int n);

@@ -20,9 +20,19 @@ static SQLRETURN make_static(struct stmt *s, struct cursor *c) {
     return cursor_make_static(c, &in, &e) ? diag_err(&s->h, &e) : SQL_SUCCESS;
 }
 
-SQLRETURN exec_may_begin(struct stmt *s) {
+/* 24000 while a query's result waits to be fetched. The driver manager sees to it after the first fetch, and believes that one
+ * read to its end is closed. What a statement answers that is no query (SET, OPTIMIZE) need not be closed: few know that
+ * it is a result. */
+static SQLRETURN may_begin(struct stmt *s) {
     if (s->state != STMT_ST_OPEN || !s->must_close) return SQL_SUCCESS;
     return diag_fail(&s->h, ST_CURSOR_STATE, "a result set is open: SQLCloseCursor or SQLFreeStmt(SQL_CLOSE) comes first");
+}
+
+SQLRETURN exec_begin(struct stmt *s) {
+    if (!SQL_SUCCEEDED(may_begin(s))) return SQL_ERROR;
+    stmt_close_cursor(s);
+    stmt_forget_text(s);
+    return state_move(s, STMT_ST_ALLOCATED);
 }
 
 SQLRETURN exec_open_cursor(struct stmt *s, struct cursor *c) {
@@ -82,14 +92,16 @@ static SQLRETURN warn_truncated(struct stmt *s, const struct result *r) {
                      "byte_limit); rows are missing", (long long)total);
 }
 
-static SQLRETURN open_result(struct stmt *s, bool is_query, struct result **r) {
+static bool is_query(const struct scan *scan) { return scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW; }
+
+static SQLRETURN open_result(struct stmt *s, const struct scan *scan, struct result **r) {
     struct err e = ERR_INIT;
     struct cursor *c = NULL;
     SQLRETURN warned = warn_truncated(s, *r);
     int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
     if (cursor_of_result(&c, r, limit, &e)) return diag_err(&s->h, &e);
     SQLRETURN rc = exec_open_cursor(s, c);
-    s->must_close = is_query;
+    s->must_close = is_query(scan);
     return SQL_SUCCEEDED(rc) ? warned : rc;
 }
 
@@ -119,7 +131,7 @@ SQLRETURN exec_take(struct stmt *s, const struct scan *scan, struct result **r, 
     struct err e = ERR_INIT;
     SQLLEN count = -1;
     diag_function(&s->h, scan->function, scan->function_code);
-    if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW, r);
+    if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, scan, r);
     if (exec_count(s, scan, r, deadline, &count, &e)) return diag_err(&s->h, &e);
     return exec_done(s, scan, count);
 }
@@ -134,11 +146,7 @@ enum rc exec_count(struct stmt *s, const struct scan *scan, struct result **r, i
 }
 
 /* What such a statement did, or did before it failed, may be what an answer of the catalog functions said. */
-static bool may_change_catalog(const struct scan *scan) {
-    int code = scan->function_code;
-    if (scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW) return false;
-    return code != SQL_DIAG_INSERT && code != SQL_DIAG_UPDATE_WHERE && code != SQL_DIAG_DELETE_WHERE;
-}
+static bool may_change_catalog(const struct scan *scan) { return !is_query(scan) && !is_searched_write(scan); }
 
 enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in *in, struct result **r, struct err *e) {
     dbc_note_statement(s->dbc, scan->kind);
@@ -190,7 +198,7 @@ static SQLRETURN translate(struct stmt *s, struct sv *sql, struct buf *text) {
 /* "SQLPrepare must be exactly SQL_SUCCESS": nothing is sent, nothing is checked but that there is a text and that its
  * escape sequences can be translated. */
 static SQLRETURN prepare(struct stmt *s, struct sv sql, struct buf *text) {
-    if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED)) || !SQL_SUCCEEDED(translate(s, &sql, text))) return SQL_ERROR;
+    if (!SQL_SUCCEEDED(translate(s, &sql, text))) return SQL_ERROR;
     sql = scan_trim(sql);
     s->sql = mem_strndup(sql.ptr, sql.len);
     if (!s->sql) return diag_nomem(&s->h);
@@ -200,9 +208,7 @@ static SQLRETURN prepare(struct stmt *s, struct sv sql, struct buf *text) {
 SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (state_needs_data(s->state)) return waits_for_data(s);
-    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
-    stmt_close_cursor(s);
-    stmt_forget_text(s);
+    if (!SQL_SUCCEEDED(exec_begin(s))) return SQL_ERROR;
     struct buf text;
     buf_init(&text, MAX_SQL);
     SQLRETURN rc = prepare(s, sql, &text);
@@ -213,17 +219,14 @@ SQLRETURN api_prepare(struct stmt *s, struct sv sql) {
 SQLRETURN api_execute(struct stmt *s) {
     if (!s->sql) return diag_fail(&s->h, ST_SEQUENCE, "no statement is prepared");
     if (state_needs_data(s->state)) return waits_for_data(s);
-    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
+    if (!SQL_SUCCEEDED(may_begin(s))) return SQL_ERROR;
     return exec_outcome(s, run(s, sv_of(s->sql)));
 }
 
 SQLRETURN api_exec_direct(struct stmt *s, struct sv sql) {
     if (sv_is_null(sql)) return diag_fail(&s->h, ST_NULL_POINTER, "the statement's text is a NULL pointer");
     if (state_needs_data(s->state)) return waits_for_data(s);
-    if (!SQL_SUCCEEDED(exec_may_begin(s))) return SQL_ERROR;
-    stmt_close_cursor(s);
-    stmt_forget_text(s);
-    if (!SQL_SUCCEEDED(state_move(s, STMT_ST_ALLOCATED))) return SQL_ERROR;
+    if (!SQL_SUCCEEDED(exec_begin(s))) return SQL_ERROR;
     struct buf text;
     buf_init(&text, MAX_SQL);
     SQLRETURN rc = translate(s, &sql, &text);

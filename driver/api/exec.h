@@ -22,10 +22,9 @@ enum rc exec_count(struct stmt *s, const struct scan *scan, struct result **r, i
                    struct err *e) MUST_CHECK;
 SQLRETURN exec_done(struct stmt *s, const struct scan *scan, SQLLEN count);     /* executed, no rows */
 
-/* Before anything new is executed, prepared or listed: 24000 while a result waits to be fetched. The driver manager sees to
- * it after the first fetch, and believes that one read to its end is closed. What a statement answers that is no query
- * (SET, OPTIMIZE) need not be closed: few know that it is a result. */
-SQLRETURN exec_may_begin(struct stmt *s);
+/* Before a new text is executed or prepared, or something is listed: the cursor is closed, the text before forgotten. 24000
+ * while a query's result waits to be fetched. */
+SQLRETURN exec_begin(struct stmt *s);
 /* What an execution answers that ended with rc: SQL_NO_DATA where it met no row. */
 SQLRETURN exec_outcome(struct stmt *s, SQLRETURN rc);
 

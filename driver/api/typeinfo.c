@@ -6,6 +6,7 @@
 #include "driver/handle/diag.h"
 #include "driver/handle/env.h"
 #include "driver/handle/stmt.h"
+#include "exec.h"
 #include "typefacts.h"
 
 enum {
@@ -129,7 +130,7 @@ SQLRETURN api_get_type_info(struct stmt *s, SQLSMALLINT type) {
     struct err e = ERR_INIT;
     struct memtable t;
     if (!is_sql_type(type)) return diag_fail(&s->h, ST_SQL_TYPE, "%d is no SQL data type", type);
-    SQLRETURN ret = catalog_begin(s);
+    SQLRETURN ret = exec_begin(s);
     if (!SQL_SUCCEEDED(ret)) return ret;
     memtable_init(&t, CATALOG_COLS(COLS));
     enum rc rc = RC_OK;

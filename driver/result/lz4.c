@@ -3,7 +3,7 @@
 #include <lz4frame.h>
 
 /* A frame is decompressed without a detour through the library's own buffer where there is room for its largest block. */
-enum { BLOCK = 4 * 1024 * 1024, MAX_RATIO = 255 };
+enum { BLOCK = 4 * 1024 * 1024, LEAST = 64 * 1024, MAX_RATIO = 255 };
 
 void lz4_fini(struct lz4 *z) {
     if (z->ctx) LZ4F_freeDecompressionContext(z->ctx);
@@ -32,11 +32,12 @@ static enum rc inflate(struct lz4 *z, struct sv *in, struct block *out, size_t r
 
 enum rc lz4_append(struct lz4 *z, struct sv in, size_t hint, size_t max, struct block *out, struct err *e) {
     size_t begin = out->len, most = in.len < max / MAX_RATIO ? in.len * MAX_RATIO : max;
+    size_t step = most < BLOCK ? most + LEAST : BLOCK;     /* a small input needs no room for a large block */
     bool moved = true;
-    if (open_context(z, e) || block_reserve(out, (hint < most ? hint : most) + BLOCK, e)) return RC_ERR;
+    if (open_context(z, e) || block_reserve(out, (hint < most ? hint : most) + step, e)) return RC_ERR;
     while (moved && (in.len || z->in_frame)) {
         size_t left = max - (out->len - begin) + 1;
-        if (block_reserve(out, left < BLOCK ? left : BLOCK, e)) return RC_ERR;
+        if (block_reserve(out, left < step ? left : step, e)) return RC_ERR;
         size_t room = out->cap - out->len;
         if (inflate(z, &in, out, room < left ? room : left, &moved, e)) return RC_ERR;
         if (out->len - begin > max) return err_set(e, ERR_LIMIT, "more than %zu bytes after decompression", max);
