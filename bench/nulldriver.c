@@ -3,7 +3,9 @@
  * the driver's own share.
  *
  * A statement is "rows columns", e.g. "1000000 16": so many rows of so many
- * BIGINT columns, whose cells are never written but for their length. */
+ * columns, described as those of TPC-H's lineitem, so that a program binds the
+ * same C types. Cells are never written but for their length: of each bound
+ * column for each row of the rowset, and by each SQLGetData. */
 #include <sql.h>
 #include <sqlext.h>
 #include <stdio.h>
@@ -103,8 +105,12 @@ DOOR SQLRETURN SQLNumResultCols(SQLHSTMT h, SQLSMALLINT *n) {
 DOOR SQLRETURN SQLDescribeCol(SQLHSTMT h, SQLUSMALLINT i, SQLCHAR *name, SQLSMALLINT cap, SQLSMALLINT *len,
                               SQLSMALLINT *type, SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable) {
     (void)h;
+    static const SQLSMALLINT TYPES[16] = {
+        SQL_BIGINT, SQL_BIGINT, SQL_BIGINT, SQL_INTEGER, SQL_DECIMAL, SQL_DECIMAL, SQL_DECIMAL, SQL_DECIMAL,
+        SQL_VARCHAR, SQL_VARCHAR, SQL_TYPE_DATE, SQL_TYPE_DATE, SQL_TYPE_DATE, SQL_VARCHAR, SQL_VARCHAR, SQL_VARCHAR,
+    };
     *len = (SQLSMALLINT)snprintf((char *)name, (size_t)cap, "c%d", i);
-    *type = SQL_BIGINT, *size = 19, *digits = 0, *nullable = SQL_NULLABLE;
+    *type = TYPES[(i - 1) % 16], *size = 19, *digits = 0, *nullable = SQL_NULLABLE;
     return SQL_SUCCESS;
 }
 
@@ -120,6 +126,8 @@ DOOR SQLRETURN SQLFetch(SQLHSTMT h) {
     SQLULEN n = s->left < (long long)s->array ? (SQLULEN)s->left : s->array;
     s->left -= (long long)n;
     if (s->fetched) *s->fetched = n;
+    for (int i = 1; i <= s->columns; i++)
+        for (SQLULEN k = 0; s->lengths[i] && k < n; k++) s->lengths[i][k] = 8;
     return n ? SQL_SUCCESS : SQL_NO_DATA;
 }
 
