@@ -10,7 +10,7 @@
 
 #include "mem.h"
 
-enum { SLOTS = 16, STEP = 1024 * 1024 };
+enum { SLOTS = 256, STEP = 256 * 1024 };
 
 struct slab {
     void *p;

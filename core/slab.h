@@ -3,8 +3,7 @@
  * What passes through a result is allocated and freed in pieces of many megabytes. Given back to the system each time,
  * every page of them would be cleared and faulted in anew, which costs more than decompressing them; given to malloc, they
  * would tear its heaps. A store of slabs maps them itself and keeps some. Thread-safe; it lives until its last holder lets
- * go. Without a store (NULL), and for less than a MiB, the same calls are malloc, realloc and
- * free. */
+ * go. Without a store (NULL), and for less than 256 KiB, the same calls are malloc, realloc and free. */
 #ifndef CORE_SLAB_H
 #define CORE_SLAB_H
 

@@ -19,6 +19,8 @@ enum {
     PREFIX = 8,                         /* 0xFFFFFFFF and the length of the header */
     MAX_HEADER = 64 * 1024 * 1024,
     ALIGNED = 8,                        /* as the format has all messages and buffers */
+    WINDOW = 8 * 1024 * 1024,           /* plain bytes are kept in pieces of this size, if a message fits */
+    INFLATES_TO = 4,                    /* usual growth of LZ4 data, for pieces that need less */
 };
 
 struct arrow {
@@ -26,8 +28,12 @@ struct arrow {
     size_t max_bytes;
     struct slabs *slabs;
     struct lz4 lz4;
-    struct block *plain;                /* what has been fed, decompressed; NULL = nothing left of it */
+    struct block *in;                   /* what has been fed and not yet moved to plain; NULL = nothing */
+    size_t in_at;
+    size_t made;                        /* plain bytes of this chunk so far */
+    struct block *plain;                /* decompressed; batches hold it too, so bytes are added behind but nothing moves */
     size_t at;                          /* the next message in it */
+    size_t need;                        /* bytes of that message, as far as its beginning told */
     struct ArrowIpcDecoder ipc;
     struct ArrowSchema schema;
     struct ArrowArrayView view;
@@ -87,6 +93,7 @@ void arrow_free(struct arrow **out) {
     if (a->ipc.private_data) ArrowIpcDecoderReset(&a->ipc);
     ArrowBufferReset(&a->body);
     buf_fini(&a->moved);
+    block_drop(&a->in);
     block_drop(&a->plain);
     lz4_fini(&a->lz4);
     slabs_drop(&a->slabs);
@@ -98,13 +105,32 @@ void arrow_free(struct arrow **out) {
 
 static size_t left_of(const struct arrow *a) { return a->plain ? a->plain->len - a->at : 0; }
 
-/* A block that begins with what is left, with nobody else in it. */
-static enum rc begin_block(struct arrow *a, struct err *e) {
+void arrow_next_chunk(struct arrow *a) { a->made = 0; }
+
+enum rc arrow_feed(struct arrow *a, struct block **in, struct err *e) {
+    if (a->in) return block_drop(in), err_set(e, ERR_INTERNAL, "Arrow data was fed before the last was used up");
+    a->in = *in;
+    a->in_at = 0;
+    *in = NULL;
+    return RC_OK;
+}
+
+static size_t max_of(size_t a, size_t b) { return a > b ? a : b; }
+
+/* Small inputs get small pieces. */
+static size_t window_for(const struct arrow *a, size_t step) {
+    size_t in = a->in->len - a->in_at, guess = in < WINDOW / INFLATES_TO ? in * INFLATES_TO : WINDOW;
+    return max_of(guess, step);
+}
+
+/* Room for step bytes behind what is there. What others hold must not move: then the unread rest goes to a new block. */
+static enum rc make_room(struct arrow *a, size_t step, struct err *e) {
     size_t left = left_of(a);
-    if (left && !block_is_shared(a->plain) && a->at < left) return RC_OK;
+    if (a->plain && a->plain->cap - a->plain->len >= step) return RC_OK;
+    if (a->plain && a->at == 0 && !block_is_shared(a->plain)) return block_reserve(a->plain, max_of(step, a->need), e);
     struct block *next = block_new(a->slabs);
     if (!next) return err_nomem(e);
-    if (left && block_reserve(next, left, e)) return block_drop(&next), RC_ERR;
+    if (block_reserve(next, max_of(left + window_for(a, step), a->need + step), e)) return block_drop(&next), RC_ERR;
     if (left) memcpy(next->bytes, a->plain->bytes + a->at, left);
     next->len = left;
     block_drop(&a->plain);
@@ -113,21 +139,47 @@ static enum rc begin_block(struct arrow *a, struct err *e) {
     return RC_OK;
 }
 
-enum rc arrow_feed(struct arrow *a, struct block **in, size_t hint, struct err *e) {
-    struct sv bytes = sv_make((*in)->bytes, (*in)->len);
-    enum rc rc = RC_OK;
-    if (!a->manifest->lz4 && !left_of(a) && !block_is_shared(*in)) {
+/* A short input cannot fill a large block. */
+static size_t step_bytes(const struct arrow *a) {
+    enum { MAX_RATIO = 255, LEAST = 64 * 1024 };
+    size_t in = a->in->len - a->in_at, step = lz4_step_bytes(&a->lz4);
+    return in < step / MAX_RATIO ? in * MAX_RATIO + LEAST : step;
+}
+
+static enum rc inflate(struct arrow *a, bool *moved, struct err *e) {
+    struct sv in = sv_make(a->in->bytes + a->in_at, a->in->len - a->in_at);
+    if (make_room(a, step_bytes(a), e)) return RC_ERR;
+    size_t before = a->plain->len;
+    if (lz4_step(&a->lz4, &in, a->plain, moved, e)) return RC_ERR;
+    a->in_at = a->in->len - in.len;
+    a->made += a->plain->len - before;
+    if (!*moved) block_drop(&a->in);
+    return RC_OK;
+}
+
+static enum rc copy_in(struct arrow *a, struct err *e) {
+    size_t n = a->in->len - a->in_at;
+    if (!left_of(a) && !block_is_shared(a->in)) {
         block_drop(&a->plain);
-        a->plain = *in;
+        a->plain = a->in;
         a->at = 0;
-        *in = NULL;
-        return RC_OK;
+        a->in = NULL;
+    } else {
+        if (make_room(a, n, e) || block_add(a->plain, a->in->bytes + a->in_at, n, e)) return RC_ERR;
+        block_drop(&a->in);
     }
-    if (begin_block(a, e) != RC_OK) rc = RC_ERR;
-    else if (a->manifest->lz4) rc = lz4_append(&a->lz4, bytes, hint, a->max_bytes, a->plain, e);
-    else rc = block_add(a->plain, bytes.ptr, bytes.len, e);
-    block_drop(in);
-    return rc;
+    a->made += n;
+    return RC_OK;
+}
+
+/* A step from in to plain. *moved = false: all that was fed is there. */
+static enum rc more_plain(struct arrow *a, bool *moved, struct err *e) {
+    *moved = a->in != NULL;
+    if (!a->in) return RC_OK;
+    if (a->manifest->lz4 ? inflate(a, moved, e) : copy_in(a, e)) return RC_ERR;
+    if (a->made > a->max_bytes)
+        return err_set(e, ERR_LIMIT, "more than %zu bytes after decompression", a->max_bytes);
+    return RC_OK;
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------------------- */
@@ -197,11 +249,13 @@ static enum rc set_body(struct arrow *a, const char *p, int64_t size, struct err
 static enum rc read_message(struct arrow *a, bool *full, struct err *e) {
     size_t header;
     *full = false;
+    a->need = 0;
     if (find_header(a, &header, e) != RC_OK) return RC_ERR;
     if (!header) return RC_OK;
     const char *p = a->plain->bytes + a->at;
     if (set_header(a, sv_make(p, header), e) != RC_OK || decode_header(a, e) != RC_OK) return RC_ERR;
-    if ((uint64_t)a->ipc.body_size_bytes > left_of(a) - header) return RC_OK;
+    a->need = header + (size_t)a->ipc.body_size_bytes;
+    if (a->need > left_of(a)) return RC_OK;
     if (set_body(a, p + header, a->ipc.body_size_bytes, e) != RC_OK) return RC_ERR;
     a->at += header + (size_t)a->ipc.body_size_bytes;
     *full = true;
@@ -379,11 +433,9 @@ static enum rc take_message(struct arrow *a, struct batch **out, struct err *e) 
 
 static enum rc pull(struct arrow *a, bool schema_only, struct batch **out, struct err *e) {
     *out = NULL;
-    while (!*out && !(schema_only && a->has_schema)) {
-        bool full;
+    for (bool full = true, moved = true; !*out && moved && !(schema_only && a->has_schema);) {
         if (read_message(a, &full, e) != RC_OK) return RC_ERR;
-        if (!full) return left_of(a) ? RC_OK : (block_drop(&a->plain), RC_OK);
-        if (take_message(a, out, e) != RC_OK) return RC_ERR;
+        if ((full ? take_message(a, out, e) : more_plain(a, &moved, e)) != RC_OK) return RC_ERR;
     }
     return RC_OK;
 }

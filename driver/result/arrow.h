@@ -12,9 +12,10 @@ enum rc arrow_new(struct arrow **out, const struct sea_manifest *manifest, size_
                   struct err *e) MUST_CHECK;
 void arrow_free(struct arrow **a);
 
-/* The next bytes of the stream; taken over also on failure. Only when arrow_next has used up what it had. hint: how many they
- * are expected to be after decompression. */
-enum rc arrow_feed(struct arrow *a, struct block **in, size_t hint, struct err *e) MUST_CHECK;
+/* The next bytes of the stream, in pieces cut anywhere; taken over also on failure. Only when arrow_next has used up what
+ * it had. They are decompressed as they are needed. */
+enum rc arrow_feed(struct arrow *a, struct block **in, struct err *e) MUST_CHECK;
+void arrow_next_chunk(struct arrow *a);     /* what is fed from now on belongs to another chunk: max_bytes is for each */
 
 /* Reads messages up to the schema, if there is one in what has been fed. */
 enum rc arrow_schema(struct arrow *a, struct err *e) MUST_CHECK;

@@ -65,11 +65,13 @@ struct column {
                                    Belongs to the zone cache (core/tz.h): good as long as the library is */
 };
 
-/* Rows as batches, from the bytes of one chunk, or of several when one Arrow stream was cut across inline chunks.
+/* Rows as batches, from the bytes of one chunk as they come in, or of several chunks when one Arrow stream was cut across
+ * inline chunks (the schema may be in the first alone, messages may cross the border; chunks that are streams of their own
+ * are welcome too).
  *
  *   decoder_new(more = false) → decoder_next … until *out = NULL → decoder_free
  *   decoder_new(more = true)  → decoder_next until *out = NULL → decoder_feed → decoder_next … ; after
- *                               the chunk that was fed with more = false, *out = NULL is the end
+ *                               the piece that was fed with more = false, *out = NULL is the end
  *
  * One decoder, one thread at a time. */
 struct block;  /* block.h */
@@ -78,28 +80,27 @@ struct slabs;  /* core/slab.h */
 
 struct decoder_in {
     const struct sea_manifest *manifest;   /* columns, format, lz4; must outlive the decoder */
-    int64_t chunk_index;                   /* for error texts */
-    int64_t row_count;                     /* rows promised for this chunk; -1 = unknown */
-    size_t max_bytes;                      /* ceiling for decompressed bytes (LZ4 bombs end here); 0 = default 1 GiB */
-    bool more;                             /* other chunks of the same stream will be fed (inline Arrow of several chunks:
-                                              the schema may be in the first alone, messages may cross the border; chunks
-                                              that are streams of their own are welcome too) */
-    size_t hint;                           /* decompressed bytes expected; 0 = unknown */
+    int64_t chunk_index;                   /* which chunk the bytes belong to; pieces of one chunk follow one another */
+    int64_t row_count;                     /* rows promised for this chunk; -1 = unknown. Read with its first piece */
+    size_t max_bytes;                      /* ceiling for a chunk's decompressed bytes; 0 = default 1 GiB */
+    bool more;                             /* other pieces will be fed */
+    bool stitched;                         /* of other chunks, too: how many rows are in one is then known at the end */
     struct slabs *slabs;                   /* large memory comes from here and goes there; NULL = from nowhere special */
 };
 
 /* bytes: an Arrow IPC stream (LZ4 framed if the manifest says so, possibly several concatenated frames) or the text of
  * a JSON_ARRAY chunk. The decoder's from then on, also on failure; NULL is ERR_NOMEM. */
 enum rc decoder_new(struct decoder **out, const struct decoder_in *in, struct block *bytes, struct err *e) MUST_CHECK;
-/* The chunk that follows, after decoder_next() said *out = NULL. Only chunk_index, row_count and more of in are read.
- * Takes bytes over also on failure. */
+/* The piece that follows, cut anywhere, after decoder_next() said *out = NULL. Only chunk_index, row_count and more of in
+ * are read. Takes bytes over also on failure. */
 enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct block *bytes, struct err *e) MUST_CHECK;
 /* *out = NULL at the end, or when more is to be fed. ERR_RESULT_CORRUPT and ERR_RESULT_SHORT name chunk, column and
  * cause; the number of rows is compared with what was promised for all chunks together once the last is used up. A
  * batch has at least one row, stays valid after the decoder is gone, and may be freed in another thread. */
 enum rc decoder_next(struct decoder *d, struct batch **out, struct err *e) MUST_CHECK;
 /* Nullability and zones as the data knows them, for columns[0 … n_columns), whose sea part is already the manifest's.
- * Call after decoder_new. ERR_UNSUPPORTED when a zone is not known on this machine. */
+ * Call when decoder_has_columns, or when the first chunk is used up. ERR_UNSUPPORTED when a zone is not known here. */
+bool decoder_has_columns(const struct decoder *d);
 enum rc decoder_columns(struct decoder *d, struct column *columns, struct err *e) MUST_CHECK;
 void decoder_free(struct decoder **d);
 

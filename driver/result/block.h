@@ -1,5 +1,6 @@
 /* block: the plain bytes of a chunk in one piece, shared by all batches that point into them. Counted: the last one to let
- * go gives the memory back. Bytes are added only while nobody else holds the block. */
+ * go gives the memory back. One writer adds bytes behind those that others read; while they hold the block it must not
+ * move, so the writer stays within cap. */
 #ifndef DRIVER_RESULT_BLOCK_H
 #define DRIVER_RESULT_BLOCK_H
 

@@ -15,22 +15,24 @@ struct decoder {
     int64_t chunk_index;            /* the last one fed */
     int64_t promised;               /* rows of all chunks fed; -1 = unknown */
     int64_t seen;
-    bool more;
+    bool more, stitched;
 };
 
 static enum rc in_chunk(struct decoder *d, enum rc rc, struct err *e) {
     return rc == RC_OK ? RC_OK : err_wrap(e, "chunk %lld", (long long)d->chunk_index);
 }
 
-static enum rc feed(struct decoder *d, const struct decoder_in *in, struct block *bytes, struct err *e) {
+static enum rc feed(struct decoder *d, struct block *bytes, struct err *e) {
     if (!bytes) return err_nomem(e);
-    return d->arrow ? arrow_feed(d->arrow, &bytes, in->hint, e) : json_rows_feed(d->json, &bytes, e);
+    return d->arrow ? arrow_feed(d->arrow, &bytes, e) : json_rows_feed(d->json, &bytes, e);
 }
 
-static void promise(struct decoder *d, const struct decoder_in *in) {
+/* Once nobody knows how many rows there will be, nobody ever will. */
+static void next_chunk(struct decoder *d, const struct decoder_in *in) {
     d->chunk_index = in->chunk_index;
-    d->more = in->more;
-    if (in->row_count < 0 || __builtin_add_overflow(d->promised, in->row_count, &d->promised)) d->promised = -1;
+    if (d->arrow) arrow_next_chunk(d->arrow);
+    if (d->promised < 0 || in->row_count < 0 || __builtin_add_overflow(d->promised, in->row_count, &d->promised))
+        d->promised = -1;
 }
 
 static enum rc open_format(struct decoder *d, const struct decoder_in *in, struct err *e) {
@@ -65,8 +67,10 @@ enum rc decoder_new(struct decoder **out, const struct decoder_in *in, struct bl
         return RC_ERR;
     }
     d->manifest = in->manifest;
-    promise(d, in);
-    rc = feed(d, in, bytes, e);
+    d->stitched = in->stitched;
+    next_chunk(d, in);
+    d->more = in->more;
+    rc = feed(d, bytes, e);
     if (rc == RC_OK && d->arrow) rc = arrow_schema(d->arrow, e);
     if (in_chunk(d, rc, e) != RC_OK) {
         decoder_free(&d);
@@ -81,14 +85,9 @@ enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct bloc
         block_drop(&bytes);
         return err_set(e, ERR_INTERNAL, "chunk %lld was fed after the last", (long long)in->chunk_index);
     }
-    if (d->promised < 0) {
-        struct decoder_in unknown = *in;
-        unknown.row_count = -1;
-        promise(d, &unknown);
-    } else {
-        promise(d, in);
-    }
-    return in_chunk(d, feed(d, in, bytes, e), e);
+    if (in->chunk_index != d->chunk_index) next_chunk(d, in);
+    d->more = in->more;
+    return in_chunk(d, feed(d, bytes, e), e);
 }
 
 /* All input is used up and no more will come. */
@@ -102,7 +101,7 @@ static enum rc finish(struct decoder *d, struct err *e) {
 
 static enum rc count(struct decoder *d, struct batch **b, struct err *e) {
     d->seen += (*b)->n_rows;
-    if (d->promised < 0 || d->more || d->seen <= d->promised) return RC_OK;
+    if (d->promised < 0 || d->seen <= d->promised || (d->more && d->stitched)) return RC_OK;
     batch_free(b);
     return err_set(e, ERR_RESULT_SHORT, "more rows arrived than the %lld announced", (long long)d->promised);
 }
@@ -118,6 +117,8 @@ enum rc decoder_next(struct decoder *d, struct batch **out, struct err *e) {
     else if (rc == RC_OK && !d->more) rc = finish(d, e);
     return in_chunk(d, rc, e);
 }
+
+bool decoder_has_columns(const struct decoder *d) { return !d->arrow || arrow_has_schema(d->arrow); }
 
 enum rc decoder_columns(struct decoder *d, struct column *columns, struct err *e) {
     for (int i = 0; i < d->manifest->n_columns; i++) {

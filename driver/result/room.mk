@@ -16,5 +16,5 @@ libresult_la_SOURCES = \
 	driver/result/rowstore.c driver/result/rowstore.h \
 	driver/result/scale.c driver/result/scale.h \
 	driver/result/spill.c driver/result/spill.h
-libresult_la_CPPFLAGS = $(AM_CPPFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
-libresult_la_LIBADD = $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS)
+libresult_la_CPPFLAGS = $(AM_CPPFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS) $(XXHASH_CFLAGS)
+libresult_la_LIBADD = $(NANOARROW_LIBS) $(LZ4_LIBS) $(XXHASH_LIBS) $(ZSTD_LIBS)

@@ -293,7 +293,7 @@ static enum rc drain(struct chunk *k, struct decoder *d, struct err *e) {
 enum rc chunk_decode(struct chunk *k, const struct chunk_source *s, struct column *columns, struct err *e) {
     struct decoder_in in = {
         .manifest = s->manifest, .chunk_index = k->index, .row_count = k->row_count, .max_bytes = UNKNOWN_BODY,
-        .hint = k->byte_count > 0 ? (size_t)k->byte_count : 0, .slabs = s->slabs};
+        .slabs = s->slabs};
     struct decoder *d = NULL;
     struct block *data = k->data;
     if (k->byte_count > UNKNOWN_BODY / 4)

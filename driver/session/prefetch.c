@@ -428,7 +428,7 @@ static enum rc piece_locked(struct prefetch *p, struct cancel *c, int64_t deadli
     struct slot *s = &p->slots[p->read];
     if (s->state == SLOT_FAILED) return tell_fault(s, e);
     *in = (struct decoder_in){.manifest = p->manifest, .chunk_index = p->read, .row_count = s->chunk.row_count,
-                              .more = !(p->end_known && p->read + 1 >= p->n)};
+                              .more = !(p->end_known && p->read + 1 >= p->n), .stitched = true};
     *bytes = s->chunk.data;
     s->chunk.data = NULL;
     finish_locked(p);

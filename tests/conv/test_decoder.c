@@ -139,7 +139,7 @@ static void a_stream_cut_anywhere_across_chunks_is_read_as_one(void **state) {
         struct result r;
         struct decoder *d;
         open_result(&r, text, SEA_ARROW_STREAM);
-        struct decoder_in in = {.manifest = &r.manifest, .row_count = 1, .more = true};
+        struct decoder_in in = {.manifest = &r.manifest, .row_count = 1, .more = true, .stitched = true};
         struct decoder_in last = {.manifest = &r.manifest, .chunk_index = 1, .row_count = 3};
         assert_ok(decoder_new(&d, &in, block_of(copy_of(bytes, cut), cut), &r.e), r.e);
         assert_ok(drain(&r, d), r.e);
@@ -159,7 +159,7 @@ static void chunks_that_are_streams_of_their_own_may_be_fed_too(void **state) {
     char *bytes = slurp("void", ".arrow", &len);
     UNUSED(state);
     open_result(&r, "VOID", SEA_ARROW_STREAM);
-    struct decoder_in in = {.manifest = &r.manifest, .row_count = 2, .more = true};
+    struct decoder_in in = {.manifest = &r.manifest, .row_count = 2, .more = true, .stitched = true};
     struct decoder_in last = {.manifest = &r.manifest, .chunk_index = 1, .row_count = 2};
     assert_ok(decoder_new(&d, &in, block_of(copy_of(bytes, len), len), &r.e), r.e);
     assert_ok(drain(&r, d), r.e);

@@ -50,7 +50,7 @@ static void check_error(const struct err *e) {
 }
 
 long drain(const struct sea_manifest *m, const unsigned char *bytes, unsigned long size, unsigned long split) {
-    struct decoder_in in = {.manifest = m, .row_count = -1, .max_bytes = 16 << 20, .more = split > 0};
+    struct decoder_in in = {.manifest = m, .row_count = -1, .max_bytes = 16 << 20, .more = split > 0, .stitched = true};
     struct column columns[64];
     struct decoder *d = NULL;
     struct err e = ERR_INIT;
