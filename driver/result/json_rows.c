@@ -5,21 +5,36 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/utf.h"
-#include "lz4.h"
+#include "json_scan.h"
 
 enum {
-    MAX_ROWS = 8192, MIN_ROWS = 64,
+    MAX_ROWS = 4096, MIN_ROWS = 64,
     MAX_CELLS = 256 * 1024,         /* of one batch; wide results have fewer rows in it */
-    MAX_TEXT = 8 * 1024 * 1024,     /* of one batch, up to a row's end */
+    MAX_TEXT = 1024 * 1024,         /* of one batch, up to a row's end */
+};
+
+/* Where in the chunk's array the text of the current piece begins or goes on. */
+enum place {
+    AT_START,       /* nothing but blanks so far */
+    IN_NULL,        /* the chunk is the word null, of which `letters` were there */
+    AT_FIRST,       /* behind "[": a row or "]" */
+    IN_ROW,         /* its beginning is in `tail` */
+    BEHIND_ROW,     /* "," or "]" */
+    BEHIND_COMMA,   /* a row */
+    AT_END,         /* nothing but blanks */
 };
 
 struct json_rows {
     const struct sea_manifest *manifest;
-    struct block *block;        /* what is being read; bytes and len are its */
-    const char *bytes;
-    size_t len, pos;
+    struct block *piece;        /* what is being read; NULL = used up */
+    struct json_scan scan;      /* in it */
+    uint64_t before;            /* bytes of the chunk in earlier pieces */
+    enum place place;
+    size_t letters;
+    struct buf tail;            /* of a row that a piece cut */
+    uint64_t tail_at;           /* in the chunk */
+    struct json_row_end tail_end;
     int64_t row;                /* of the current chunk, from 0 */
-    bool open;                  /* inside the outer array */
     int64_t batch_rows;
     struct cell_column *columns;
     struct buf scratch;         /* a cell without its escapes */
@@ -31,6 +46,7 @@ enum rc json_rows_new(struct json_rows **out, const struct sea_manifest *manifes
     if (!j) return err_nomem(e);
     j->manifest = manifest;
     j->columns = mem_array((size_t)manifest->n_columns, sizeof *j->columns);
+    buf_init(&j->tail, INT32_MAX);
     buf_init(&j->scratch, INT32_MAX);
     if (!j->columns) {
         json_rows_free(&j);
@@ -44,108 +60,118 @@ enum rc json_rows_new(struct json_rows **out, const struct sea_manifest *manifes
     return RC_OK;
 }
 
-static void drop_text(struct json_rows *j) {
-    block_drop(&j->block);
-    j->bytes = NULL;
-    j->len = j->pos = 0;
-    j->open = false;
-}
-
 void json_rows_free(struct json_rows **out) {
     struct json_rows *j = *out;
     if (!j) return;
-    drop_text(j);
+    block_drop(&j->piece);
     mem_free(j->columns);
+    buf_fini(&j->tail);
     buf_fini(&j->scratch);
     mem_free(j);
     *out = NULL;
 }
 
-/* ---- scanning ---------------------------------------------------------------------------------------------------- */
+/* ---- pieces ------------------------------------------------------------------------------------------------------ */
 
-static char peek(struct json_rows *j) {
-    while (j->pos < j->len && strchr(" \t\r\n", j->bytes[j->pos]) && j->bytes[j->pos]) j->pos++;
-    return j->pos < j->len ? j->bytes[j->pos] : '\0';
+static void drop_piece(struct json_rows *j) {
+    if (j->piece) j->before += j->piece->len;
+    block_drop(&j->piece);
+    j->scan = (struct json_scan){"", "", ""};
+    j->scan.end = j->scan.at;
 }
 
-static bool eat(struct json_rows *j, char c) {
-    if (peek(j) != c || j->pos == j->len) return false;
-    j->pos++;
-    return true;
-}
-
-static enum rc unexpected(struct json_rows *j, const char *wanted, struct err *e) {
-    if (j->pos >= j->len)
-        return err_set(e, ERR_RESULT_CORRUPT, "row %lld: the text ends where %s should be", (long long)j->row + 1,
-                       wanted);
-    return err_set(e, ERR_RESULT_CORRUPT, "row %lld: byte %zu is not %s", (long long)j->row + 1, j->pos, wanted);
-}
-
-static bool eat_word(struct json_rows *j, const char *word) {
-    size_t n = strlen(word);
-    if (j->len - j->pos < n || memcmp(j->bytes + j->pos, word, n) != 0) return false;
-    j->pos += n;
-    return true;
-}
-
-enum rc json_rows_feed(struct json_rows *j, struct block **text, struct err *e) {
-    drop_text(j);
-    j->block = *text;
-    *text = NULL;
-    j->bytes = j->block->bytes;
-    j->len = j->block->len;
-    j->row = 0;
-    if (peek(j) == '\0' && j->pos == j->len) return RC_OK;
-    if (eat_word(j, "null")) return peek(j) || j->pos < j->len ? unexpected(j, "the end", e) : RC_OK;
-    if (!eat(j, '[')) return unexpected(j, "\"[\"", e);
-    j->open = true;
+enum rc json_rows_feed(struct json_rows *j, struct block **piece, struct err *e) {
+    (void)e;
+    drop_piece(j);
+    j->piece = *piece;
+    *piece = NULL;
+    struct sv text = block_sv(j->piece);
+    j->scan = (struct json_scan){text.ptr, text.ptr + text.len, ""};
     return RC_OK;
 }
 
-/* A string token's inside. Control characters end it: JSON has them escaped. */
-static enum rc scan_string(struct json_rows *j, struct sv *inside, bool *escaped, struct err *e) {
-    size_t from = ++j->pos;
-    *escaped = false;
-    for (; j->pos < j->len; j->pos++) {
-        unsigned char c = (unsigned char)j->bytes[j->pos];
-        if (c == '"') {
-            *inside = sv_make(j->bytes + from, j->pos++ - from);
-            return RC_OK;
-        }
-        if (c < 0x20) break;
-        if (c == '\\') {
-            *escaped = true;
-            j->pos++;
-        }
-    }
-    if (j->pos > j->len) j->pos = j->len;
-    return unexpected(j, "part of a string", e);
+static enum rc unexpected(struct json_rows *j, uint64_t at, const char *wanted, struct err *e) {
+    return err_set(e, ERR_RESULT_CORRUPT, "row %lld: byte %llu is not %s", (long long)j->row + 1,
+                   (unsigned long long)at, wanted);
 }
 
-/* The text of a cell: a view into the chunk, or into scratch when it had escapes. */
-static enum rc scan_cell(struct json_rows *j, struct sv *text, bool *is_null, struct err *e) {
-    char c = peek(j);
-    bool escaped;
-    *is_null = false;
-    if (c == '"') {
-        if (scan_string(j, text, &escaped, e) != RC_OK) return RC_ERR;
-        if (!escaped) return RC_OK;
-        buf_reset(&j->scratch);
-        if (json_unquote(&j->scratch, sv_make(text->ptr - 1, text->len + 2), e) != RC_OK) {
-            if (e->code == ERR_PROTOCOL) e->code = ERR_RESULT_CORRUPT;
-            return err_wrap(e, "row %lld", (long long)j->row + 1);
+static uint64_t at_byte(const struct json_rows *j) {
+    return j->before + (uint64_t)(j->scan.at - (j->piece->len ? j->piece->bytes : ""));
+}
+
+/* The word null in place of an array: as far as the piece has it. */
+static enum json_found to_end_of_null(struct json_rows *j) {
+    static const char WORD[] = "null";
+    while (j->letters < sizeof WORD - 1) {
+        enum json_found found = j->scan.at == j->scan.end ? JSON_CUT :
+                                *j->scan.at == WORD[j->letters] ? JSON_FOUND : JSON_OTHER;
+        j->scan.wanted = "\"[\"";
+        if (found != JSON_FOUND) return found;
+        j->scan.at++;
+        j->letters++;
+    }
+    j->place = AT_END;
+    return JSON_FOUND;
+}
+
+static enum json_found first_step(struct json_rows *j) {
+    enum json_found found = json_scan_mark(&j->scan, '[', "\"[\"");
+    if (found == JSON_FOUND) j->place = AT_FIRST;
+    if (found != JSON_OTHER || *j->scan.at != 'n') return found;
+    j->place = IN_NULL;
+    return JSON_FOUND;
+}
+
+/* Between rows: a comma, or the end of the array. */
+static enum json_found step_between(struct json_rows *j) {
+    enum json_found found = json_scan_mark(&j->scan, ']', "\",\" or \"]\"");
+    if (found == JSON_FOUND) j->place = AT_END;
+    else if (found == JSON_OTHER && (found = json_scan_mark(&j->scan, ',', j->scan.wanted)) == JSON_FOUND)
+        j->place = BEHIND_COMMA;
+    return found;
+}
+
+static bool is_at_row(const struct json_rows *j) { return j->scan.at < j->scan.end && *j->scan.at == '['; }
+
+/* Moves to the "[" of the next row, which is FOUND, or to the piece's end, which is CUT. */
+static enum json_found to_row(struct json_rows *j) {
+    enum json_found found = JSON_FOUND;
+    while (found == JSON_FOUND) {
+        json_scan_blanks(&j->scan);
+        switch (j->place) {
+        case AT_START: found = first_step(j); break;
+        case IN_NULL: found = to_end_of_null(j); break;
+        case AT_FIRST:
+            if (is_at_row(j)) return JSON_FOUND;
+            found = json_scan_mark(&j->scan, ']', "\"[\" or \"]\"");
+            if (found == JSON_FOUND) j->place = AT_END;
+            break;
+        case IN_ROW: return json_scan_row_end(&j->scan, &j->tail_end);
+        case BEHIND_ROW: found = step_between(j); break;
+        case BEHIND_COMMA:
+            if (is_at_row(j)) return JSON_FOUND;
+            found = json_scan_mark(&j->scan, '[', "\"[\"");
+            break;
+        case AT_END:
+            j->scan.wanted = "the end";
+            return j->scan.at < j->scan.end ? JSON_OTHER : JSON_CUT;
         }
-        *text = buf_sv(&j->scratch);
-        return RC_OK;
     }
-    size_t from = j->pos;
-    if ((*is_null = eat_word(j, "null")) || eat_word(j, "true") || eat_word(j, "false")) {
-        *text = sv_make(j->bytes + from, j->pos - from);
-        return RC_OK;
-    }
-    while (j->pos < j->len && j->bytes[j->pos] && strchr("+-.0123456789eE", j->bytes[j->pos])) j->pos++;
-    *text = sv_make(j->bytes + from, j->pos - from);
-    return text->len ? RC_OK : unexpected(j, "a cell", e);
+    return found;
+}
+
+enum rc json_rows_finish(struct json_rows *j, struct err *e) {
+    enum place place = j->place;
+    int64_t row = j->row;
+    drop_piece(j);
+    buf_reset(&j->tail);
+    j->place = AT_START;
+    j->row = 0;
+    j->before = 0;
+    if (place == AT_START || place == AT_END) return RC_OK;
+    return err_set(e, ERR_RESULT_CORRUPT, "row %lld: the text ends where %s should be", (long long)row + 1,
+                   place == IN_ROW ? "the rest of the row" : place == IN_NULL ? "the rest of the word null" :
+                   place == BEHIND_ROW ? "\",\" or \"]\"" : "a row");
 }
 
 /* ---- batches ----------------------------------------------------------------------------------------------------- */
@@ -153,6 +179,8 @@ static enum rc scan_cell(struct json_rows *j, struct sv *text, bool *is_null, st
 struct json_batch {
     struct batch batch;
     struct arena arena;
+    int64_t room;               /* rows */
+    size_t read;                /* bytes of text */
     int n_texts;
     struct buf *texts;
 };
@@ -166,17 +194,29 @@ static void release_batch(struct batch *b) {
 
 static bool is_bytes(const struct cell_column *c) { return c->phys == COL_UTF8 || c->phys == COL_BINARY; }
 
-static enum rc open_column(struct cell_column *c, struct json_batch *own, int i, int64_t rows, struct err *e) {
-    size_t n = (size_t)rows;
+static enum rc open_column(struct cell_column *c, struct json_batch *own, int i, size_t left, struct err *e) {
+    size_t n = (size_t)own->room;
     bool ok;
     c->has_nulls = false;
     c->validity = arena_array(&own->arena, (n + 7) / 8, 1);
     buf_init(&own->texts[i], INT32_MAX);
     c->text = &own->texts[i];
-    if (is_bytes(c)) ok = (c->offsets = arena_array(&own->arena, n + 1, sizeof *c->offsets)) != NULL;
-    else if (c->phys == COL_BOOL) ok = (c->data = arena_array(&own->arena, (n + 7) / 8, 1)) != NULL;
-    else ok = c->phys == COL_NULL || (c->data = arena_array(&own->arena, n, c->width)) != NULL;
+    if (is_bytes(c)) {
+        ok = (c->offsets = arena_array(&own->arena, n + 1, sizeof *c->offsets)) != NULL;
+        if (ok && c->usual && buf_reserve(c->text, c->usual < left ? c->usual : left, e) != RC_OK) return RC_ERR;
+    } else if (c->phys == COL_BOOL) {
+        ok = (c->data = arena_array(&own->arena, (n + 7) / 8, 1)) != NULL;
+    } else {
+        ok = c->phys == COL_NULL || (c->data = arena_array(&own->arena, n, c->width)) != NULL;
+    }
     return ok && c->validity ? RC_OK : err_nomem(e);
+}
+
+/* No more rows than the text that is left can hold: "[", a byte for each cell, marks between and behind them. One more is
+ * for a row that began in an earlier piece. */
+static int64_t room_for(const struct json_rows *j) {
+    int64_t n = (j->scan.end - j->scan.at) / (2 * (int64_t)j->manifest->n_columns + 1) + 2;
+    return n < j->batch_rows ? n : j->batch_rows;
 }
 
 static enum rc open_batch(struct json_rows *j, struct json_batch **out, struct err *e) {
@@ -186,12 +226,13 @@ static enum rc open_batch(struct json_rows *j, struct json_batch **out, struct e
     own->batch.owner = own;
     own->batch.release = release_batch;
     own->batch.n_cols = n;
+    own->room = room_for(j);
     own->batch.cols = arena_array(&own->arena, (size_t)n, sizeof *own->batch.cols);
     own->texts = arena_array(&own->arena, (size_t)n, sizeof *own->texts);
     if (!own->batch.cols || !own->texts) return err_nomem(e);
     own->n_texts = n;
     for (int i = 0; i < n; i++)
-        if (open_column(&j->columns[i], own, i, j->batch_rows, e) != RC_OK) return RC_ERR;
+        if (open_column(&j->columns[i], own, i, (size_t)(j->scan.end - j->scan.at), e) != RC_OK) return RC_ERR;
     return RC_OK;
 }
 
@@ -203,68 +244,138 @@ static enum rc bad_cell(struct json_rows *j, const struct cell_column *c, struct
                    *c->sea->type_text ? c->sea->type_text : dbx_type_sql_name(c->sea->type));
 }
 
-static enum rc read_cell(struct json_rows *j, struct cell_column *c, int64_t row, struct err *e) {
-    struct sv text = SV_NULL;
-    bool is_null, good = true;
-    if (scan_cell(j, &text, &is_null, e) != RC_OK) return RC_ERR;
-    if (is_null) c->has_nulls = true;
-    else {
-        c->validity[row >> 3] |= (uint8_t)(1 << (row & 7));
-        if (c->put(c, row, text, &good, e) != RC_OK)
-            return err_wrap(e, "row %lld, column \"%s\"", (long long)j->row + 1, c->sea->name);
-        if (!good) return bad_cell(j, c, text, e);
+static enum rc unescape(struct json_rows *j, struct json_cell *cell, struct err *e) {
+    buf_reset(&j->scratch);
+    if (json_unquote(&j->scratch, sv_make(cell->text.ptr - 1, cell->text.len + 2), e) != RC_OK) {
+        if (e->code == ERR_PROTOCOL) e->code = ERR_RESULT_CORRUPT;
+        return err_wrap(e, "row %lld", (long long)j->row + 1);
     }
-    if (is_bytes(c)) c->offsets[row + 1] = (int32_t)c->text->len;
+    cell->text = buf_sv(&j->scratch);
+    cell->ascii = false;            /* \u… may have been anything */
     return RC_OK;
 }
 
-static enum rc read_row(struct json_rows *j, int64_t row, struct err *e) {
-    int n = j->manifest->n_columns, i = 0;
-    if (!eat(j, '[')) return unexpected(j, "\"[\"", e);
-    for (; i < n; i++) {
-        if (peek(j) == ']') break;
-        if (i && !eat(j, ',')) return unexpected(j, "\",\"", e);
-        if (read_cell(j, &j->columns[i], row, e) != RC_OK) return RC_ERR;
-    }
-    if (i == n && eat(j, ']')) return RC_OK;
-    if (i == n && peek(j) != ',') return unexpected(j, "\"]\"", e);
+static enum rc put_cell(struct json_rows *j, struct cell_column *c, int64_t row, struct json_cell *cell,
+                        struct err *e) {
+    bool good = true;
+    if (cell->escaped && unescape(j, cell, e) != RC_OK) return RC_ERR;
+    c->validity[row >> 3] |= (uint8_t)(1 << (row & 7));
+    bool is_plain = c->phys == COL_UTF8 && cell->ascii;
+    if ((is_plain ? cell_add_text(c, cell->text, e) : c->put(c, row, cell->text, &good, e)) != RC_OK)
+        return err_wrap(e, "row %lld, column \"%s\"", (long long)j->row + 1, c->sea->name);
+    return good ? RC_OK : bad_cell(j, c, cell->text, e);
+}
+
+static enum rc wrong_count(struct json_rows *j, const char *how, struct err *e) {
     return err_set(e, ERR_RESULT_CORRUPT, "row %lld has %s cells than the %d columns announced", (long long)j->row + 1,
-                   i < n ? "fewer" : "more", n);
+                   how, j->manifest->n_columns);
 }
 
-static size_t text_held(const struct json_batch *own) {
-    size_t n = 0;
-    for (int i = 0; i < own->n_texts; i++) n += own->texts[i].len;
-    return n;
-}
-
-/* Rows up to the limits or the outer array's end. */
-static enum rc read_rows(struct json_rows *j, struct json_batch *own, struct err *e) {
-    int64_t n = 0;
-    while (n < j->batch_rows) {
-        if (eat(j, ']')) {
-            if (peek(j) || j->pos < j->len) return unexpected(j, "the end", e);
-            drop_text(j);
-            break;
-        }
-        if (j->row && !eat(j, ',')) return unexpected(j, "\",\" or \"]\"", e);
-        if (read_row(j, n, e) != RC_OK) return RC_ERR;
-        n++;
-        j->row++;
-        if ((n & 63) == 0 && text_held(own) > MAX_TEXT) break;
+/* A row's cells. *found_r is FOUND or CUT; OTHER comes as an error. */
+static enum rc scan_row(struct json_rows *j, struct json_scan *s, int64_t row, uint64_t at, enum json_found *found_r,
+                        struct err *e) {
+    const char *from = s->at++;         /* the "[" */
+    struct json_cell cell;
+    enum json_found found = JSON_FOUND;
+    int n = j->manifest->n_columns;
+    for (int i = 0; i < n; i++) {
+        struct cell_column *c = &j->columns[i];
+        json_scan_blanks(s);
+        if (s->at < s->end && *s->at == ']') return wrong_count(j, "fewer", e);
+        if (i && (found = json_scan_mark(s, ',', "\",\"")) != JSON_FOUND) break;
+        if ((found = json_scan_cell(s, &cell)) != JSON_FOUND) break;
+        if (cell.is_null) c->has_nulls = true;
+        else if (put_cell(j, c, row, &cell, e) != RC_OK) return RC_ERR;
+        if (is_bytes(c)) c->offsets[row + 1] = (int32_t)c->text->len;
     }
-    own->batch.n_rows = n;
+    if (found == JSON_FOUND) found = json_scan_mark(s, ']', "\"]\"");
+    *found_r = found;
+    if (found != JSON_OTHER) return RC_OK;
+    if (*s->at == ',') return wrong_count(j, "more", e);
+    return unexpected(j, at + (uint64_t)(s->at - from), s->wanted, e);
+}
+
+/* As if the row had not been begun: the cells it had are overwritten or cut off. */
+static void undo_row(struct json_rows *j, int64_t row) {
+    for (int i = 0; i < j->manifest->n_columns; i++) {
+        struct cell_column *c = &j->columns[i];
+        c->validity[row >> 3] &= (uint8_t)~(1 << (row & 7));
+        if (c->phys == COL_BOOL) c->data[row >> 3] &= (char)~(1 << (row & 7));
+        if (is_bytes(c)) c->text->len = (size_t)c->offsets[row];
+    }
+}
+
+/* Keeps the row that begins at from and that the piece has not the end of. */
+static enum rc keep_tail(struct json_rows *j, const char *from, uint64_t at, struct err *e) {
+    struct json_scan s = {from, j->scan.end, ""};
+    buf_reset(&j->tail);
+    j->tail_end = (struct json_row_end){false, false};
+    j->tail_at = at;
+    j->place = IN_ROW;
+    j->scan.at = j->scan.end;
+    if (json_scan_row_end(&s, &j->tail_end) != JSON_CUT)
+        return err_set(e, ERR_INTERNAL, "row %lld was taken for unfinished", (long long)j->row + 1);
+    return buf_add(&j->tail, from, (size_t)(j->scan.end - from), e);
+}
+
+/* A row that lies in this piece as a whole, or is cut by its end. */
+static enum rc read_here(struct json_rows *j, struct json_batch *own, struct err *e) {
+    const char *from = j->scan.at;
+    uint64_t at = at_byte(j);
+    enum json_found found = JSON_OTHER;
+    if (scan_row(j, &j->scan, own->batch.n_rows, at, &found, e) != RC_OK) return RC_ERR;
+    if (found == JSON_CUT) {
+        undo_row(j, own->batch.n_rows);
+        return keep_tail(j, from, at, e);
+    }
+    own->read += (size_t)(j->scan.at - from);
+    own->batch.n_rows++;
+    j->row++;
+    j->place = BEHIND_ROW;
+    return RC_OK;
+}
+
+/* A row that began in an earlier piece and whose end was just added to the tail. */
+static enum rc read_tail(struct json_rows *j, struct json_batch *own, struct err *e) {
+    struct json_scan s = {j->tail.ptr, j->tail.ptr + j->tail.len, ""};
+    enum json_found found = JSON_OTHER;
+    if (scan_row(j, &s, own->batch.n_rows, j->tail_at, &found, e) != RC_OK) return RC_ERR;
+    if (found != JSON_FOUND) return unexpected(j, j->tail_at + j->tail.len, s.wanted, e);
+    own->read += j->tail.len;
+    own->batch.n_rows++;
+    j->row++;
+    j->place = BEHIND_ROW;
+    if (j->tail.cap > MAX_TEXT) buf_fini(&j->tail);
+    return RC_OK;
+}
+
+/* Rows up to the limits or the piece's end. The batch is opened for the first of them. */
+static enum rc read_rows(struct json_rows *j, struct json_batch **own, struct err *e) {
+    while (!*own || ((*own)->batch.n_rows < (*own)->room && (*own)->read < MAX_TEXT)) {
+        const char *from = j->scan.at;
+        bool in_row = j->place == IN_ROW;
+        enum json_found found = to_row(j);
+        if (in_row && buf_add(&j->tail, from, (size_t)(j->scan.at - from), e) != RC_OK) return RC_ERR;
+        if (found == JSON_OTHER) return unexpected(j, at_byte(j), j->scan.wanted, e);
+        if (found == JSON_CUT) {
+            drop_piece(j);
+            return RC_OK;
+        }
+        if (!*own && open_batch(j, own, e) != RC_OK) return RC_ERR;
+        if ((in_row ? read_tail : read_here)(j, *own, e) != RC_OK) return RC_ERR;
+    }
     return RC_OK;
 }
 
 static void close_batch(struct json_rows *j, struct json_batch *own) {
     for (int i = 0; i < own->n_texts; i++) {
-        const struct cell_column *c = &j->columns[i];
+        struct cell_column *c = &j->columns[i];
         struct col_view *v = &own->batch.cols[i];
         v->phys = c->phys;
         v->validity = c->has_nulls ? c->validity : NULL;
         v->offsets = is_bytes(c) ? c->offsets : NULL;
         v->data = !is_bytes(c) ? c->data : c->text->ptr ? c->text->ptr : "";
+        c->usual = c->text->len + c->text->len / 8;
         own->batch.bytes += c->text->cap;
     }
     own->batch.bytes += own->arena.used + sizeof *own;
@@ -273,11 +384,10 @@ static void close_batch(struct json_rows *j, struct json_batch *own) {
 enum rc json_rows_next(struct json_rows *j, struct batch **out, struct err *e) {
     struct json_batch *own = NULL;
     *out = NULL;
-    if (!j->open) return RC_OK;
-    enum rc rc = open_batch(j, &own, e);
-    if (rc == RC_OK) rc = read_rows(j, own, e);
+    if (!j->piece) return RC_OK;
+    enum rc rc = read_rows(j, &own, e);
     struct batch *b = own ? &own->batch : NULL;
-    if (rc != RC_OK || own->batch.n_rows == 0) {
+    if (rc != RC_OK || !own || own->batch.n_rows == 0) {
         batch_free(&b);
         return rc;
     }

@@ -11,6 +11,7 @@ libresult_la_SOURCES = \
 	driver/result/field.c driver/result/field.h \
 	driver/result/guard.c driver/result/guard.h \
 	driver/result/json_rows.c driver/result/json_rows.h \
+	driver/result/json_scan.c driver/result/json_scan.h \
 	driver/result/lz4.c driver/result/lz4.h \
 	driver/result/nested.c driver/result/nested.h \
 	driver/result/rowstore.c driver/result/rowstore.h \

@@ -368,12 +368,88 @@ static void long_json_comes_in_bounded_batches_and_loses_no_row(void **state) {
     for (;;) {
         assert_ok(decoder_next(d, &b, &e), e);
         if (!b) break;
-        assert_true(b->n_rows <= 8192);
+        assert_true(b->n_rows <= 4096);
         for (int64_t i = 0; i < b->n_rows; i++) assert_int_equal(((const int32_t *)b->cols[0].data)[i], seen + i);
         seen += b->n_rows;
         batch_free(&b);
     }
     assert_int_equal(seen, ROWS);
+    decoder_free(&d);
+}
+
+/* ---- JSON in pieces ---- */
+
+static const char PIECES_TYPES[] = "INT | STRING | BOOLEAN";
+static const char PIECES_TEXT[] = " [ [\"1\", \"a\\u00e9\\\"\xc3\xa9\\n]\", \"true\"] ,[null,null,null],[-23,\"\",false],"
+                                  "[\"4\",\"[\\\\\",\"true\"]]\n";
+static const char PIECES_SEEN[] = "1 | a\xc3\xa9\"\xc3\xa9\n] | 1\nNULL | NULL | NULL\n-23 |  | 0\n4 | [\\ | 1\n";
+
+/* Feeds from[0 … len) as pieces of n bytes each, all but the last of everything with more to come. */
+static enum rc feed_pieces(struct result *r, struct decoder **d, struct decoder_in *in, const char *from, size_t len,
+                           size_t n, bool is_last) {
+    for (size_t at = 0; at < len; at += n, in->row_count = 0) {
+        size_t take = len - at < n ? len - at : n;
+        struct block *piece = block_of(copy_of(from + at, take), take);
+        in->more = !is_last || at + n < len;
+        if ((*d ? decoder_feed(*d, in, piece, &r->e) : decoder_new(d, in, piece, &r->e)) != RC_OK) return RC_ERR;
+        if (drain(r, *d) != RC_OK) return RC_ERR;
+    }
+    return RC_OK;
+}
+
+static void json_in_pieces_of_any_size_is_the_same_rows(void **state) {
+    UNUSED(state);
+    for (size_t n = 1; n <= sizeof PIECES_TEXT; n++) {
+        struct result r;
+        struct decoder *d = NULL;
+        open_result(&r, PIECES_TYPES, SEA_JSON_ARRAY);
+        struct decoder_in in = {.manifest = &r.manifest, .row_count = 4};
+        assert_ok(feed_pieces(&r, &d, &in, PIECES_TEXT, sizeof PIECES_TEXT - 1, n, true), r.e);
+        decoder_free(&d);
+        assert_seen(r, PIECES_SEEN);
+    }
+}
+
+static void json_chunks_in_pieces_follow_one_another(void **state) {
+    UNUSED(state);
+    for (size_t n = 1; n < 40; n++) {
+        struct result r;
+        struct decoder *d = NULL;
+        open_result(&r, "INT", SEA_JSON_ARRAY);
+        struct decoder_in in = {.manifest = &r.manifest, .row_count = 2};
+        assert_ok(feed_pieces(&r, &d, &in, "[[\"1\"],[2]]", 11, n, false), r.e);
+        in.chunk_index++, in.row_count = 0;
+        assert_ok(feed_pieces(&r, &d, &in, " null ", 6, n, false), r.e);
+        in.chunk_index++, in.row_count = 1;
+        assert_ok(feed_pieces(&r, &d, &in, "[[\"3\"]]", 7, n, true), r.e);
+        decoder_free(&d);
+        assert_seen(r, "1\n2\n3\n");
+    }
+}
+
+static void json_that_ends_early_is_an_error_wherever_it_ends(void **state) {
+    UNUSED(state);
+    for (size_t len = 2; len < sizeof PIECES_TEXT - 2; len++) {         /* from behind the blank to before the "]" */
+        for (size_t n = 1; n < 30; n += 7) {
+            struct result r;
+            struct decoder *d = NULL;
+            open_result(&r, PIECES_TYPES, SEA_JSON_ARRAY);
+            struct decoder_in in = {.manifest = &r.manifest, .row_count = -1};
+            assert_corrupt(feed_pieces(&r, &d, &in, PIECES_TEXT, len, n, true), r, ERR_RESULT_CORRUPT, "chunk 0: row ");
+            decoder_free(&d);
+        }
+    }
+}
+
+static void a_json_chunk_that_ends_early_is_told_before_the_next_is_read(void **state) {
+    struct result r;
+    struct decoder *d = NULL;
+    UNUSED(state);
+    open_result(&r, "INT", SEA_JSON_ARRAY);
+    struct decoder_in in = {.manifest = &r.manifest, .row_count = 2};
+    assert_ok(feed_pieces(&r, &d, &in, "[[\"1\"],[2]", 10, 4, false), r.e);
+    in.chunk_index++;
+    assert_corrupt(feed_pieces(&r, &d, &in, "]", 1, 1, true), r, ERR_RESULT_CORRUPT, "chunk 0: row 3: the text ends");
     decoder_free(&d);
 }
 
@@ -420,6 +496,10 @@ int main(void) {
         cmocka_unit_test(a_bad_cell_names_chunk_row_and_column),
         cmocka_unit_test(json_that_is_not_rows_of_cells_is_refused),
         cmocka_unit_test(long_json_comes_in_bounded_batches_and_loses_no_row),
+        cmocka_unit_test(json_in_pieces_of_any_size_is_the_same_rows),
+        cmocka_unit_test(json_chunks_in_pieces_follow_one_another),
+        cmocka_unit_test(json_that_ends_early_is_an_error_wherever_it_ends),
+        cmocka_unit_test(a_json_chunk_that_ends_early_is_told_before_the_next_is_read),
         cmocka_unit_test(an_attachment_is_base64_with_or_without_escaped_slashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
