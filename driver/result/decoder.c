@@ -85,6 +85,10 @@ enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct bloc
         block_drop(&bytes);
         return err_set(e, ERR_INTERNAL, "chunk %lld was fed after the last", (long long)in->chunk_index);
     }
+    if (d->json && in->chunk_index != d->chunk_index && json_rows_finish(d->json, e) != RC_OK) {
+        block_drop(&bytes);
+        return in_chunk(d, RC_ERR, e);
+    }
     if (in->chunk_index != d->chunk_index) next_chunk(d, in);
     d->more = in->more;
     return in_chunk(d, feed(d, bytes, e), e);
@@ -92,7 +96,7 @@ enum rc decoder_feed(struct decoder *d, const struct decoder_in *in, struct bloc
 
 /* All input is used up and no more will come. */
 static enum rc finish(struct decoder *d, struct err *e) {
-    if (d->arrow && arrow_finish(d->arrow, e) != RC_OK) return RC_ERR;
+    if ((d->arrow ? arrow_finish(d->arrow, e) : json_rows_finish(d->json, e)) != RC_OK) return RC_ERR;
     if (d->promised >= 0 && d->seen != d->promised)
         return err_set(e, ERR_RESULT_SHORT, "%lld rows arrived where %lld were announced", (long long)d->seen,
                        (long long)d->promised);
