@@ -352,8 +352,15 @@ static void about_statement(struct mock *m, struct evhttp_request *rq, const cha
     }
 }
 
+/* JDBC opens them beneath the warehouse. */
+static bool is_about_sessions(const char *uri) {
+    static const char SESSIONS[] = "/api/2.0/sql/sessions", WAREHOUSES[] = "/api/2.0/sql/warehouses/";
+    return strncmp(uri, SESSIONS, strlen(SESSIONS)) == 0 ||
+           (strncmp(uri, WAREHOUSES, strlen(WAREHOUSES)) == 0 && strstr(uri, "/sessions"));
+}
+
 static void on_api(struct evhttp_request *rq, void *arg) {
-    static const char STATEMENTS[] = "/api/2.0/sql/statements", SESSIONS[] = "/api/2.0/sql/sessions";
+    static const char STATEMENTS[] = "/api/2.0/sql/statements";
     struct mock *m = arg;
     const char *uri = evhttp_request_get_uri(rq);
     size_t n = strlen(STATEMENTS);
@@ -361,11 +368,11 @@ static void on_api(struct evhttp_request *rq, void *arg) {
         about_statement(m, rq, uri + n + 1);
     } else if (strncmp(uri, STATEMENTS, n) == 0) {
         execute(m, rq);
-    } else if (strncmp(uri, SESSIONS, strlen(SESSIONS)) == 0 && evhttp_request_get_command(rq) == EVHTTP_REQ_POST) {
+    } else if (is_about_sessions(uri) && evhttp_request_get_command(rq) == EVHTTP_REQ_POST) {
         struct evbuffer *out = must(evbuffer_new());
         evbuffer_add_printf(out, "{\"session_id\":\"mock-session-%llu\"}", ++m->statements);
         answer_json(m, rq, 200, out);
-    } else if (strncmp(uri, SESSIONS, strlen(SESSIONS)) == 0) {
+    } else if (is_about_sessions(uri)) {
         send_empty(m, rq);
     } else {
         answer_error(m, rq, 404, "NOT_FOUND", "the mock knows statements and sessions only");
