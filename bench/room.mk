@@ -1,6 +1,8 @@
 # bench: programs that measure through the driver manager, and what they are measured against.
-EXTRA_PROGRAMS += bench/fetch bench/mock bench/model
-CLEANFILES += bench/fetch bench/mock bench/model bench/results.json
+EXTRA_PROGRAMS += bench/fetch bench/model
+# The tests of tests/faults play against it, too.
+check_PROGRAMS += bench/mock
+CLEANFILES += bench/fetch bench/model bench/results.json
 dist_noinst_SCRIPTS += bench/run bench/cassettes.py
 bench_fetch_SOURCES = bench/fetch.c bench/usage.h
 bench_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
@@ -10,9 +12,11 @@ CLEANFILES += bench/calls
 bench_calls_SOURCES = bench/calls.c bench/usage.h
 bench_calls_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_calls_LDADD = $(ODBC_LIBS)
-bench_mock_SOURCES = bench/mock.c
-bench_mock_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS)
-bench_mock_LDADD = $(CJSON_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
+bench_mock_SOURCES = bench/mockd/main.c bench/mockd/mock.h bench/mockd/api.c bench/mockd/storage.c bench/mockd/play.c \
+	bench/mockd/fault.c bench/mockd/fault.h bench/mockd/cassette.c bench/mockd/cassette.h bench/mockd/http.c \
+	bench/mockd/http.h bench/mockd/text.c bench/mockd/text.h
+bench_mock_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE $(CJSON_CFLAGS) $(SSL_CFLAGS)
+bench_mock_LDADD = $(CJSON_LIBS) $(SSL_LIBS) -lpthread
 bench_model_SOURCES = bench/model.c bench/usage.h
 bench_model_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
 bench_model_LDADD = $(CURL_LIBS) $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread
