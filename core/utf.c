@@ -38,17 +38,6 @@ static size_t ascii_run(const char *s, size_t len) {
     return i;
 }
 
-bool utf8_is_valid(const char *s, size_t len) {
-    for (size_t i = 0;;) {
-        i += ascii_run(s + i, len - i);
-        if (i >= len) return true;
-        uint32_t cp;
-        bool bad = false;
-        i += decode8((const unsigned char *)s + i, len - i, &cp, &bad);
-        if (bad) return false;
-    }
-}
-
 size_t utf8_chars(const char *s, size_t len) {
     size_t n = 0;
     for (size_t i = 0; i < len; i++) n += ((unsigned char)s[i] & 0xC0) != 0x80;
@@ -71,6 +60,18 @@ static inline size_t decode_beyond(const unsigned char *s, size_t len, uint32_t 
         return *cp = (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu), 2;
     }
     return decode8(s, len, cp, bad);
+}
+
+bool utf8_is_valid(const char *s, size_t len) {
+    for (size_t i = 0;;) {
+        i += ascii_run(s + i, len - i);
+        if (i >= len) return true;
+        uint32_t cp;
+        bool bad = false;
+        do i += decode_beyond((const unsigned char *)s + i, len - i, &cp, &bad);
+        while (i < len && (s[i] & 0x80) && !bad);
+        if (bad) return false;
+    }
 }
 
 size_t utf8_to_16_units(const char *s, size_t len) {
