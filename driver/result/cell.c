@@ -5,11 +5,13 @@
 #include "core/dtime.h"
 #include "core/num.h"
 #include "core/utf.h"
+#include "usual.h"
 
 #define CELL(name) static enum rc name(struct cell_column *c, int64_t row, struct sv text, bool *good, struct err *e)
 
-static void store(struct cell_column *c, int64_t row, const void *value) {
-    memcpy(c->data + (size_t)row * c->width, value, c->width);
+/* size is a constant but for integers, and always c->width. */
+static inline void store(struct cell_column *c, int64_t row, const void *value, size_t size) {
+    memcpy(c->data + (size_t)row * size, value, size);
 }
 
 CELL(put_nothing) {         /* VOID has no values */
@@ -28,10 +30,17 @@ CELL(put_bool) {
 
 CELL(put_int) {
     long long v = 0;
-    int64_t limit = c->width == 8 ? INT64_MAX : (INT64_C(1) << (c->width * 8 - 1)) - 1;
+    int64_t usual, limit = c->width == 8 ? INT64_MAX : (INT64_C(1) << (c->width * 8 - 1)) - 1;
     (void)e;
-    *good = sv_to_i64(text, &v) && v <= limit && v >= -limit - 1;
-    store(c, row, &v);      /* little-endian: the low bytes come first */
+    bool is_int = usual_int(text, &usual);
+    if (is_int) v = usual;
+    *good = (is_int || sv_to_i64(text, &v)) && v <= limit && v >= -limit - 1;
+    switch (c->width) {     /* little-endian: the low bytes come first */
+    case 1: store(c, row, &v, 1); break;
+    case 2: store(c, row, &v, 2); break;
+    case 4: store(c, row, &v, 4); break;
+    default: store(c, row, &v, sizeof v);
+    }
     return RC_OK;
 }
 
@@ -45,7 +54,7 @@ CELL(put_f32) {
         *good = true;
         v = (float)word;
     }
-    store(c, row, &v);
+    store(c, row, &v, sizeof v);
     return RC_OK;
 }
 
@@ -54,24 +63,31 @@ CELL(put_f64) {
     bool overflow = false;
     (void)e;
     *good = (num_parse_f64(text, &v, &overflow) && !overflow) || (!overflow && num_parse_f64_word(text, &v));
-    store(c, row, &v);
+    store(c, row, &v, sizeof v);
     return RC_OK;
 }
 
 CELL(put_decimal) {
     dec_int v = 0;
+    int64_t usual;
     (void)e;
-    *good = dec_parse(text, c->sea->precision, c->sea->scale, &v);
-    store(c, row, &v);
+    if (usual_decimal(text, c->sea->precision, c->sea->scale, &usual)) v = usual;
+    else *good = dec_parse(text, c->sea->precision, c->sea->scale, &v);
+    store(c, row, &v, sizeof v);
     return RC_OK;
 }
 
 CELL(put_date) {
     struct dtime_text t;
+    int32_t days = 0;
     (void)e;
+    if (usual_date(text, &days)) {
+        store(c, row, &days, sizeof days);
+        return RC_OK;
+    }
     *good = dtime_parse(text, &t) == DTIME_DATE;
-    int32_t days = *good ? (int32_t)dtime_days(t.t.year, t.t.month, t.t.day) : 0;
-    store(c, row, &days);
+    days = *good ? (int32_t)dtime_days(t.t.year, t.t.month, t.t.day) : 0;
+    store(c, row, &days, sizeof days);
     return RC_OK;
 }
 
@@ -83,7 +99,7 @@ CELL(put_time) {
     (void)e;
     *good = dtime_parse(text, &t) == DTIME_CLOCK && is_micros(&t);
     int64_t us = *good ? ((t.t.hour * INT64_C(60) + t.t.minute) * 60 + t.t.second) * 1000000 + t.t.nanos / 1000 : 0;
-    store(c, row, &us);
+    store(c, row, &us, sizeof us);
     return RC_OK;
 }
 
@@ -91,10 +107,14 @@ CELL(put_time) {
 CELL(put_stamp) {
     struct dtime_text t;
     int64_t us = 0;
-    enum dtime_form form = dtime_parse(text, &t);
     (void)e;
+    if (usual_stamp(text, &us)) {
+        store(c, row, &us, sizeof us);
+        return RC_OK;
+    }
+    enum dtime_form form = dtime_parse(text, &t);
     *good = (form == DTIME_STAMP || form == DTIME_DATE) && is_micros(&t) && dtime_to_us(&t.t, &us);
-    store(c, row, &us);
+    store(c, row, &us, sizeof us);
     return RC_OK;
 }
 
@@ -102,7 +122,7 @@ CELL(put_months) {
     int32_t v = 0;
     (void)e;
     *good = interval_parse_months(text, c->interval, &v);
-    store(c, row, &v);
+    store(c, row, &v, sizeof v);
     return RC_OK;
 }
 
@@ -110,7 +130,7 @@ CELL(put_duration) {
     int64_t v = 0;
     (void)e;
     *good = interval_parse_duration(text, c->interval, &v);
-    store(c, row, &v);
+    store(c, row, &v, sizeof v);
     return RC_OK;
 }
 

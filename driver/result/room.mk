@@ -16,6 +16,7 @@ libresult_la_SOURCES = \
 	driver/result/nested.c driver/result/nested.h \
 	driver/result/rowstore.c driver/result/rowstore.h \
 	driver/result/scale.c driver/result/scale.h \
-	driver/result/spill.c driver/result/spill.h
+	driver/result/spill.c driver/result/spill.h \
+	driver/result/usual.c driver/result/usual.h
 libresult_la_CPPFLAGS = $(AM_CPPFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS) $(XXHASH_CFLAGS)
 libresult_la_LIBADD = $(NANOARROW_LIBS) $(LZ4_LIBS) $(XXHASH_LIBS) $(ZSTD_LIBS)

@@ -5,10 +5,13 @@
 #include <lz4frame.h>
 #include <stdlib.h>
 
+#include "core/dec.h"
+#include "core/dtime.h"
 #include "core/mem.h"
 #include "core/utf.h"
 #include "driver/convert/convert.h"
 #include "driver/result/block.h"
+#include "driver/result/usual.h"
 
 enum { MAX_COLUMNS = 16, CELL = 1024 };
 
@@ -453,6 +456,51 @@ static void a_json_chunk_that_ends_early_is_told_before_the_next_is_read(void **
     decoder_free(&d);
 }
 
+/* ---- usual forms ---- */
+
+/* What the quick readers take, the general ones take as the same value. Returns how many of the four took it. */
+static int agree(struct sv text) {
+    int64_t v;
+    int32_t days;
+    long long n;
+    dec_int d;
+    struct dtime_text t;
+    int taken = 0;
+    if (usual_int(text, &v)) taken++, assert_true(sv_to_i64(text, &n) && n == v);
+    if (usual_decimal(text, 6, 2, &v)) taken++, assert_true(dec_parse(text, 6, 2, &d) && d == v);
+    if (usual_date(text, &days))
+        taken++, assert_true(dtime_parse(text, &t) == DTIME_DATE && dtime_days(t.t.year, t.t.month, t.t.day) == days);
+    if (usual_stamp(text, &v)) {
+        int64_t us = 0;
+        taken++;
+        assert_true(dtime_parse(text, &t) == DTIME_STAMP && dtime_to_us(&t.t, &us) && us == v);
+    }
+    return taken;
+}
+
+static void the_quick_readers_agree_with_the_general_ones(void **state) {
+    static const char *const SEEDS[] = {"-123456789012345678", "0", "-0", "1234.56", "-0.05", "2024-02-29", "0001-01-01",
+                                        "9999-12-31", "2021-06-15T12:34:56", "2021-06-15 23:59:59.123456",
+                                        "2021-06-15T12:34:56.7Z", "1969-12-31 00:00:00.05+05:30"};
+    static const char LETTERS[] = "0123456789-:.+TZ ";
+    uint64_t seed = 1;
+    UNUSED(state);
+    for (size_t i = 0; i < sizeof SEEDS / sizeof *SEEDS; i++) {
+        size_t len = strlen(SEEDS[i]);
+        if (agree(sv_of(SEEDS[i])) == 0) fail_msg("nobody takes %s", SEEDS[i]);
+        for (size_t cut = 0; cut < len; cut++) agree(sv_make(SEEDS[i], cut));
+        for (int n = 0; n < 20000; n++) {
+            char text[40];
+            memcpy(text, SEEDS[i], len);
+            for (int k = 0; k <= n % 3; k++) {
+                seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+                text[(seed >> 33) % len] = LETTERS[(seed >> 50) % (sizeof LETTERS - 1)];
+            }
+            agree(sv_make(text, len));
+        }
+    }
+}
+
 /* ---- attachments ------------------------------------------------------------------------------------------------- */
 
 static void an_attachment_is_base64_with_or_without_escaped_slashes(void **state) {
@@ -500,6 +548,7 @@ int main(void) {
         cmocka_unit_test(json_chunks_in_pieces_follow_one_another),
         cmocka_unit_test(json_that_ends_early_is_an_error_wherever_it_ends),
         cmocka_unit_test(a_json_chunk_that_ends_early_is_told_before_the_next_is_read),
+        cmocka_unit_test(the_quick_readers_agree_with_the_general_ones),
         cmocka_unit_test(an_attachment_is_base64_with_or_without_escaped_slashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
