@@ -162,6 +162,9 @@ static void walk(struct conn *c) {
         SQLRETURN rc = SQLFetchScroll(c->stmt, WALK[i].how, WALK[i].offset);
         check_step(c, i, &WALK[i], id, status, fetched, rc);
     }
+    CHECK('S', SQLFreeStmt(c->stmt, SQL_UNBIND));       /* nothing of this frame is written to later */
+    CHECK('S', SQLSetStmtAttr(c->stmt, SQL_ATTR_ROW_STATUS_PTR, NULL, 0));
+    CHECK('S', SQLSetStmtAttr(c->stmt, SQL_ATTR_ROWS_FETCHED_PTR, NULL, 0));
 }
 
 static void walk_with(const char *keys) {
