@@ -167,7 +167,7 @@ static bool answer(struct handle *h, async_run *self, SQLRETURN *rc) {
     return answered;
 }
 
-bool async_enter(struct handle *h, async_run *self, SQLRETURN *rc) {
+static bool take(struct handle *h, async_run *self, SQLRETURN *rc) {
     for (;;) {
         while (handle_is_busy(h))
             if (answer(h, self, rc)) return false;
@@ -177,6 +177,24 @@ bool async_enter(struct handle *h, async_run *self, SQLRETURN *rc) {
         handle_unlock(h);
         if (lost) return *rc = refuse_lost(h), false;
     }
+}
+
+/* A statement writes to its row descriptor, which may be another's too. */
+static void note_change(struct handle *h) {
+    atomic_fetch_add_explicit(&h->changes, 1, memory_order_relaxed);
+    if (h->kind == HANDLE_STMT && ((struct stmt *)h)->ard != &((struct stmt *)h)->own_ard)
+        atomic_fetch_add_explicit(&((struct stmt *)h)->ard->h.changes, 1, memory_order_relaxed);
+}
+
+bool async_enter(struct handle *h, async_run *self, SQLRETURN *rc) {
+    if (!take(h, self, rc)) return false;
+    note_change(h);
+    return true;
+}
+
+SQLRETURN async_step_waiting(struct handle *h) {
+    SQLRETURN rc = SQL_ERROR;
+    return take(h, NULL, &rc) ? SQL_SUCCESS : rc;
 }
 
 void async_drop(struct handle *h) {

@@ -24,8 +24,10 @@ enum async_text_kind { ASYNC_END, ASYNC_TEXT, ASYNC_ANY };
 struct async_text { size_t at; enum async_text_kind kind; };   /* where in the arguments: struct sv, struct any_in (a text) */
 
 /* Takes the handle's lock for a call. false: *rc is the answer, without the lock: the pending call's if self is its
- * function, else HY010; or the handle is lost in a fork. */
+ * function, else HY010; or the handle is lost in a fork. What was made of the handle's attributes and bindings is out of
+ * date afterwards; async_step is for calls that change none of them. */
 bool async_enter(struct handle *h, async_run *self, SQLRETURN *rc);
+static inline SQLRETURN async_step(struct handle *h);      /* SQL_SUCCESS: the lock is taken; else it is the answer */
 
 bool async_is_wanted(const struct handle *h);           /* SQL_ATTR_ASYNC_ENABLE, SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE */
 bool async_attr_waits(const struct dbc *d, SQLINTEGER attr);    /* setting it takes a statement at the server */
@@ -36,5 +38,14 @@ bool async_start(struct handle *h, async_run *run, const void *args, size_t size
 
 /* Before the handle goes: waits for a pending call's end and forgets it. */
 void async_drop(struct handle *h);
+
+SQLRETURN async_step_waiting(struct handle *h);         /* the same when something is in the way */
+
+static inline SQLRETURN async_step(struct handle *h) {
+    if (__builtin_expect(!handle_trylock(h), 0)) return async_step_waiting(h);
+    if (__builtin_expect(!handle_is_busy(h) && !handle_is_lost(h), 1)) return SQL_SUCCESS;
+    handle_unlock(h);
+    return async_step_waiting(h);
+}
 
 #endif

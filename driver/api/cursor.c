@@ -6,8 +6,9 @@
 static enum rc finish(struct cursor *c, struct err *e) {
     c->part_col = PART_NONE;
     c->zones = mem_array((size_t)c->n_cols + 1, sizeof *c->zones);
-    c->kernels = mem_array((size_t)c->n_cols + 1, sizeof *c->kernels);
-    return c->zones && c->kernels ? RC_OK : err_nomem(e);
+    c->lanes.of_bound = mem_array((size_t)c->n_cols + 1, sizeof *c->lanes.of_bound);
+    c->lanes.of_gets = mem_array((size_t)c->n_cols + 1, sizeof *c->lanes.of_gets);
+    return c->zones && c->lanes.of_bound && c->lanes.of_gets ? RC_OK : err_nomem(e);
 }
 
 enum rc cursor_of_result(struct cursor **out, struct result **r, int64_t max_rows, struct err *e) {
@@ -49,15 +50,31 @@ enum rc cursor_of_rows(struct cursor **out, struct arena *a, int n_cols, const s
     return rc;
 }
 
+const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int64_t *row_r) {
+    for (int i = 0; i < c->n_runs; i++) {
+        if (row_in_rowset < c->runs[i].n) {
+            *row_r = c->runs[i].row + row_in_rowset;
+            return &c->runs[i];
+        }
+        row_in_rowset -= c->runs[i].n;
+    }
+    return NULL;
+}
+
+void cursor_put_on(struct cursor *c, int64_t row_in_rowset) {
+    const struct run *run = cursor_row(c, row_in_rowset, &c->here_row);
+    c->position = row_in_rowset;
+    c->here = run ? run->batch->cols : NULL;
+    c->part_col = PART_NONE;
+}
+
 static void drop_rowset(struct cursor *c) {
     for (int i = 0; i < c->n_runs && !c->store; i++)
         if (c->runs[i].batch != c->batch) batch_free(&c->runs[i].batch);
     if (c->store) rowstore_trim(c->store);
     c->n_runs = 0;
     c->rowset_rows = 0;
-    c->position = 0;
-    c->part_col = PART_NONE;
-    part_reset(&c->part);
+    cursor_put_on(c, 0);
 }
 
 void cursor_free(struct cursor **out) {
@@ -71,7 +88,8 @@ void cursor_free(struct cursor **out) {
     result_free(&c->result);
     arena_fini(&c->arena);
     mem_free(c->zones);
-    mem_free(c->kernels);
+    mem_free(c->lanes.of_bound);
+    mem_free(c->lanes.of_gets);
     mem_free(c->runs);
     mem_free(c->issues);
     mem_free(c->row_states);
@@ -142,7 +160,10 @@ static enum rc collect(struct cursor *c, int64_t n, struct cancel *cancel, int64
 
 enum rc cursor_advance(struct cursor *c, int64_t n, struct cancel *cancel, int64_t deadline, struct err *e) {
     drop_rowset(c);
-    if (!c->is_broken && collect(c, n, cancel, deadline, e) == RC_OK) return RC_OK;
+    if (!c->is_broken && collect(c, n, cancel, deadline, e) == RC_OK) {
+        cursor_put_on(c, 0);
+        return RC_OK;
+    }
     if (!c->is_broken) c->broken = *e;
     c->is_broken = true;
     *e = c->broken;
@@ -231,6 +252,7 @@ enum rc cursor_go(struct cursor *c, const struct scroll *to, struct cancel *canc
         return RC_ERR;
     }
     c->at = *to;
+    cursor_put_on(c, 0);
     return RC_OK;
 }
 
@@ -241,23 +263,6 @@ int64_t cursor_number(const struct cursor *c, int64_t row_in_rowset) {
     return first + row_in_rowset;
 }
 
-const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int64_t *row_r) {
-    for (int i = 0; i < c->n_runs; i++) {
-        if (row_in_rowset < c->runs[i].n) {
-            *row_r = c->runs[i].row + row_in_rowset;
-            return &c->runs[i];
-        }
-        row_in_rowset -= c->runs[i].n;
-    }
-    return NULL;
-}
-
-void cursor_put_on(struct cursor *c, int64_t row_in_rowset) {
-    c->position = row_in_rowset;
-    c->part_col = PART_NONE;
-    part_reset(&c->part);
-}
-
 enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) {
     if (rows <= c->cap_rows) return RC_OK;
     mem_free(c->issues);
@@ -266,11 +271,4 @@ enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) {
     c->row_states = mem_alloc(rows);
     c->cap_rows = c->issues && c->row_states ? rows : 0;
     return c->cap_rows ? RC_OK : err_nomem(e);
-}
-
-conv_kernel *cursor_find_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
-    struct cursor_kernel *k = &c->kernels[col == BOOKMARK_COL ? c->n_cols : col];
-    const struct column *column = col == BOOKMARK_COL ? bookmark_column(c_type) : &c->cols[col];
-    *k = (struct cursor_kernel){ true, phys, c_type, conv_find(phys, column, c_type) };
-    return k->run;
 }

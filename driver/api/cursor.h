@@ -27,11 +27,24 @@ struct run {
     int64_t row, n;         /* rows [row, row + n) of it */
 };
 
-struct cursor_kernel {      /* remembered choice for one column */
-    bool known;
-    enum col_phys phys;
-    SQLSMALLINT c_type;
-    conv_kernel *run;
+/* How the cells of one column get to one binding, or to one type of SQLGetData: made once, good until something changes
+ * (driver/api/lane.h). */
+struct lane {
+    int col;                /* 0-based */
+    enum col_phys phys;     /* that the kernel is for */
+    SQLSMALLINT asked;      /* SQLGetData: the C type it is for; 0 = not made yet */
+    struct conv_growth growth;
+    conv_kernel *kernel;    /* NULL = not convertible */
+    struct conv_job job;    /* for the first row of the rowset, without the bind offset; SQLGetData: for one cell */
+};
+
+struct lanes {
+    const void *ard;        /* what they were made of: descriptor, and the changes it and the statement had seen */
+    unsigned ard_changes, stmt_changes;
+    bool is_made;
+    int n;
+    struct lane *of_bound;  /* of the bound columns, in their order; room for all */
+    struct lane *of_gets;   /* by column */
 };
 
 struct cursor {
@@ -42,7 +55,7 @@ struct cursor {
     const struct column *cols;
     const struct tz **zones;        /* per column, known with the first batch; NULL entries = UTC */
     bool has_zones;
-    struct cursor_kernel *kernels;  /* per column; [n_cols] is the bookmark's */
+    struct lanes lanes;
     int64_t max_rows;               /* SQL_ATTR_MAX_ROWS; 0 = none */
     int64_t total_rows;             /* -1 = unknown */
     int64_t taken;                  /* rows that went into rowsets so far */
@@ -57,6 +70,8 @@ struct cursor {
     int n_runs, cap_runs;
     int64_t rowset_rows;
     int64_t position;               /* current row within the rowset, 0-based */
+    const struct col_view *here;    /* its cells: the batch's columns, and the row there; NULL = on no row */
+    int64_t here_row;
 
     bool is_broken;                 /* a batch could not be had: every further fetch says so */
     struct err broken;
@@ -65,7 +80,9 @@ struct cursor {
     int part_col;                   /* 0-based, or BOOKMARK_COL; PART_NONE = none */
     struct bookmark mark;           /* SQLGetData of column 0 */
     uint8_t *issues;                /* scratch for kernels, one per row of a rowset */
+    SQLLEN spare_length;            /* for SQLGetData without an indicator */
     uint8_t *row_states;
+    bool has_notes;                 /* one of them is not what it was set to at first */
     size_t cap_rows;
 };
 
@@ -98,11 +115,22 @@ const struct run *cursor_row(const struct cursor *c, int64_t row_in_rowset, int6
 void cursor_put_on(struct cursor *c, int64_t row_in_rowset);    /* SQLGetData starts afresh there */
 enum rc cursor_scratch(struct cursor *c, size_t rows, struct err *e) MUST_CHECK;
 
-/* The kernel for a column, looked up when type or binding are not those of last time. NULL = not convertible. */
-conv_kernel *cursor_find_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type);
-static inline conv_kernel *cursor_kernel(struct cursor *c, int col, enum col_phys phys, SQLSMALLINT c_type) {
-    const struct cursor_kernel *k = &c->kernels[col == BOOKMARK_COL ? c->n_cols : col];
-    return k->known && k->phys == phys && k->c_type == c_type ? k->run : cursor_find_kernel(c, col, phys, c_type);
+/* ---- inline, for programs that read row by row ------------------------------------------------------------------- */
+
+/* cursor_advance() when the rowset is one run of a batch, before and after. false: nothing was done. */
+static inline bool cursor_step(struct cursor *c, int64_t n) {
+    if (c->n_runs != 1 || !c->batch || c->runs[0].batch != c->batch || n > c->batch->n_rows - c->next_row || c->store ||
+        c->max_rows > 0 || c->is_broken)
+        return false;
+    c->runs[0] = (struct run){ c->batch, c->next_row, n };
+    c->next_row += n;
+    c->taken += n;
+    c->rowset_rows = n;
+    c->position = 0;
+    c->here = c->batch->cols;
+    c->here_row = c->runs[0].row;
+    c->part_col = PART_NONE;
+    return true;
 }
 
 #endif

@@ -216,6 +216,7 @@ SQLRETURN api_copy_desc(SQLHDESC from, SQLHDESC to) {
     }
     handle_lock(first);
     if (second != first) handle_lock(second);
+    atomic_fetch_add_explicit(&target->h.changes, 1, memory_order_relaxed);
     diag_clear(&target->h);
     SQLRETURN rc = copy_all(source, target);
     diag_finish(&target->h, rc);

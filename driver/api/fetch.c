@@ -9,6 +9,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "lane.h"
 #include "rowset.h"
 
 struct fetch_ask {
@@ -47,8 +48,9 @@ static SQLRETURN show(struct stmt *s, const struct rowset *rs) {
 static SQLRETURN go_forward(struct stmt *s, const struct rowset *rs) {
     struct err e;
     struct cursor *c = s->cursor;
-    err_clear(&e);
     if (s->state == STMT_ST_END) return no_rows(s, rs, STMT_ST_END);
+    if (cursor_step(c, rs->wanted)) return show(s, rs);
+    err_clear(&e);
     if (cursor_advance(c, rs->wanted, s->cancel, stmt_deadline(s), &e)) return failed(s, rs, &e);
     return c->rowset_rows > 0 ? show(s, rs) : no_rows(s, rs, STMT_ST_END);
 }
@@ -121,7 +123,7 @@ static SQLRETURN check_bindings(struct stmt *s) {
 }
 
 static SQLRETURN fetch(struct stmt *s, const struct fetch_ask *ask, const struct rowset *rs) {
-    SQLRETURN rc = check_bindings(s);
+    SQLRETURN rc = lanes_hold(s) ? SQL_SUCCESS : check_bindings(s);
     if (!SQL_SUCCEEDED(rc)) return rc;
     return s->cursor->store ? scroll(s, rs, ask) : go_forward(s, rs);
 }

@@ -5,6 +5,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
+#include "lane.h"
 
 /* The job for one cell; SQL_ARD_TYPE takes type, precision and scale from the ARD. */
 static SQLRETURN make_job(struct stmt *s, int col, SQLSMALLINT c_type, struct conv_job *out) {
@@ -38,14 +39,15 @@ static const struct col_view *find_cell(struct cursor *c, int col, SQLSMALLINT c
     return &c->mark.view;
 }
 
-static SQLRETURN deliver(struct stmt *s, int col, const struct conv_job *job, SQLPOINTER target, SQLLEN cap,
-                         SQLLEN *ind) {
+static SQLRETURN deliver(struct stmt *s, int col, SQLSMALLINT asked, const struct conv_job *job, SQLPOINTER target,
+                         SQLLEN cap, SQLLEN *ind) {
     struct cursor *c = s->cursor;
     int64_t row = 0;
     const struct col_view *view = find_cell(c, col, job->c_type, &row);
     if (!view) return diag_fail(&s->h, ST_CURSOR_POSITION, "the cursor is not on a row");
     SQLLEN left = 0;
     bool no_data = false;
+    if (col != BOOKMARK_COL && asked != SQL_ARD_TYPE) lane_keep(c, col, asked, view->phys, job);
     enum conv_issue issue = conv_part(part_for(c, col, job->c_type), job, view, row, target, cap, &left, &no_data);
     if (no_data) return SQL_NO_DATA;
     if (!ind && left == SQL_NULL_DATA && !diag_issue_is_error(issue)) issue = CONV_NO_INDICATOR;
@@ -66,8 +68,8 @@ static SQLRETURN check_column(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c
     return diag_fail(&s->h, ST_C_TYPE, "a bookmark is SQL_C_VARBOOKMARK or SQL_C_BOOKMARK, not %d", c_type);
 }
 
-SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
-                       SQLLEN *ind) {
+static __attribute__((noinline)) SQLRETURN get_part(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type,
+                                                    SQLPOINTER target, SQLLEN cap, SQLLEN *ind) {
     struct conv_job job;
     if (s->state != STMT_ST_ROW) return diag_fail(&s->h, ST_CURSOR_STATE, "the cursor is not on a row");
     c_type = bind_c_type(c_type);
@@ -76,5 +78,14 @@ SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, 
     if (!target) return diag_fail(&s->h, ST_NULL_POINTER, "the buffer is a NULL pointer");
     if (cap < 0) return diag_fail(&s->h, ST_LENGTH, "the buffer length %ld is negative", (long)cap);
     rc = make_job(s, (int)number - 1, c_type, &job);
-    return SQL_SUCCEEDED(rc) ? deliver(s, (int)number - 1, &job, target, cap, ind) : rc;
+    return SQL_SUCCEEDED(rc) ? deliver(s, (int)number - 1, c_type, &job, target, cap, ind) : rc;
+}
+
+SQLRETURN api_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT c_type, SQLPOINTER target, SQLLEN cap,
+                       SQLLEN *ind) {
+    unsigned col = number - 1u;     /* of the bookmark: beyond all others */
+    if (s->state == STMT_ST_ROW && s->cursor->here && col < (unsigned)s->cursor->n_cols && target && cap >= 0 &&
+        lane_get(s, col, c_type, target, cap, ind))
+        return SQL_SUCCESS;
+    return get_part(s, number, c_type, target, cap, ind);
 }

@@ -59,6 +59,15 @@ bool conv_is_c_type(SQLSMALLINT c_type);            /* valid at all, else HY003 
 bool conv_is_variable(SQLSMALLINT c_type);          /* CHAR, WCHAR, BINARY: delivered in parts */
 SQLLEN conv_c_size(SQLSMALLINT c_type);             /* octets of a fixed-length C type, 0 for variable ones */
 
+/* Whether a value surely fits, told without a look at its characters: bytes of the target per byte of the source, and
+ * of the NUL. Numbers and dates as text, and targets of a fixed size, are always worth a try. */
+struct conv_growth { uint8_t factor, nul; };
+struct conv_growth conv_growth(enum col_phys phys, SQLSMALLINT c_type);
+static inline bool conv_has_room(struct conv_growth g, const struct col_view *v, int64_t row, SQLLEN capacity) {
+    const int32_t *at = v->offsets + v->offset + row;
+    return g.factor == 0 || (int64_t)(at[1] - at[0]) * g.factor + g.nul <= capacity;
+}
+
 /* One cell in parts, for SQLGetData. Zero-initialise; part_reset() when the row or column changes. */
 struct part {
     bool started, done;

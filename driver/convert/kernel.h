@@ -173,14 +173,34 @@ static ALWAYS_INLINE bool is_usual(const struct conv_job *job) {
     return job->data && job->octet_length && job->indicator == job->octet_length;
 }
 
+/* The usual binding for one row: arrays of 1 and SQLGetData. */
+static ALWAYS_INLINE int64_t run_single(const struct conv_job *job, const struct col_view *view, int64_t row,
+                                     uint8_t *issues, put_fn *put, int64_t unit) {
+    int64_t i = view->offset + row;
+    if (view->validity && !(view->validity[i >> 3] >> (i & 7) & 1)) {
+        put_length(job, 0, SQL_NULL_DATA);
+        return 0;
+    }
+    struct cell c = cell_of(job, view, unit);
+    enum conv_issue issue = put(&c, view, i);
+    if (LIKELY(!issue_is_error(issue))) put_length(job, 0, c.len);
+    if (LIKELY(issue == CONV_OK)) return 0;
+    issues[0] = (uint8_t)issue;
+    return 1;
+}
+
 /* A kernel out of a put_fn. KERNEL is for those of many instructions, SMALL_KERNEL for those of few. */
 #define KERNEL_OF(name, put, unit, twice) \
     static NOINLINE int64_t name##_unusual(KERNEL_ARGS) { \
         return run_unusual(job, view, row, n, issues, put, unit); \
     } \
-    static int64_t name(KERNEL_ARGS) { \
+    static NOINLINE int64_t name##_many(KERNEL_ARGS) { \
         return LIKELY(is_usual(job)) ? run_usual(job, view, row, n, issues, put, unit, twice) \
                                      : name##_unusual(job, view, row, n, issues); \
+    } \
+    static int64_t name(KERNEL_ARGS) { \
+        return n == 1 && is_usual(job) ? run_single(job, view, row, issues, put, unit) \
+                                       : name##_many(job, view, row, n, issues); \
     }
 #define KERNEL(name, put) KERNEL_OF(name, put, 0, false)
 #define SMALL_KERNEL(name, put) KERNEL_OF(name, put, 0, true)

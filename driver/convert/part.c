@@ -131,12 +131,17 @@ static enum conv_issue run_one(conv_kernel *kernel, const struct conv_job *job, 
     return (enum conv_issue)issue;
 }
 
-/* Whether it is known without a look at its characters that a value fits, or is at least cheap to try. */
-static bool may_fit(const struct col_view *v, int64_t row, enum target target, SQLLEN capacity) {
-    if (v->phys != COL_UTF8 && v->phys != COL_BINARY) return capacity > 0;
-    int64_t units = (int64_t)cell_bytes(v, v->offset + row).len;
-    if (v->phys == COL_BINARY && target != TO_BINARY) units *= 2;   /* digits */
-    return (units + 1) * (target == TO_WCHAR ? 2 : 1) <= capacity;
+struct conv_growth conv_growth(enum col_phys phys, SQLSMALLINT c_type) {
+    enum target target = target_of(c_type);
+    uint8_t width = target == TO_WCHAR ? 2 : 1;
+    bool is_hex = phys == COL_BINARY && target != TO_BINARY;
+    if ((phys != COL_UTF8 && phys != COL_BINARY) || target > TO_BINARY) return (struct conv_growth){0, 0};
+    return (struct conv_growth){is_hex ? 2 * width : width, width};
+}
+
+/* Whether a value that comes in parts is surely whole in the first. */
+static bool may_fit(const struct col_view *v, int64_t row, SQLSMALLINT c_type, SQLLEN capacity) {
+    return capacity > 0 && conv_has_room(conv_growth(v->phys, c_type), v, row, capacity);
 }
 
 static void remember(struct part *p, SQLSMALLINT c_type, bool done) {
@@ -176,7 +181,7 @@ enum conv_issue conv_part(struct part *p, const struct conv_job *job, const stru
         if (!issue_is_error(issue)) remember(p, job->c_type, true);
         return issue;
     }
-    if (!p->started && may_fit(view, row, kind, capacity)
+    if (!p->started && may_fit(view, row, job->c_type, capacity)
         && run_one(kernel, job, view, row, target, capacity, ind_r) == CONV_OK) {
         remember(p, job->c_type, true);
         return CONV_OK;

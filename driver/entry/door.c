@@ -1,8 +1,5 @@
 #include "door.h"
 
-#include "driver/handle/diag.h"
-#include "driver/handle/stmt.h"
-
 bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide, async_run *self) {
     d->rc = SQL_INVALID_HANDLE;
     if (!handle_is(h, kind)) return false;

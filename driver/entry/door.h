@@ -10,7 +10,8 @@
 #define DRIVER_ENTRY_DOOR_H
 
 #include "driver/api/async.h"
-#include "driver/handle/handle.h"
+#include "driver/handle/diag.h"
+#include "driver/handle/stmt.h"
 #include "text.h"
 
 enum { DOOR_MAX_TEXTS = 6 };
@@ -30,6 +31,25 @@ bool door_open(struct door *d, SQLHANDLE h, enum handle_kind kind, bool wide, as
 struct sv door_text(struct door *d, const void *ptr, SQLLEN len);               /* a fault is posted and ends up in rc */
 SQLRETURN door_hand_over(struct door *d, async_run *run, const void *args, size_t size, const struct async_text *texts);
 SQLRETURN door_close(struct door *d);
+
+/* The same in little, for functions that are called for each row or cell ("stmt-step" in the table): SQL_SUCCESS, or
+ * the answer. Inline, and without the address of a variable, so that it costs a few instructions. */
+static inline __attribute__((always_inline)) SQLRETURN door_step(SQLHSTMT h) {
+    if (!handle_is(h, HANDLE_STMT)) return SQL_INVALID_HANDLE;
+    SQLRETURN rc = async_step(h);
+    if (__builtin_expect(rc != SQL_SUCCESS, 0)) return rc;
+    ((struct handle *)h)->forgotten = false;
+    diag_clear(h);
+    stmt_call_begin(h);
+    return SQL_SUCCESS;
+}
+
+static inline __attribute__((always_inline)) SQLRETURN door_step_end(SQLHSTMT h, SQLRETURN rc) {
+    stmt_call_end(h);
+    diag_finish(h, rc);
+    handle_unlock(h);
+    return rc;
+}
 
 struct door_entry { SQLUSMALLINT id; bool here; };
 

@@ -114,7 +114,7 @@ sub print_async {
 
 sub print_shared {
     my ($f) = @_;
-    my ($kind, $bare) = split /-/, $f->{handle};
+    my ($kind, $way) = (split(/-/, $f->{handle}), '');
     my @args = $kind eq 'typed' ? ('type', 'h') : $kind eq 'none' ? () : ("(struct $kind *)h");
     my @lines;
     for my $a (@{$f->{args}}) {
@@ -126,12 +126,17 @@ sub print_shared {
     my $params = join ', ', 'bool wide', handle_params($f), map { declare('void', $_) } @{$f->{args}};
     my $init = $f->{async} ? print_async($f, $kind) : '';
     print "static SQLRETURN do_$f->{name}($params) {\n";
-    if ($kind eq 'typed' || $kind eq 'none' || $bare) {
+    if ($kind eq 'typed' || $kind eq 'none' || $way eq 'bare') {
         my $uses = grep { $_->{kind} ne 'in' } @{$f->{args}};
         print $uses ? "    const struct door d = { .wide = wide };\n" : "    (void)wide;\n";
-        print "    if (!handle_is(h, HANDLE_\U$kind\E)) return SQL_INVALID_HANDLE;\n" if $bare;
+        print "    if (!handle_is(h, HANDLE_\U$kind\E)) return SQL_INVALID_HANDLE;\n" if $way eq 'bare';
         print "$_\n" for @lines;
         print "    return $call;\n}\n";
+        return;
+    }
+    if ($way eq 'step') {
+        print "    (void)wide;\n    SQLRETURN rc = door_step(h);\n";
+        print "    return rc == SQL_SUCCESS ? door_step_end(h, $call) : rc;\n}\n";
         return;
     }
     my $self = $f->{async} ? "run_$f->{name}" : 'NULL';

@@ -14,6 +14,7 @@ driver_doors = \
 	driver/handle/diag.c driver/handle/diag.h \
 	driver/handle/env.c driver/handle/env.h \
 	driver/handle/handle.c driver/handle/handle.h \
+	driver/handle/latch.c driver/handle/latch.h \
 	driver/handle/state.c driver/handle/state.h \
 	driver/handle/stmt.c driver/handle/stmt.h \
 	driver/api/api.h \
@@ -40,6 +41,7 @@ driver_doors = \
 	driver/api/info.c \
 	driver/api/infoschema.c driver/api/infoschema.h \
 	driver/api/keys.c \
+	driver/api/lane.c driver/api/lane.h \
 	driver/api/memtable.c driver/api/memtable.h \
 	driver/api/metacache.c driver/api/metacache.h \
 	driver/api/paramfacts.c driver/api/paramfacts.h \

@@ -14,6 +14,7 @@ enum { MAX_TEXT = 16000, MAX_MESSAGE = 16 << 20 };
 enum { FEW_RECS = 2, MAX_RECS = 160 };  /* inside the struct; rows, the call's own, and the one that counts the rest */
 
 struct diag {
+    struct diag_front front;    /* the first; the rest is guarded by the lock, and changes only together with is_used */
     pthread_mutex_t lock;
     struct diag_head head;
     int n, cap, n_rows;
@@ -38,20 +39,27 @@ static const struct { char state[6]; bool error; const char *text; } ISSUES[] = 
 #undef ISSUE
 };
 
+static void forget(struct diag *d) {
+    for (int i = 0; i < d->n; i++) mem_free(d->recs[i].text);
+    d->n = d->n_rows = 0;
+    d->left_out = 0;
+    d->head = (struct diag_head){ .row_count = -1, .cursor_row_count = -1, .function = "" };
+    atomic_store_explicit(&d->front.is_used, false, memory_order_relaxed);
+}
+
+static void lock_to_use(struct diag *d) {
+    pthread_mutex_lock(&d->lock);
+    atomic_store_explicit(&d->front.is_used, true, memory_order_relaxed);
+}
+
 struct diag *diag_new(void) {
     struct diag *d = mem_zalloc(sizeof *d);
     if (!d) return NULL;
     pthread_mutex_init(&d->lock, NULL);
     d->recs = d->few;
     d->cap = FEW_RECS;
+    forget(d);
     return d;
-}
-
-static void forget(struct diag *d) {
-    for (int i = 0; i < d->n; i++) mem_free(d->recs[i].text);
-    d->n = d->n_rows = 0;
-    d->left_out = 0;
-    d->head = (struct diag_head){ .row_count = -1, .cursor_row_count = -1, .function = "" };
 }
 
 void diag_free(struct diag **d) {
@@ -63,7 +71,7 @@ void diag_free(struct diag **d) {
     *d = NULL;
 }
 
-void diag_clear(struct handle *h) {
+void diag_clear_used(struct handle *h) {
     pthread_mutex_lock(&h->diag->lock);
     forget(h->diag);
     pthread_mutex_unlock(&h->diag->lock);
@@ -119,7 +127,7 @@ static struct diag_rec record(const char *state, SQLINTEGER native) {
 }
 
 static void add_to(struct diag *d, struct diag_rec r) {
-    pthread_mutex_lock(&d->lock);
+    lock_to_use(d);
     insert(d, r);
     pthread_mutex_unlock(&d->lock);
 }
@@ -164,7 +172,7 @@ static struct diag *begin_aside(struct handle *h, SQLRETURN rc) {
     struct diag *d = handle_diag(h);
     pthread_mutex_lock(&d->lock);
     forget(d);
-    d->head.rc = rc;
+    atomic_store_explicit(&d->front.rc, rc, memory_order_relaxed);
     pthread_mutex_unlock(&d->lock);
     return d;
 }
@@ -342,7 +350,7 @@ static bool is_left_out(struct diag *d) {
 
 SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINTEGER column, const char *name) {
     SQLRETURN rc = diag_issue_is_error(issue) ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
-    pthread_mutex_lock(&h->diag->lock);
+    lock_to_use(h->diag);
     if ((unsigned)issue < CONV_ISSUE_COUNT && !is_left_out(h->diag)) {
         struct diag_rec r = record(ISSUES[issue].state, 0);
         char text[512];
@@ -362,7 +370,7 @@ SQLRETURN diag_issue(struct handle *h, enum conv_issue issue, SQLLEN row, SQLINT
 
 SQLRETURN diag_param(struct handle *h, enum conv_issue issue, SQLLEN set, SQLINTEGER number) {
     SQLRETURN rc = diag_issue_is_error(issue) ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
-    pthread_mutex_lock(&h->diag->lock);
+    lock_to_use(h->diag);
     if ((unsigned)issue < CONV_ISSUE_COUNT && !is_left_out(h->diag)) {
         struct diag_rec r = record(ISSUES[issue].state, 0);
         char text[512];
@@ -393,11 +401,10 @@ static void tell_left_out(struct diag *d) {
     d->recs[d->n++] = r;
 }
 
-void diag_finish(struct handle *h, SQLRETURN rc) {
+void diag_finish_used(struct handle *h, SQLRETURN rc) {
     struct diag *d = h->diag;
     pthread_mutex_lock(&d->lock);
     tell_left_out(d);
-    d->head.rc = rc;
     bool silent = rc == SQL_ERROR && d->n == 0;
     pthread_mutex_unlock(&d->lock);
     if (silent) diag_fail(h, ST_GENERAL,
@@ -405,14 +412,14 @@ void diag_finish(struct handle *h, SQLRETURN rc) {
 }
 
 void diag_counts(struct handle *h, SQLLEN row_count, SQLLEN cursor_row_count) {
-    pthread_mutex_lock(&h->diag->lock);
+    lock_to_use(h->diag);
     h->diag->head.row_count = row_count;
     h->diag->head.cursor_row_count = cursor_row_count;
     pthread_mutex_unlock(&h->diag->lock);
 }
 
 void diag_function(struct handle *h, const char *name, SQLINTEGER code) {
-    pthread_mutex_lock(&h->diag->lock);
+    lock_to_use(h->diag);
     h->diag->head.function = name;
     h->diag->head.function_code = code;
     pthread_mutex_unlock(&h->diag->lock);
@@ -445,6 +452,7 @@ struct diag_head diag_head(struct handle *h) {
     struct diag *d = handle_diag(h);
     pthread_mutex_lock(&d->lock);
     struct diag_head head = d->head;
+    head.rc = atomic_load_explicit(&d->front.rc, memory_order_relaxed);
     pthread_mutex_unlock(&d->lock);
     return head;
 }

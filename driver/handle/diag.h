@@ -35,11 +35,17 @@ struct diag_head {
     SQLINTEGER function_code;
 };
 
+/* The beginning of a struct diag: what a call that has nothing to say leaves behind, without the lock. */
+struct diag_front {
+    atomic_bool is_used;        /* there are records, or a header that says more than rc */
+    _Atomic(SQLRETURN) rc;
+};
+
 struct diag *diag_new(void);
 void diag_free(struct diag **d);
 
-void diag_clear(struct handle *h);
-void diag_finish(struct handle *h, SQLRETURN rc);       /* an error without a record gets one */
+static inline void diag_clear(struct handle *h);
+static inline void diag_finish(struct handle *h, SQLRETURN rc);     /* an error without a record gets one */
 
 SQLRETURN diag_fail(struct handle *h, enum diag_state s, const char *fmt, ...) PRINTF_LIKE(3, 4);  /* SQL_ERROR */
 SQLRETURN diag_warn(struct handle *h, enum diag_state s, const char *fmt, ...) PRINTF_LIKE(3, 4);  /* SQL_SUCCESS_WITH_INFO */
@@ -75,5 +81,23 @@ int diag_count(struct handle *h);
 struct diag_head diag_head(struct handle *h);
 const char *diag_class_origin(const char *state);
 const char *diag_subclass_origin(const char *state);
+
+/* ---- inline, because every call begins and ends with them -------------------------------------------------------- */
+
+void diag_clear_used(struct handle *h);
+void diag_finish_used(struct handle *h, SQLRETURN rc);
+
+static inline void diag_clear(struct handle *h) {
+    struct diag_front *f = (struct diag_front *)h->diag;
+    atomic_store_explicit(&f->rc, SQL_SUCCESS, memory_order_relaxed);
+    if (__builtin_expect(atomic_load_explicit(&f->is_used, memory_order_relaxed), 0)) diag_clear_used(h);
+}
+
+static inline void diag_finish(struct handle *h, SQLRETURN rc) {
+    struct diag_front *f = (struct diag_front *)h->diag;
+    atomic_store_explicit(&f->rc, rc, memory_order_relaxed);
+    bool is_used = atomic_load_explicit(&f->is_used, memory_order_relaxed);
+    if (__builtin_expect(is_used || rc == SQL_ERROR, 0)) diag_finish_used(h, rc);
+}
 
 #endif

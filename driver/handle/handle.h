@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "latch.h"
+
 struct async_call;
 struct diag;
 
@@ -32,19 +34,20 @@ struct handle {
     enum handle_kind kind;
     bool forgotten;             /* a pool took the connection and nobody has called since (connect_reset) */
     struct handle *locked_by;   /* itself, or the statement of an implicit descriptor */
-    pthread_mutex_t lock;
+    struct latch lock;
     struct diag *diag;          /* never NULL */
     struct handle *above;       /* the handle whose pending call keeps this one waiting too; NULL = none */
     _Atomic(struct async_call *) pending;   /* NULL = none */
     pthread_mutex_t poll_lock;  /* held while a pending call is looked at */
     struct diag *aside;         /* what other calls have to say while one is pending; NULL until then */
+    atomic_uint changes;        /* goes up with every call that may change attributes, bindings or fields */
     unsigned forks;             /* that this process had seen when the lock was last known to be sound */
     bool lost;                  /* its thread stayed in the parent */
 };
 
 bool handle_init(struct handle *h, enum handle_kind kind);  /* false = out of memory */
 void handle_fini(struct handle *h);                         /* the magic number goes first */
-bool handle_is(SQLHANDLE h, enum handle_kind kind);         /* NULL is none */
+static inline bool handle_is(SQLHANDLE h, enum handle_kind kind);   /* NULL is none */
 bool handle_is_type(SQLHANDLE h, SQLSMALLINT type);         /* the same with the application's word */
 /* The diagnostics to be read now: those of the last call, or of the last one while another is pending. */
 static inline struct diag *handle_diag(struct handle *h) { return atomic_load(&h->pending) ? h->aside : h->diag; }
@@ -55,11 +58,37 @@ static inline bool handle_is_busy(const struct handle *h) {
     return false;
 }
 
-void handle_lock(struct handle *h);
-bool handle_is_lost(const struct handle *h);                /* known once it was locked */
-bool handle_trylock(struct handle *h);
-void handle_unlock(struct handle *h);
+static inline void handle_lock(struct handle *h);
+static inline bool handle_is_lost(const struct handle *h) { return h->locked_by->lost; }    /* known once it was locked */
+static inline bool handle_trylock(struct handle *h);
+static inline void handle_unlock(struct handle *h) { latch_release(&h->locked_by->lock); }
 void handle_poll_lock(struct handle *h);                    /* never held for long */
 void handle_poll_unlock(struct handle *h);
+
+/* ---- inline, because every call comes by ------------------------------------------------------------------------- */
+
+extern const uint32_t HANDLE_MAGIC[];           /* by kind */
+extern atomic_uint handle_forks;                /* between this process and the one that loaded the driver */
+void handle_after_fork(struct handle *h);       /* the first call on it in the child */
+
+static inline bool handle_is(SQLHANDLE h, enum handle_kind kind) {
+    const struct handle *own = h;
+    return own && own->magic == HANDLE_MAGIC[kind] && own->kind == kind;
+}
+
+static inline void handle_check_forks(struct handle *h) {
+    unsigned now = atomic_load_explicit(&handle_forks, memory_order_relaxed);
+    if (__builtin_expect(h->forks != now, 0)) handle_after_fork(h);
+}
+
+static inline void handle_lock(struct handle *h) {
+    handle_check_forks(h->locked_by);
+    latch_take(&h->locked_by->lock);
+}
+
+static inline bool handle_trylock(struct handle *h) {
+    handle_check_forks(h->locked_by);
+    return latch_try(&h->locked_by->lock);
+}
 
 #endif

@@ -49,13 +49,6 @@ void stmt_free(struct stmt **s) {
     *s = NULL;
 }
 
-void stmt_call_begin(struct stmt *s) {
-    if (cancel_is_raised(s->cancel)) cancel_rearm(s->cancel);
-    atomic_store_explicit(&s->running, true, memory_order_release);     /* twice in every call: no fence for nothing */
-}
-
-void stmt_call_end(struct stmt *s) { atomic_store_explicit(&s->running, false, memory_order_release); }
-
 void stmt_cancel(struct stmt *s) {
     if (atomic_load(&s->running)) cancel_raise(s->cancel);
 }

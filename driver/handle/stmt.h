@@ -54,8 +54,11 @@ struct stmt {
 struct stmt *stmt_new(struct dbc *dbc);     /* NULL = out of memory */
 void stmt_free(struct stmt **s);            /* off the connection's list already */
 
-void stmt_call_begin(struct stmt *s);       /* door: from here on SQLCancel has an effect */
-void stmt_call_end(struct stmt *s);
+static inline void stmt_call_begin(struct stmt *s) {    /* door: from here on SQLCancel has an effect */
+    if (cancel_is_raised(s->cancel)) cancel_rearm(s->cancel);
+    atomic_store_explicit(&s->running, true, memory_order_release);     /* twice in every call: no fence for nothing */
+}
+static inline void stmt_call_end(struct stmt *s) { atomic_store_explicit(&s->running, false, memory_order_release); }
 void stmt_cancel(struct stmt *s);           /* any thread; no effect on an idle statement */
 
 void stmt_close_cursor(struct stmt *s);     /* SQL_CLOSE: always fine */

@@ -17,7 +17,7 @@ struct hook {
 };
 
 struct cancel {
-    atomic_bool raised;
+    struct cancel_flag flag;    /* the first */
     pthread_mutex_t lock;   /* guards hooks; held while they are called, so that detach waits for a running wake */
     pthread_cond_t cond;    /* for cancel_nap */
     struct hook hooks[MAX_HOOKS];
@@ -51,17 +51,15 @@ void cancel_free(struct cancel **c) {
 void cancel_raise(struct cancel *c) {
     if (!c) return;
     pthread_mutex_lock(&c->lock);
-    atomic_store(&c->raised, true);
+    atomic_store(&c->flag.raised, true);
     for (int i = 0; i < c->n_hooks; i++) c->hooks[i].wake(c->hooks[i].arg);
     pthread_cond_broadcast(&c->cond);
     pthread_mutex_unlock(&c->lock);
 }
 
 void cancel_rearm(struct cancel *c) {
-    if (c) atomic_store(&c->raised, false);
+    if (c) atomic_store(&c->flag.raised, false);
 }
-
-bool cancel_is_raised(const struct cancel *c) { return c && atomic_load(&((struct cancel *)c)->raised); }
 
 bool cancel_attach(struct cancel *c, void (*wake)(void *), void *arg) {
     if (!c) return true;
@@ -96,11 +94,11 @@ static bool nap_plain(int64_t until) {
 bool cancel_nap(struct cancel *c, int64_t until) {
     if (!c) return nap_plain(until);
     pthread_mutex_lock(&c->lock);
-    while (!atomic_load(&c->raised) && !clock_passed(until)) {
+    while (!atomic_load(&c->flag.raised) && !clock_passed(until)) {
         int64_t now = clock_mono_ms();
         struct timespec at = mono_timespec(until - now > MAX_NAP_MS ? now + MAX_NAP_MS : until);
         pthread_cond_timedwait(&c->cond, &c->lock, &at);
     }
     pthread_mutex_unlock(&c->lock);
-    return atomic_load(&c->raised);
+    return atomic_load(&c->flag.raised);
 }
