@@ -34,6 +34,7 @@ struct arrow {
     struct block *plain;                /* decompressed; batches hold it too, so bytes are added behind but nothing moves */
     size_t at;                          /* the next message in it */
     size_t need;                        /* bytes of that message, as far as its beginning told */
+    size_t sure;                        /* up to here no checksum is outstanding: what lies behind is not handed out */
     struct ArrowIpcDecoder ipc;
     struct ArrowSchema schema;
     struct ArrowArrayView view;
@@ -133,6 +134,7 @@ static enum rc make_room(struct arrow *a, size_t step, struct err *e) {
     if (block_reserve(next, max_of(left + window_for(a, step), a->need + step), e)) return block_drop(&next), RC_ERR;
     if (left) memcpy(next->bytes, a->plain->bytes + a->at, left);
     next->len = left;
+    a->sure = a->sure > a->at ? a->sure - a->at : 0;
     block_drop(&a->plain);
     a->plain = next;
     a->at = 0;
@@ -153,6 +155,7 @@ static enum rc inflate(struct arrow *a, bool *moved, struct err *e) {
     if (lz4_step(&a->lz4, &in, a->plain, moved, e)) return RC_ERR;
     a->in_at = a->in->len - in.len;
     a->made += a->plain->len - before;
+    if (!a->lz4.in_frame || !a->lz4.has_sum) a->sure = a->plain->len;
     if (!*moved) block_drop(&a->in);
     return RC_OK;
 }
@@ -169,6 +172,7 @@ static enum rc copy_in(struct arrow *a, struct err *e) {
         block_drop(&a->in);
     }
     a->made += n;
+    a->sure = a->plain->len;
     return RC_OK;
 }
 
@@ -255,7 +259,7 @@ static enum rc read_message(struct arrow *a, bool *full, struct err *e) {
     const char *p = a->plain->bytes + a->at;
     if (set_header(a, sv_make(p, header), e) != RC_OK || decode_header(a, e) != RC_OK) return RC_ERR;
     a->need = header + (size_t)a->ipc.body_size_bytes;
-    if (a->need > left_of(a)) return RC_OK;
+    if (a->at + a->need > a->sure) return RC_OK;
     if (set_body(a, p + header, a->ipc.body_size_bytes, e) != RC_OK) return RC_ERR;
     a->at += header + (size_t)a->ipc.body_size_bytes;
     *full = true;

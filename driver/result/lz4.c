@@ -53,8 +53,8 @@ static size_t block_bytes(LZ4F_blockSizeID_t id) {
 
 static void begin_frame(struct lz4 *z, const LZ4F_frameInfo_t *info) {
     z->block_bytes = block_bytes(info->blockSizeID);
-    z->summed = SUMS_CAN_BE_SKIPPED && info->frameType == LZ4F_frame &&
-                info->contentChecksumFlag == LZ4F_contentChecksumEnabled;
+    z->has_sum = info->frameType == LZ4F_frame && info->contentChecksumFlag == LZ4F_contentChecksumEnabled;
+    z->summed = SUMS_CAN_BE_SKIPPED && z->has_sum;
     if (z->summed) XXH32_reset(z->sum, 0);
     z->in_frame = true;
     z->n_head = 0;

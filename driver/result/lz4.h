@@ -18,7 +18,8 @@ struct lz4 {
     struct LZ4F_dctx_s *ctx;        /* NULL until the first frame */
     struct XXH32_state_s *sum;
     bool in_frame;                  /* one has begun and not ended */
-    bool summed;                    /* sum is compared with the frame's last four bytes */
+    bool has_sum;                   /* this frame ends with a checksum: until then its content is not to be believed */
+    bool summed;                    /* it is compared here */
     unsigned char head[19], last[4];
     size_t n_head;                  /* bytes of a frame's header so far */
     size_t block_bytes;             /* what a block of this frame holds at most */
