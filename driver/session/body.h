@@ -42,5 +42,6 @@ enum rc body_set(struct body *b, char *bytes, size_t len, struct err *e) MUST_CH
 
 /* ---- the reader ---- */
 struct block *body_take(struct body *b, bool *last);    /* NULL = not here yet; *last: nothing will follow */
+static inline bool body_has_news(const struct body *b) { return b->taken < b->n || b->ended; }
 
 #endif

@@ -1,67 +1,61 @@
-/* chunk: one piece of a result on its way: looked up, downloaded, decoded, handed out batch by batch.
+/* chunk: one piece of a result, and the list of all of them as far as the server has told. What one answer says must not
+ * contradict another: every chunk once, offsets that follow from the counts, a sum that is the manifest's total.
  *
- *   nothing ── chunk_resolve → (learn) ── link ── chunk_download → bytes ── chunk_decode → batches
- *                                  └──── inline data ───────────────┘
- *
- * A chunk belongs to one thread at a time; chunk_move hands it over. */
+ * The list knows no threads: its owner locks. A chunk stays where it is once it is in the list. */
 #ifndef DRIVER_SESSION_CHUNK_H
 #define DRIVER_SESSION_CHUNK_H
 
+#include "body.h"
 #include "driver/result/batch.h"
-#include "driver/result/block.h"
-#include "sea_client.h"
+#include "link.h"
+
+enum chunk_state { CHUNK_IDLE, CHUNK_BUSY, CHUNK_DONE };
 
 struct chunk {
     int64_t index;
     int64_t row_offset, row_count, byte_count;  /* -1 = nobody said */
     bool listed;                    /* in the manifest's list */
-    bool no_refresh;                /* the link came moments ago: its expiry is not doubted */
+
+    struct link link;
+    bool fresh_link;                /* it came moments ago: its expiry is not doubted */
     int refreshes;                  /* links asked for anew */
+    int rerequests;                 /* downloads given up for being slow */
 
-    char *url;                      /* NULL = no link; a credential */
-    int64_t expires_ms;
-    int n_headers;
-    struct sea_header *headers;     /* owned, names and values too */
+    enum chunk_state load;          /* bytes into body */
+    struct body body;
+    int64_t began_ms, first_byte_ms, grew_ms;   /* of the download under way; 0 = not yet */
+    size_t expected;                /* bytes of the body; 0 = not told */
 
-    struct block *data;             /* NULL = none: chunk bytes for the decoder */
+    enum chunk_state unpack;        /* body into batches */
+    struct decoder *decoder;        /* while busy */
+    bool fed_all;                   /* it has got the whole body */
+    struct batch **batches;         /* a queue: n of them, of which `at` were handed out */
+    int n_batches, at, cap;
 
-    struct batch **batches;         /* decoded: n_batches, of which `at` were handed out */
-    int n_batches, at;
-    size_t bytes;                   /* memory of all its batches */
+    bool failed;                    /* behind its last batch comes an error: */
+    struct err *fault;              /* this one; NULL = out of memory */
 };
 
-struct chunk_source {
-    const struct sea_client *client;
-    const char *statement_id;
+struct chunk_list {
     const struct sea_manifest *manifest;
-    struct slabs *slabs;            /* for downloaded and decompressed bytes */
-    /* Told of every answer about chunks; must check it and keep what it brings. */
-    enum rc (*learn)(void *arg, const struct sea_result *r, int64_t asked, struct err *e);
-    void *arg;
+    struct slabs *slabs;            /* borrowed, for the bodies */
+    size_t *held;                   /* borrowed likewise */
+    struct chunk **at;
+    int64_t n, cap;
+    bool end_known;                 /* n is all of them */
 };
 
-void chunk_init(struct chunk *k, int64_t index);
-void chunk_fini(struct chunk *k);                       /* as after chunk_init, but for the index */
-void chunk_move(struct chunk *to, struct chunk *from);  /* what from has replaces what to has; from keeps its numbers */
+/* Takes the manifest's list. ERR_RESULT_CORRUPT when it is inconsistent; give it to chunk_list_fini in any case. */
+enum rc chunk_list_init(struct chunk_list *l, const struct sea_manifest *m, struct slabs *slabs, size_t *held,
+                        struct err *e) MUST_CHECK;
+void chunk_list_fini(struct chunk_list *l);
 
-static inline bool chunk_has_link(const struct chunk *k) { return k->url != NULL; }
-static inline bool chunk_has_data(const struct chunk *k) { return k->data != NULL; }
+/* All that an answer brings about chunks: links, or the data of the one that was asked for. */
+enum rc chunk_list_learn(struct chunk_list *l, const struct sea_result *r, int64_t asked, struct err *e) MUST_CHECK;
 
-enum rc chunk_take_link(struct chunk *k, const struct sea_link *link, struct err *e) MUST_CHECK;
-enum rc chunk_take_inline(struct chunk *k, const struct sea_result *r, struct err *e) MUST_CHECK;
-
-/* GET …/result/chunks/n, and learn() with the answer. */
-enum rc chunk_resolve(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
-                      struct err *e) MUST_CHECK;
-
-/* Fetches the bytes behind the link. RC_OK without data: the link is stale or was refused and has been dropped; resolve
- * and try again (that is counted and ends in ERR_STORAGE). */
-enum rc chunk_download(struct chunk *k, const struct chunk_source *s, struct cancel *c, int64_t deadline,
-                       struct err *e) MUST_CHECK;
-
-/* columns may be NULL; else they are completed from the data. */
-enum rc chunk_decode(struct chunk *k, const struct chunk_source *s, struct column *columns, struct err *e) MUST_CHECK;
-
-struct batch *chunk_next_batch(struct chunk *k);        /* the caller's from then on; NULL = all handed out */
+enum rc chunk_push(struct chunk *k, struct batch *b, struct err *e) MUST_CHECK;     /* takes b over also on failure */
+static inline bool chunk_has_batch(const struct chunk *k) { return k->at < k->n_batches; }
+static inline struct batch *chunk_pop(struct chunk *k) { return k->batches[k->at++]; }  /* the caller's from then on */
+void chunk_empty(struct chunk *k);      /* lets go of all it holds, but for its numbers */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/clock.h"
+#include "core/sea_codec.h"
 
 enum {
     MAX_REFRESHES = 3,

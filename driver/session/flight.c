@@ -6,7 +6,6 @@
 #include "core/mem.h"
 #include "core/retry.h"
 #include "config.h"
-#include "driver/result/block.h"
 #include "pipe_guard.h"
 #include "transport_priv.h"
 
@@ -17,29 +16,48 @@ enum { ONCE_MAX_IDLE_S = 4, MAX_IDLE_S = 55 };
 
 /* ---- callbacks of a flight --------------------------------------------------------------------------------------- */
 
-/* One allocation instead of many, when the length is told and believable. When it fails, the bytes will say so. */
-static void make_room(struct http_flight *f, size_t max) {
-    struct err ignored;
-    curl_off_t announced = -1;
-    curl_easy_getinfo(f->conn->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    if (announced <= 0 || (size_t)announced > max || announced >= (curl_off_t)64 * 1024 * 1024) return;
-    if (f->into ? block_reserve(f->into, (size_t)announced, &ignored)
-                : buf_reserve(&f->answer.body, (size_t)announced, &ignored)) {}
+static curl_off_t announced_length(const struct http_flight *f) {
+    curl_off_t length = -1;
+    curl_easy_getinfo(f->conn->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length;
 }
 
-static enum rc add_body(struct http_flight *f, const char *bytes, size_t n, struct err *e) {
-    if (!f->into) return buf_add(&f->answer.body, bytes, n, e);
-    if (n > f->answer.body.max - f->into->len) return err_set(e, ERR_LIMIT, "more than %zu bytes", f->answer.body.max);
-    return block_add(f->into, bytes, n, e);
+/* One allocation instead of many, when the length is told and believable. When it fails, the bytes will say so. */
+static void make_room(struct http_flight *f) {
+    struct err ignored;
+    curl_off_t length = announced_length(f);
+    if (length <= 0 || (size_t)length > f->answer.body.max || length >= (curl_off_t)64 * 1024 * 1024) return;
+    if (buf_reserve(&f->answer.body, (size_t)length, &ignored)) {}
+}
+
+static bool goes_to_sink(const struct http_flight *f) {
+    long status = 0;
+    if (!f->sink) return false;
+    curl_easy_getinfo(f->conn->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status == 200;
+}
+
+/* The time that the sink keeps us waiting is not the server's. */
+static enum rc sink(struct http_flight *f, struct sv bytes, struct err *e) {
+    int64_t began = clock_mono_ms();
+    if (bytes.len > f->answer.body.max - f->sunk) return err_set(e, ERR_LIMIT, "more than %zu bytes", f->answer.body.max);
+    if (!f->sunk) f->sink->begin(f->sink->arg, announced_length(f));
+    f->sunk += bytes.len;
+    if (f->sink->take(f->sink->arg, bytes, f->sink_fault)) return f->sink_failed = true, RC_ERR;
+    f->last_byte = clock_mono_ms();
+    if (f->deadline != CLOCK_NEVER) f->deadline += f->last_byte - began;
+    return RC_OK;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
-    struct err ignored;
+    struct err e = ERR_INIT;
     f->last_byte = clock_mono_ms();
-    if (!(f->into ? f->into->len : f->answer.body.len)) make_room(f, f->answer.body.max);
-    if (add_body(f, bytes, size * n, &ignored) == RC_OK) return size * n;
-    f->too_large = ignored.code == ERR_LIMIT;
+    bool sinks = goes_to_sink(f);
+    if (!sinks && !f->answer.body.len) make_room(f);
+    if ((sinks ? sink(f, sv_make(bytes, size * n), &e) : buf_add(&f->answer.body, bytes, size * n, &e)) == RC_OK)
+        return size * n;
+    f->too_large = !f->sink_failed && e.code == ERR_LIMIT;
     return 0;
 }
 
@@ -287,7 +305,8 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
     f->once = rq->once;
     f->deadline = rq->deadline;
     f->quiet_ms = rq->quiet_ms;
-    f->into = rq->into;
+    f->sink = rq->sink;
+    f->sink_fault = e;
     answer_init(&f->answer, rq->max_body);
     f->last_byte = clock_mono_ms();
     if (flight_prepare(f, rq, e) == RC_OK) return *out = f, RC_OK;

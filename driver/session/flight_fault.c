@@ -50,6 +50,7 @@ static struct cause cause_of(const struct http_flight *f, CURLcode result) {
 }
 
 static enum rc flight_fault(const struct http_flight *f, CURLcode result, struct err *e) {
+    if (f->sink_failed) return RC_ERR;      /* e says why */
     if (f->too_large)
         return err_set(e, ERR_LIMIT, "%s: the answer is larger than %zu bytes", f->host, f->answer.body.max);
     if (f->bad_headers)

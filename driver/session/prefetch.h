@@ -1,11 +1,11 @@
 /* prefetch: the chunks of one result in order, loaded ahead by worker threads.
  *
- *   links (answer, GET …/chunks/n) ── download ── decode ──┐
- *   inline data (answer, GET …/chunks/n) ────── decode ────┴→ chunk table ── prefetch_next → batches, in order
+ *   links (answer, GET …/chunks/n) ── download ──┐
+ *   inline data (answer, GET …/chunks/n) ────────┴→ body: segments ── unpack ──→ queue of batches ── prefetch_next
  *
- * Workers exist only while more than one chunk is to come; a single chunk is loaded by the thread that asks. They claim
- * chunks in order and decode them too, so that the reader only waits for the chunk it needs. What is downloaded, decoded
- * and not yet read stays within MaxFetchMemory, except that one chunk is always allowed. Downloads carry no token. */
+ * Chunks stay compressed until shortly before they are read, so that many fit into MaxFetchMemory; a quarter of it is for
+ * batches that are ready. One chunk is always allowed. Segments are unpacked as they arrive, so the first batch is there
+ * long before the first chunk is. How many downloads there are at a time follows from what is seen (pace.h). */
 #ifndef DRIVER_SESSION_PREFETCH_H
 #define DRIVER_SESSION_PREFETCH_H
 
@@ -22,10 +22,10 @@ struct prefetch_in {
     struct column *columns;             /* manifest->n_columns entries; completed from the first chunk's data */
 };
 
-/* Checks the manifest's chunk list (ERR_RESULT_CORRUPT) and decodes inline data. */
+/* Checks the manifest's chunk list (ERR_RESULT_CORRUPT) and takes inline data. */
 enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct err *e) MUST_CHECK;
 
-/* Loads the first chunk, so that columns are complete. */
+/* Waits for the first batch, so that columns are complete. */
 enum rc prefetch_start(struct prefetch *p, struct cancel *c, int64_t deadline, struct err *e) MUST_CHECK;
 
 /* The next batch, the caller's from then on; NULL after the last chunk. A cancelled or timed-out call may be repeated;

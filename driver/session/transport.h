@@ -15,11 +15,18 @@
 #include "core/sea_model.h"
 #include "driver/conf/options.h"
 
-struct block;   /* driver/result/block.h */
 struct transport;
 struct http_flight;
 
 enum http_method { HTTP_GET, HTTP_POST, HTTP_DELETE };
+
+/* Takes the body of an answer 200 as it comes in. */
+struct http_sink {
+    void (*begin)(void *arg, int64_t length);   /* before the first byte; length -1 = not told */
+    /* May wait: the request's deadline moves by as long. An error ends the request with it. */
+    enum rc (*take)(void *arg, struct sv bytes, struct err *e);
+    void *arg;
+};
 
 struct http_request {
     enum http_method method;
@@ -30,7 +37,7 @@ struct http_request {
     int n_headers;                      /* borrowed likewise */
     const struct sea_header *headers;
     size_t max_body;                    /* ceiling for the answer */
-    struct block *into;                 /* borrowed: where the answer's body goes instead of answer.body; NULL = there */
+    const struct http_sink *sink;       /* borrowed: where the body goes instead of answer.body; NULL = there */
     int64_t deadline;                   /* of this request */
     int64_t quiet_ms;                   /* the server may be silent that long on purpose, on top of SocketTimeout */
 };

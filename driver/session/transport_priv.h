@@ -44,7 +44,10 @@ struct http_flight {
     struct curl_slist *headers;
     char *url;
     struct buf body;            /* of the request */
-    struct block *into;         /* borrowed, for the answer; NULL = answer.body */
+    const struct http_sink *sink; /* borrowed, for the answer; NULL = answer.body */
+    size_t sunk;                /* bytes that went there */
+    struct err *sink_fault;     /* borrowed from the caller: says why the sink took no more, if sink_failed */
+    bool sink_failed;
     size_t body_read;
     bool to_storage, once, too_large, bad_headers;
     size_t header_bytes;
