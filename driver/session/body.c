@@ -63,7 +63,7 @@ static const struct block *segment_at(const struct body *b, size_t at, size_t *f
         if (at < b->segments[i]->len) return *from = at, b->segments[i];
         at -= b->segments[i]->len;
     }
-    return *from = at, b->filling;
+    return *from = at, NULL;
 }
 
 static enum rc differs(struct err *e) {
@@ -91,19 +91,26 @@ enum rc body_fill(struct body *b, struct sv *bytes, struct err *e) {
     return RC_OK;
 }
 
-static size_t all_bytes(const struct body *b) { return b->bytes + (b->filling ? b->filling->len : 0); }
+static void drop_segment(struct body *b, struct block **s) {
+    if (*s) uncount(b, (*s)->cap);
+    block_drop(s);
+}
 
-void body_restart(struct body *b) { b->same = all_bytes(b) ? 0 : SIZE_MAX; }
+void body_restart(struct body *b) {
+    drop_segment(b, &b->filling);
+    for (; b->n > b->taken; b->n--) {
+        b->bytes -= b->segments[b->n - 1]->len;
+        drop_segment(b, &b->segments[b->n - 1]);
+    }
+    b->same = b->bytes ? 0 : SIZE_MAX;
+}
 
 static void drop_taken(struct body *b) {
-    for (int i = 0; i < b->taken; i++) {
-        if (b->segments[i]) uncount(b, b->segments[i]->cap);
-        block_drop(&b->segments[i]);
-    }
+    for (int i = 0; i < b->taken; i++) drop_segment(b, &b->segments[i]);
 }
 
 enum rc body_end(struct body *b, struct err *e) {
-    if (is_comparing(b) && b->same < all_bytes(b)) return differs(e);
+    if (is_comparing(b) && b->same < b->bytes) return differs(e);
     if (b->filling && publish(b, e)) return RC_ERR;
     b->ended = true;
     drop_taken(b);

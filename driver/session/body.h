@@ -2,8 +2,8 @@
  *
  *   writer: (body_open → body_fill …)* → body_end        reader: body_take … until it says that nothing will follow
  *
- * A download that breaks is repeated from its beginning; body_restart makes the writer compare what it has already with
- * what comes, because the reader may have read it. So segments that were read stay until the body has ended.
+ * A download that breaks is repeated from its beginning; body_restart makes the writer compare what the reader has read
+ * already with what comes. So segments that were read stay until the body has ended; others are dropped then.
  *
  * The segment being filled is the writer's alone. Everything else is guarded by the lock of whoever owns the body, who
  * calls body_fill without and all others with it. */
