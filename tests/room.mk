@@ -2,6 +2,7 @@
 include tests/unit/room.mk
 include tests/conv/room.mk
 include tests/session/room.mk
+include tests/faults/room.mk
 include tests/proxy/room.mk
 include tests/conform/room.mk
 include tests/fuzz/room.mk

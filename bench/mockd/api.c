@@ -8,7 +8,7 @@
 #include "mock.h"
 #include "text.h"
 
-enum { LINKS = 8, MAX_LINKS = 1024 };
+enum { LINKS = 8, MAX_LINKS = 1024, USUAL_MS = 900000 };
 
 struct exchange {
     struct mock *m;
@@ -37,14 +37,15 @@ static bool answer_error(struct exchange *x, int status, const char *code, const
 struct link {                   /* what an answer says of a chunk */
     long long index, offset, rows, bytes, next;     /* next: -1 = none */
     long long target;           /* whose bytes are behind it */
-    long long ms;               /* until it expires */
+    long long ms, told_ms;      /* until it expires, and what is said of that */
 };
 
 static struct link link_of(const struct play *p, long long i) {
     const struct cassette *c = p->cassette;
     const struct piece *k = &c->pieces[i % c->n];
-    return (struct link){i, i / c->n * c->rows + k->offset, k->rows, k->wire, i + 1 < play_chunks(p) ? i + 1 : -1, i,
-                         p->expire_ms ? p->expire_ms : 900000};
+    long long next = i + 1 < play_chunks(p) ? i + 1 : -1, told = p->expire_ms > 0 ? p->expire_ms : USUAL_MS;
+    return (struct link){i, i / c->n * c->rows + k->offset, k->rows, k->wire, next, i,
+                         p->expire_ms < 0 ? -p->expire_ms : told, told};
 }
 
 static void swap(struct link *a, struct link *b) {
@@ -56,7 +57,7 @@ static void swap(struct link *a, struct link *b) {
 static int spoil(struct link *links, int n, enum fault f) {
     struct link *last = &links[n - 1];
     switch (f) {
-    case FAULT_LINK_EXPIRED:   last->ms = -1000; return n;
+    case FAULT_LINK_EXPIRED:   last->ms = last->told_ms = -1000; return n;
     case FAULT_LINK_OMITTED:   return n - 1;
     case FAULT_LINK_TWICE:     links[n] = *last; return n + 1;
     case FAULT_LINK_REORDERED: swap(&links[0], last); return n;
@@ -88,14 +89,14 @@ static void add_link(struct text *out, const struct mock *m, const struct play *
     struct timespec now;
     play_id(p, id);
     clock_gettime(CLOCK_REALTIME, &now);
-    long long until = now.tv_sec * 1000LL + now.tv_nsec / 1000000 + l->ms, target = l->target % play_chunks(p);
+    long long now_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000, target = l->target % play_chunks(p);
     int port = p->dead ? m->dead_port[p->dead - 1] : m->storage.port;
     text_add(out, "{");
     add_numbers(out, l);
     if (l->next >= 0) text_add(out, ",\"next_chunk_index\":%lld", l->next);
     text_add(out, ",\"external_link\":\"http://127.0.0.1:%d/chunk/%s/%lld?id=%s&n=%lld&until=%lld\",", port,
-             p->cassette->name, target % p->cassette->n, id, target, until);
-    add_expiry(out, until);
+             p->cassette->name, target % p->cassette->n, id, target, now_ms + l->ms);
+    add_expiry(out, now_ms + l->told_ms);
     text_add(out, "}");
 }
 

@@ -10,7 +10,8 @@
  *
  *   repeat N                          the rows so often
  *   links N                           so many links in an answer (else 8 in the first where the client says so, else 1)
- *   expire MS                         links are good for so long (else --expire-s, else 900 s); then the answer is 403
+ *   expire MS                         links are good for so long (else --expire-s, else 900 s); then the answer is 403.
+ *                                     -MS: for so long, but they say 900 s
  *   faults SEED:PER_MILLE[:NAME]      so many of the requests for chunks and links fail (fault.h has the names)
  *   dead refuse | dead drop           the links lead to a port that refuses connections, or does not even do that
  *
