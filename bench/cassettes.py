@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """cassettes - pre-made answers for bench/mock: results of a warehouse as chunks of LZ4 frames around Arrow streams.
 
-    cassettes.py DIR        makes what is missing there; runs in the sandbox's Python environment
+    cassettes.py DIR                    makes what is missing there; runs in the sandbox's Python environment
+    cassettes.py DIR --csv NAME FILE    writes the rows of one of them as CSV, for databases to load
 
 A cassette is a folder: manifest.json (columns as the REST API announces them, rows and bytes of each chunk) and chunks.bin
-(the chunks one behind the other). The name of the folder is the name of the table that the statement asks for.
+(the chunks one behind the other). The name of the folder is the name of the table that the statement asks for, unless
+the manifest has a "match": a text that the statement contains.
 """
 import json
 import os
@@ -17,11 +19,14 @@ import tempfile
 import duckdb
 import lz4.frame
 import pyarrow as pa
+from pyarrow import csv
 
 CHUNK_BYTES = 20 << 20      # before compression, as warehouses cut them
 BATCH_ROWS = 20000
 
-TYPES = {"BIGINT": "BIGINT", "INTEGER": "INT", "VARCHAR": "STRING", "DATE": "DATE", "DOUBLE": "DOUBLE", "TIMESTAMP": "TIMESTAMP_NTZ"}
+# What DuckDB calls a type: its text and its name in the REST API.
+TYPES = {"BIGINT": ("BIGINT", "LONG"), "INTEGER": ("INT", "INT"), "VARCHAR": ("STRING", "STRING"), "DATE": ("DATE", "DATE"),
+         "DOUBLE": ("DOUBLE", "DOUBLE"), "TIMESTAMP": ("TIMESTAMP_NTZ", "TIMESTAMP_NTZ")}
 
 LINEITEM = "SELECT l_orderkey::BIGINT l_orderkey, l_partkey::BIGINT l_partkey, l_suppkey::BIGINT l_suppkey, " \
     "l_linenumber::INTEGER l_linenumber, l_quantity::DECIMAL(18,2) l_quantity, l_extendedprice::DECIMAL(18,2) l_extendedprice, " \
@@ -42,13 +47,15 @@ CASSETTES = {
     "lineitem_1m": LINEITEM + " LIMIT 1000000",
     "unicode_500k": UNICODE,
     "numeric_1m": NUMERIC,
+    "select_1": "SELECT 1::INTEGER AS one",
 }
+MATCHES = {"select_1": "SELECT 1"}
 
 
 def api_type(name, text):
     base = text.split("(")[0]
     if base != "DECIMAL":
-        return {"name": name, "type_text": TYPES[base], "type_name": TYPES[base]}
+        return {"name": name, "type_text": TYPES[base][0], "type_name": TYPES[base][1]}
     precision, scale = map(int, text[text.index("(") + 1:-1].split(","))
     return {"name": name, "type_text": text, "type_name": "DECIMAL", "type_precision": precision, "type_scale": scale}
 
@@ -99,20 +106,42 @@ def make(folder, db, sql):
             chunks.append({"row_offset": rows, "row_count": n, "byte_count": size, "wire_bytes": len(body)})
             rows += n
     with open(work + "/manifest.json", "w") as out:
-        json.dump({"columns": columns, "rows": rows, "chunks": chunks}, out)
+        match = {"match": MATCHES[os.path.basename(folder)]} if os.path.basename(folder) in MATCHES else {}
+        json.dump({**match, "columns": columns, "rows": rows, "chunks": chunks}, out)
     shutil.rmtree(folder, ignore_errors=True)
     os.rename(work, folder)
     print(f"  {os.path.basename(folder)}: {rows} rows, {len(chunks)} chunks, {sum(c['wire_bytes'] for c in chunks) >> 20} MiB", flush=True)
 
 
-def main():
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    missing = [n for n in CASSETTES if not os.path.exists(f"{sys.argv[1]}/{n}/manifest.json")]
+def write_csv(folder, path):
+    with open(folder + "/manifest.json", encoding="utf-8") as f:
+        chunks = json.load(f)["chunks"]
+    writer = None
+    with open(folder + "/chunks.bin", "rb") as tape:
+        for chunk in chunks:
+            with pa.ipc.open_stream(plain_bytes(tape.read(chunk["wire_bytes"]))) as batches:
+                writer = writer or csv.CSVWriter(path, batches.schema, write_options=csv.WriteOptions(include_header=False))
+                for batch in batches:
+                    writer.write_batch(batch)
+    writer.close()
+
+
+def plain_bytes(body):
+    """Of all the frames, one behind the other."""
+    out = []
+    while body:
+        frame = lz4.frame.LZ4FrameDecompressor()
+        out.append(frame.decompress(body))
+        body = frame.unused_data
+    return b"".join(out)
+
+
+def make_missing(folder):
+    missing = [n for n in CASSETTES if not os.path.exists(f"{folder}/{n}/manifest.json")]
     if not missing:
         return
-    os.makedirs(sys.argv[1], exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=sys.argv[1]) as parquet:
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as parquet:
         if any("lineitem" in n for n in missing):
             tool = os.path.join(sysconfig.get_path("scripts"), "tpchgen-cli")
             subprocess.run([tool, "parquet", "-s", "1", "--tables", "lineitem", "--output-dir", parquet, "--num-threads", "2"],
@@ -120,7 +149,16 @@ def main():
         db = duckdb.connect()
         db.execute("SET threads = 2; SET preserve_insertion_order = true")
         for name in missing:
-            make(os.path.join(sys.argv[1], name), db, CASSETTES[name].format(parquet=parquet))
+            make(os.path.join(folder, name), db, CASSETTES[name].format(parquet=parquet))
+
+
+def main():
+    if len(sys.argv) == 5 and sys.argv[2] == "--csv":
+        write_csv(os.path.join(sys.argv[1], sys.argv[3]), sys.argv[4])
+    elif len(sys.argv) == 2:
+        make_missing(sys.argv[1])
+    else:
+        raise SystemExit(__doc__)
 
 
 main()

@@ -1,17 +1,19 @@
 # bench: programs that measure through the driver manager, and what they are measured against.
-EXTRA_PROGRAMS += bench/fetch bench/model
+EXTRA_PROGRAMS += bench/calls bench/fetch bench/latency bench/model
 # The tests of tests/faults play against it, too.
 check_PROGRAMS += bench/mock
-CLEANFILES += bench/fetch bench/model bench/results.json
-dist_noinst_SCRIPTS += bench/run bench/cassettes.py
+CLEANFILES += bench/calls bench/fetch bench/latency bench/model bench/nulldriver.so bench/results.json
+dist_noinst_SCRIPTS += bench/run bench/report bench/profile bench/cassettes.py bench/peer_python.py
+EXTRA_DIST += bench/cases.py bench/catalog.py bench/lab.py bench/clients.py bench/servers.py bench/recorder.py bench/JdbcFetch.java bench/remarks.tsv bench/requirements.txt
 bench_fetch_SOURCES = bench/fetch.c bench/usage.h
 bench_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_fetch_LDADD = $(ODBC_LIBS)
-EXTRA_PROGRAMS += bench/calls
-CLEANFILES += bench/calls
 bench_calls_SOURCES = bench/calls.c bench/usage.h
 bench_calls_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_calls_LDADD = $(ODBC_LIBS)
+bench_latency_SOURCES = bench/latency.c bench/usage.h
+bench_latency_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS)
+bench_latency_LDADD = $(ODBC_LIBS) $(CURL_LIBS)
 bench_mock_SOURCES = bench/mockd/main.c bench/mockd/mock.h bench/mockd/api.c bench/mockd/storage.c bench/mockd/play.c \
 	bench/mockd/fault.c bench/mockd/fault.h bench/mockd/cassette.c bench/mockd/cassette.h bench/mockd/http.c \
 	bench/mockd/http.h bench/mockd/text.c bench/mockd/text.h
@@ -21,9 +23,17 @@ bench_model_SOURCES = bench/model.c bench/usage.h
 bench_model_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CURL_CFLAGS) $(NANOARROW_CFLAGS) $(LZ4_CFLAGS)
 bench_model_LDADD = $(CURL_LIBS) $(NANOARROW_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS) -lpthread
 
+bench_needs = bench/calls bench/fetch bench/latency bench/mock bench/model bench/nulldriver.so
+bench/nulldriver.so: bench/nulldriver.c
+	$(AM_V_CC)$(CC) -shared -fPIC -O2 -fvisibility=hidden $(ODBC_CFLAGS) -o $@ $(srcdir)/bench/nulldriver.c
 .PHONY: bench
-bench: all bench/fetch bench/mock bench/model
+bench: all $(bench_needs)
 	builddir='$(top_builddir)' $(top_srcdir)/bench/run $(BENCH)
+
+# Where the cycles go when lineitem is read: make bench-profile PROFILE='--tool callgrind --case lineitem/wchar'
+.PHONY: bench-profile
+bench-profile: all $(bench_needs)
+	builddir='$(top_builddir)' $(top_srcdir)/bench/profile $(PROFILE)
 
 # What one cell costs in each kernel, in instructions: make bench-kernels compares with bench/kernels.tsv, make
 # bench-kernels-update writes it anew.
