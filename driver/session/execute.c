@@ -75,7 +75,7 @@ enum rc execute_cancel(struct session *s, const char *statement_id, struct err *
     return rc;
 }
 
-void execute_close(struct session *s, const char *statement_id) {
+void execute_close(struct session *s, const char *statement_id, struct cancel *c) {
     char path[MAX_PATH_BYTES];
     struct http_answer answer;
     struct err e = ERR_INIT;
@@ -83,9 +83,13 @@ void execute_close(struct session *s, const char *statement_id) {
     snprintf(path, sizeof path, "/api/2.0/sql/statements/%s", statement_id);
     struct sea_call call = {
         .method = HTTP_DELETE, .path = path, .class = RETRY_IDEMPOTENT, .deadline = clock_mono_ms() + CLOSE_MS};
-    if (sea_call(&s->client, &call, NULL, &answer, NULL, &e) && e.http_status != 404)
+    if (sea_call(&s->client, &call, c, &answer, NULL, &e) && e.http_status != 404)
         log_line(s->log, LOG_INFO, "session", "statement %s could not be closed: %s", statement_id, e.text);
     http_answer_fini(&answer);
+}
+
+void execute_part(struct session *s, const char *statement_id) {
+    if (is_id(statement_id) && !parting_add(s, statement_id)) execute_close(s, statement_id, NULL);
 }
 
 /* The caller gave up waiting: the server is told, and the error says why we stopped. */

@@ -5,14 +5,10 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "core/retry.h"
-#include "config.h"
 #include "pipe_guard.h"
 #include "transport_priv.h"
 
 enum { POLL_MS = 1000, BLIND_POLL_MS = 50 };
-/* A request that must not be repeated goes out on a connection that was in use moments ago or on a new one: servers
- * close idle connections after 5 seconds and more, and a close that crosses our request looks like a lost answer. */
-enum { ONCE_MAX_IDLE_S = 4, MAX_IDLE_S = 55 };
 
 /* ---- callbacks of a flight --------------------------------------------------------------------------------------- */
 
@@ -49,7 +45,7 @@ static enum rc sink(struct http_flight *f, struct sv bytes, struct err *e) {
     return RC_OK;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
+size_t http_on_body(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
     struct err e = ERR_INIT;
     f->last_byte = clock_mono_ms();
@@ -68,7 +64,7 @@ static void copy_value(char *to, size_t cap, struct sv v) {
     to[w] = '\0';
 }
 
-static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
+size_t http_on_header(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
     struct sv line = sv_trim(sv_make(bytes, size * n)), name, value;
     f->last_byte = clock_mono_ms();
@@ -87,17 +83,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
     return size * n;
 }
 
-/* Feeds the body of a request that is sent once. There is no seek function on purpose: libcurl cannot rewind, and so
- * cannot send it again on a new connection when a kept one turns out to be dead. */
-static size_t on_read(char *bytes, size_t size, size_t n, void *arg) {
-    struct http_flight *f = arg;
-    size_t left = f->body.len - f->body_read, take = size * n < left ? size * n : left;
-    if (take) memcpy(bytes, f->body.ptr + f->body_read, take);
-    f->body_read += take;
-    return take;
-}
-
-static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl, curl_off_t ul_total, curl_off_t ul) {
+int http_on_progress(void *arg, curl_off_t dl_total, curl_off_t dl, curl_off_t ul_total, curl_off_t ul) {
     struct http_flight *f = arg;
     (void)dl_total;
     (void)ul_total;
@@ -115,185 +101,19 @@ static void answer_init(struct http_answer *a, size_t max_body) {
     buf_init(&a->body, max_body);
 }
 
-/* ---- setting a flight up ----------------------------------------------------------------------------------------- */
-
-static void headers_free(struct curl_slist *list) {
-    for (struct curl_slist *h = list; h; h = h->next) mem_wipe(h->data, strlen(h->data));
-    curl_slist_free_all(list);
-}
-
-static enum rc add_header(struct http_flight *f, const char *name, const char *value, struct err *e) {
-    struct buf line;
-    buf_init(&line, 128 * 1024);
-    struct curl_slist *more = NULL;
-    enum rc rc = *value ? buf_addf(&line, e, "%s: %s", name, value) : buf_addf(&line, e, "%s;", name);
-    if (rc == RC_OK && !(more = curl_slist_append(f->headers, line.ptr))) rc = err_nomem(e);
-    if (more) f->headers = more;
-    buf_wipe(&line);
-    return rc;
-}
-
-static enum rc add_api_headers(struct http_flight *f, const struct http_request *rq, struct err *e) {
-    const struct options *o = f->t->conf;
-    struct buf bearer;
-    buf_init(&bearer, 128 * 1024);
-    enum rc rc = buf_addf(&bearer, e, "Bearer %s", o->token);
-    if (rc == RC_OK) rc = add_header(f, "Authorization", bearer.ptr, e);
-    buf_wipe(&bearer);
-    if (rc || add_header(f, "Accept", "application/json", e)) return RC_ERR;
-    if (rq->body.ptr && add_header(f, "Content-Type", "application/json", e)) return RC_ERR;
-    if (o->org_id && add_header(f, "x-databricks-org-id", o->org_id, e)) return RC_ERR;
-    for (int i = 0; i < o->n_headers; i++)
-        if (add_header(f, o->headers[i].key, o->headers[i].value, e)) return RC_ERR;
-    return RC_OK;
-}
-
-static enum rc add_headers(struct http_flight *f, const struct http_request *rq, struct err *e) {
-    if (!rq->to_storage && add_api_headers(f, rq, e)) return RC_ERR;
-    for (int i = 0; i < rq->n_headers; i++)
-        if (add_header(f, rq->headers[i].name, rq->headers[i].value, e)) return RC_ERR;
-    struct curl_slist *more = curl_slist_append(f->headers, "Expect:"); /* no waiting for 100 Continue */
-    if (!more) return err_nomem(e);
-    f->headers = more;
-    return RC_OK;
-}
-
-/* Links of a dbxproxyd that we reach through its socket carry the name of the workspace or of the proxy itself. */
-static bool is_own_link(const struct route *route, const char *url) {
-    const char *path = strstr(url, "://");
-    path = path ? strchr(path + 3, '/') : NULL;
-    return route->socket && path && strncmp(path, "/dbxp/", 6) == 0 && strncmp(url, "http://", 7) == 0;
-}
-
-static enum rc check_link(const struct route *route, const char *url, const char *host, struct err *e) {
-    struct sv v = sv_of(url), h = sv_of(host), name, port;
-    char bare[256];
-    if (sv_istarts(v, SV_LIT("https://"))) return RC_OK;
-    if (!sv_istarts(v, SV_LIT("http://")))
-        return err_set(e, ERR_STORAGE, "a result link that is neither https nor http");
-    if (is_own_link(route, url)) return RC_OK;
-    if (h.len && h.ptr[0] != '[' && sv_cut(h, ':', &name, &port)) h = name;
-    else if (h.len && h.ptr[0] == '[' && sv_cut(h, ']', &name, &port)) h.len = name.len + 1;
-    snprintf(bare, sizeof bare, SV_FMT, SV_ARG(h));
-    if (options_is_loopback(bare)) return RC_OK;
-    return err_set(e, ERR_STORAGE, "the result link to %s is plain http; results are taken over https only", host);
-}
-
-static bool is_near(const struct http_flight *f) {
-    char bare[256];
-    struct sv h = sv_of(f->host), name, port;
-    if (h.len && h.ptr[0] != '[' && sv_cut(h, ':', &name, &port)) h = name;
-    else if (h.len && h.ptr[0] == '[' && sv_cut(h, ']', &name, &port)) h.len = name.len + 1;
-    snprintf(bare, sizeof bare, SV_FMT, SV_ARG(h));
-    return options_is_loopback(bare);
-}
-
-static void set_network(struct http_flight *f) {
-    const struct options *o = f->t->conf;
-    CURL *c = f->conn->easy;
-    bool own = !f->to_storage || is_own_link(f->route, f->url);
-    if (own && f->route->socket) curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, f->route->socket);
-    if ((own && f->route->proxied) || is_near(f)) curl_easy_setopt(c, CURLOPT_PROXY, "");
-    else if (o->use_http_proxy) {
-        curl_easy_setopt(c, CURLOPT_PROXY, o->http_proxy_host);
-        curl_easy_setopt(c, CURLOPT_PROXYPORT, (long)o->http_proxy_port);
-        if (*o->http_proxy_uid) curl_easy_setopt(c, CURLOPT_PROXYUSERNAME, o->http_proxy_uid);
-        if (*o->http_proxy_pwd) curl_easy_setopt(c, CURLOPT_PROXYPASSWORD, o->http_proxy_pwd);
-        if (*o->no_proxy) curl_easy_setopt(c, CURLOPT_NOPROXY, o->no_proxy);
-    }
-    curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout * 1000);
-    curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, (long)(f->once ? ONCE_MAX_IDLE_S : MAX_IDLE_S));
-    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-#if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-#if LIBCURL_VERSION_NUM >= 0x075700
-    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* an interrupted request does not wait for its name look-up */
-#endif
-}
-
-static void set_tls(struct http_flight *f) {
-    const struct options *o = f->t->conf;
-    CURL *c = f->conn->easy;
-    curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, o->verify_host ? 2L : 0L);
-    if (!*o->ca_file) return;
-    curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file);
-    curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-}
-
-static void set_body(struct http_flight *f, enum http_method method) {
-    CURL *c = f->conn->easy;
-    if (method == HTTP_DELETE) curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, "DELETE");
-    if (method != HTTP_POST) return;
-    curl_easy_setopt(c, CURLOPT_POST, 1L);
-    curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.len);
-    if (f->once) {
-        curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(c, CURLOPT_READDATA, f);
-    } else {
-        curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body.ptr ? f->body.ptr : "");
-    }
-}
-
-static enum rc set_easy(struct http_flight *f, const struct http_request *rq, struct err *e) {
-    CURL *c = f->conn->easy;
-    curl_easy_setopt(c, CURLOPT_SHARE, f->t->share);
-    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, f->why);
-    curl_easy_setopt(c, CURLOPT_USERAGENT, f->t->user_agent);
-    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(c, CURLOPT_WRITEDATA, f);
-    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(c, CURLOPT_HEADERDATA, f);
-    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(c, CURLOPT_XFERINFODATA, f);
-    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 128L * 1024);
-    curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->headers);
-    set_network(f);
-    set_tls(f);
-    set_body(f, rq->method);
-    CURLcode bad = curl_easy_setopt(c, CURLOPT_URL, f->url);
-    return bad ? err_set(e, ERR_INTERNAL, "libcurl refuses a request: %s", curl_easy_strerror(bad)) : RC_OK;
-}
-
 static void flight_free(struct http_flight **pf) {
     struct http_flight *f = *pf;
     if (!f) return;
     *pf = NULL;
     if (f->conn) {
-        struct pipe_guard guard;
-        pipe_guard_enter(&guard);
         curl_multi_remove_handle(f->conn->multi, f->conn->easy);
+        http_flight_take_down(f);
         http_conn_put(f->t, f->to_storage, f->conn);
-        pipe_guard_leave(&guard);
     }
     http_answer_fini(&f->answer);
-    headers_free(f->headers);
     mem_free_secret(f->url);
     buf_wipe(&f->body);
     mem_free(f);
-}
-
-static enum rc flight_prepare(struct http_flight *f, const struct http_request *rq, struct err *e) {
-    if (rq->to_storage ? !(f->url = mem_strdup(rq->target)) && err_nomem(e)
-                       : http_join_text(&f->url, f->route->base, rq->target, 0, e))
-        return RC_ERR;
-    http_url_host(f->url, f->host, sizeof f->host);
-    if (rq->to_storage && check_link(f->route, f->url, f->host, e)) return RC_ERR;
-    buf_init(&f->body, rq->body.len + 1);
-    if (rq->body.len && buf_addsv(&f->body, rq->body, e)) return RC_ERR;
-    if (add_headers(f, rq, e)) return RC_ERR;
-    if (!(f->conn = http_conn_get(f->t, rq->to_storage))) return err_nomem(e);
-    if (set_easy(f, rq, e)) return RC_ERR;
-    CURLMcode bad = curl_multi_add_handle(f->conn->multi, f->conn->easy);
-    return bad ? err_set(e, ERR_INTERNAL, "libcurl refuses a request: %s", curl_multi_strerror(bad)) : RC_OK;
 }
 
 static enum rc flight_new(struct http_flight **out, struct transport *t, const struct http_request *rq, struct err *e) {
@@ -309,7 +129,7 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
     f->sink_fault = e;
     answer_init(&f->answer, rq->max_body);
     f->last_byte = clock_mono_ms();
-    if (flight_prepare(f, rq, e) == RC_OK) return *out = f, RC_OK;
+    if (http_flight_set_up(f, rq, e) == RC_OK) return *out = f, RC_OK;
     flight_free(&f);
     return RC_ERR;
 }
@@ -318,11 +138,13 @@ static enum rc flight_new(struct http_flight **out, struct transport *t, const s
 
 bool http_flight_sent(const struct http_flight *f) {
     long request_bytes = 0;
-    if (f->once && f->body.len) return f->body_read == f->body.len;
+    if (f->reads_body) return f->body_read == f->body.len;
+#if LIBCURL_VERSION_NUM >= 0x075000
+    if (!f->begun) return false;        /* what was sent went to an HTTP proxy */
+#endif
     curl_easy_getinfo(f->conn->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
     return request_bytes > 0;
 }
-
 
 static int64_t stall_at(const struct http_flight *f) {
     const struct options *o = f->t->conf;
@@ -352,12 +174,9 @@ static enum flight_end flight_turn(struct http_flight *f, struct cancel *c, bool
 }
 
 static enum flight_end flight_run(struct http_flight *f, struct cancel *c, CURLcode *result) {
-    struct pipe_guard guard;
-    pipe_guard_enter(&guard);
     bool hooked = cancel_attach(c, wake_multi, f->conn->multi);
     enum flight_end end = flight_turn(f, c, hooked, result);
     if (hooked) cancel_detach(c, wake_multi, f->conn->multi);
-    pipe_guard_leave(&guard);
     f->answer.sent = http_flight_sent(f);
     return end;
 }
@@ -370,18 +189,10 @@ static void answer_move(struct http_answer *out, struct http_flight *f) {
     buf_init(&f->answer.body, 0);
 }
 
-enum rc transport_perform(struct transport *t, const struct http_request *rq, struct cancel *c, struct http_answer *out,
-                          struct http_flight **left, struct err *e) {
+static enum rc perform(struct transport *t, const struct http_request *rq, struct cancel *c, struct http_answer *out,
+                       struct http_flight **left, struct err *e) {
     struct http_flight *f = NULL;
     CURLcode result = CURLE_OK;
-    answer_init(out, rq->max_body);
-    if (left) *left = NULL;
-    if (!transport_survived_fork(t))
-        return err_set(e, ERR_NET_RESET,
-                       "this connection belongs to the parent of the forked process; connect anew in the child");
-    if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled");
-    if (clock_passed(rq->deadline))
-        return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));
     if (flight_new(&f, t, rq, e)) return RC_ERR;
     enum flight_end end = flight_run(f, c, &result);
     enum rc rc = http_flight_outcome(f, end, result, e);
@@ -395,14 +206,34 @@ enum rc transport_perform(struct transport *t, const struct http_request *rq, st
     return rc;
 }
 
+enum rc transport_perform(struct transport *t, const struct http_request *rq, struct cancel *c, struct http_answer *out,
+                          struct http_flight **left, struct err *e) {
+    struct pipe_guard guard;
+    answer_init(out, rq->max_body);
+    if (left) *left = NULL;
+    if (!transport_survived_fork(t))
+        return err_set(e, ERR_NET_RESET,
+                       "this connection belongs to the parent of the forked process; connect anew in the child");
+    if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled");
+    if (clock_passed(rq->deadline))
+        return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));
+    pipe_guard_enter(&guard);
+    enum rc rc = perform(t, rq, c, out, left, e);
+    pipe_guard_leave(&guard);
+    return rc;
+}
+
 enum rc http_flight_finish(struct http_flight **pf, struct cancel *c, int64_t deadline, struct http_answer *out,
                            struct err *e) {
     struct http_flight *f = *pf;
+    struct pipe_guard guard;
     CURLcode result = CURLE_OK;
+    pipe_guard_enter(&guard);
     f->deadline = deadline;
     enum flight_end end = flight_run(f, c, &result);
     enum rc rc = http_flight_outcome(f, end, result, e);
     answer_move(out, f);
     flight_free(pf);
+    pipe_guard_leave(&guard);
     return rc;
 }

@@ -34,7 +34,7 @@ static void reap_answer(struct session *s, struct http_answer *answer) {
         if (sea.state == SEA_PENDING || sea.state == SEA_RUNNING) {
             if (execute_cancel(s, sea.statement_id, &e)) {} /* logged there */
         } else {
-            execute_close(s, sea.statement_id);
+            execute_close(s, sea.statement_id, s->stop);
         }
     }
     arena_fini(&arena);

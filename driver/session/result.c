@@ -95,7 +95,7 @@ void result_free(struct result **pr) {
     *pr = NULL;
     if (!transport_survived_fork(r->session->client.http)) return;
     prefetch_free(&r->fetch);
-    if (!r->closed) execute_close(r->session, r->sea.statement_id);
+    if (!r->closed) execute_part(r->session, r->sea.statement_id);
     arena_fini(&r->arena);
     mem_free(r);
 }

@@ -15,11 +15,13 @@ libsession_la_SOURCES = \
 	driver/session/execute.c \
 	driver/session/flight.c \
 	driver/session/flight_fault.c \
+	driver/session/flight_setup.c \
 	driver/session/hostmem.c driver/session/hostmem.h \
 	driver/session/link.c driver/session/link.h \
 	driver/session/loader.c \
 	driver/session/pace.c driver/session/pace.h \
 	driver/session/pipe_guard.c driver/session/pipe_guard.h \
+	driver/session/parting.c \
 	driver/session/prefetch.c driver/session/prefetch.h driver/session/prefetch_priv.h \
 	driver/session/reaper.c \
 	driver/session/result.c \

@@ -166,6 +166,7 @@ void session_close(struct session **ps) {
     if (!s) return;
     *ps = NULL;
     if (!transport_survived_fork(s->client.http)) return;   /* the parent closes its session */
+    partings_end(s);
     reapers_end(s);
     say_goodbye(s);
     session_free(s);
@@ -225,7 +226,7 @@ static enum rc replay(struct session *s, struct cancel *c, int64_t deadline, str
         struct exec_in in = {.sql = sv_of(s->state.replay[i]), .deadline = deadline};
         struct outcome o;
         enum rc rc = execute_run(s, &in, MODE_INLINE_JSON, c, &o, e);
-        if (rc == RC_OK && !o.closed) execute_close(s, o.sea.statement_id);
+        if (rc == RC_OK && !o.closed) execute_part(s, o.sea.statement_id);
         outcome_fini(&o);
         if (rc) return err_wrap(e, "the server dropped the session, and saying its settings again failed");
     }

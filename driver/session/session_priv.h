@@ -20,6 +20,7 @@ enum sea_mode {
 };
 
 struct reaper;
+struct partings;
 
 struct session {
     const struct options *conf;
@@ -36,6 +37,7 @@ struct session {
     char *message;              /* the last server message too long for struct err, and whose it was; NULL = none */
     char message_of[64];
     struct reaper *reapers;
+    struct partings *partings;  /* statements to be closed; NULL = none so far */
     struct cancel *stop;        /* ends the reapers */
     atomic_bool dead;
 };
@@ -55,7 +57,9 @@ void outcome_fini(struct outcome *o);
 enum rc execute_run(struct session *s, const struct exec_in *in, enum sea_mode mode, struct cancel *c,
                     struct outcome *out, struct err *e) MUST_CHECK;
 enum rc execute_cancel(struct session *s, const char *statement_id, struct err *e) MUST_CHECK;  /* bounded to seconds */
-void execute_close(struct session *s, const char *statement_id); /* likewise, best effort */
+/* Likewise, best effort. part: in the background. */
+void execute_part(struct session *s, const char *statement_id);
+void execute_close(struct session *s, const char *statement_id, struct cancel *c);
 enum sea_mode mode_first(const struct options *o);
 enum sea_mode mode_next(enum sea_mode mode);
 bool is_mode_refused(const struct err *e);
@@ -66,6 +70,10 @@ bool is_mode_refused(const struct err *e);
 void reaper_start(struct session *s, struct http_flight **flight);
 bool reaper_cancel(struct session *s, const char *statement_id);
 void reapers_end(struct session *s);    /* waits for them, 12 seconds at most */
+
+/* parting.c. add: false = the caller has to close the statement. end: waits until all are closed, 5 seconds at most. */
+bool parting_add(struct session *s, const char *statement_id) MUST_CHECK;
+void partings_end(struct session *s);
 
 /* result.c */
 enum rc result_new(struct result **out, struct session *s, struct outcome *o, struct cancel *c, int64_t deadline,

@@ -160,6 +160,7 @@ static void conn_free(struct http_conn *c) {
     if (!c) return;
     if (c->easy) curl_easy_cleanup(c->easy);
     if (c->multi) curl_multi_cleanup(c->multi);
+    http_headers_free(c->headers);
     mem_free(c);
 }
 
@@ -208,7 +209,6 @@ struct http_conn *http_conn_get(struct transport *t, bool to_storage) {
 
 void http_conn_put(struct transport *t, bool to_storage, struct http_conn *c) {
     if (!c) return;
-    curl_easy_reset(c->easy);
     pthread_mutex_lock(&t->lock);
     bool keep = t->n_idle[to_storage] < MAX_IDLE;
     if (keep) {
