@@ -2,6 +2,10 @@
 
 #include <math.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "mem.h"
 #include "utf.h"
 
@@ -20,10 +24,24 @@ static void skip_blank(struct scan *s) {
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r')) s->at++;
 }
 
+/* Moves over what means itself in a string, up to a quote, an escape, a control character or the end. */
+static inline const char *skip_plain(const char *p, const char *end) {
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1F);
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, escape));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, control), v)));
+        if (mask) return p + __builtin_ctz(mask);
+    }
+#endif
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20) p++;
+    return p;
+}
+
 static enum rc skip_string(struct scan *s) { /* at the opening quote */
     for (s->at++; s->at < s->end; s->at++) {
-        const char *next = s->at;
-        while (next < s->end && *next != '"' && *next != '\\' && (unsigned char)*next >= 0x20) next++;
+        const char *next = skip_plain(s->at, s->end);
         s->at = next;
         if (next == s->end) break;
         if (*next == '"') return s->at++, RC_OK;
