@@ -14,7 +14,7 @@ tests/faults/storm.log: driver/libdbxodbc.la tests/faults/storm bench/mock
 tests/faults/scenes.log: driver/libdbxodbc.la tests/faults/scenes bench/mock
 
 # 10,000 runs with faults that pass and faults that stay: make check-storm [STORM="RUNS FIRST THREADS"]
-STORM = 10000 1 160
+STORM = 10000 1 120
 .PHONY: check-storm
 check-storm: driver/libdbxodbc.la tests/faults/storm bench/mock
 	srcdir='$(srcdir)' builddir='$(builddir)' DBX_STORM='$(STORM)' $(srcdir)/tests/faults/run.sh

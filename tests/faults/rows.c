@@ -3,17 +3,41 @@
 #include <stdio.h>
 #include <string.h>
 
-int64_t rows_of(const char *cassette) {
-    static const struct {
-        const char *name;
-        int first, more, chunks;
-    } all[] = {{"storm", 200, 37, 12}, {"storm_plain", 300, 51, 7}, {"storm_bare", 150, 41, 9}, {"storm_many", 20, 5, 30},
-               {"large", 31250, 0, 8}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, cassette) == 0)
-            return (int64_t)all[i].chunks * all[i].first + all[i].more * all[i].chunks * (all[i].chunks - 1) / 2;
-    return -1;
+/* As make.py makes them: so many chunks, the first of so many rows, each of some more than the one before. */
+struct tape {
+    const char *name;
+    int64_t first, more, chunks;
+};
+
+static const struct tape TAPES[] = {{"storm", 200, 37, 12},
+                                    {"storm_plain", 300, 51, 7},
+                                    {"storm_bare", 150, 41, 9},
+                                    {"storm_many", 20, 5, 30},
+                                    {"large", 31250, 0, 8}};
+
+static const struct tape *tape_of(const char *cassette) {
+    const struct tape *t = TAPES;
+    while (strcmp(t->name, cassette) != 0) t++;
+    return t;
 }
+
+static int64_t rows_before(const struct tape *t, int64_t chunk) {
+    return chunk * t->first + t->more * (chunk * (chunk - 1) / 2);
+}
+
+int64_t rows_of(const char *cassette) {
+    const struct tape *t = tape_of(cassette);
+    return rows_before(t, t->chunks);
+}
+
+/* The row behind the chunk that this one is in. */
+static int64_t chunk_end(const struct reader *r, int64_t row) {
+    int64_t chunk = 1;
+    while (rows_before(r->tape, chunk) <= row % r->period) chunk++;
+    return row - row % r->period + rows_before(r->tape, chunk);
+}
+
+static bool is_large(const struct reader *r) { return !r->tape->more; }
 
 static uint64_t mix(uint64_t x) {
     x += 0x9E3779B97F4A7C15ULL;
@@ -49,13 +73,14 @@ static bool bind_large(struct reader *r) {
     return true;
 }
 
-bool reader_bind(struct reader *r, SQLHSTMT stmt, bool large, SQLULEN rowset, int64_t rows, int64_t repeat) {
-    r->stmt = stmt, r->large = large, r->rowset = rowset, r->fetched = 0, r->next = 0;
-    r->rows = rows * repeat, r->period = rows;
+bool reader_bind(struct reader *r, SQLHSTMT stmt, const char *cassette, SQLULEN rowset, int64_t repeat) {
+    r->stmt = stmt, r->tape = tape_of(cassette), r->rowset = rowset, r->fetched = 0, r->next = 0, r->astray_until = 0;
+    r->period = rows_before(r->tape, r->tape->chunks);
+    r->rows = r->period * repeat;
     SQLSetStmtAttr(stmt, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)rowset, 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_ROWS_FETCHED_PTR, &r->fetched, 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_ROW_STATUS_PTR, r->status, 0);
-    return large ? bind_large(r) : bind_storm(r);
+    return is_large(r) ? bind_large(r) : bind_storm(r);
 }
 
 /* ---- what a row must hold ---------------------------------------------------------------------------------------- */
@@ -115,8 +140,10 @@ static enum step check_rows(struct reader *r) {
         if (r->status[i] == SQL_ROW_ERROR) return reader_fault(r, SQL_HANDLE_STMT, r->stmt);
         if (r->status[i] != SQL_ROW_SUCCESS) return wrong(r, "a row with a strange status");
         if (r->next >= r->rows) return wrong(r, "more rows than there are");
+        if (r->astray_until && r->next >= r->astray_until) return wrong(r, "a wrong cell, and no error in its chunk");
         int64_t row = r->next % r->period;
-        if (!(r->large ? is_large_row(r, i, row) : is_storm_row(r, i, row))) return wrong(r, "a wrong cell");
+        bool good = r->astray_until || (is_large(r) ? is_large_row(r, i, row) : is_storm_row(r, i, row));
+        if (!good) r->astray_until = chunk_end(r, r->next);
         r->next++;
     }
     return r->fetched ? STEP_ROWS : wrong(r, "a rowset without rows");
@@ -124,6 +151,7 @@ static enum step check_rows(struct reader *r) {
 
 enum step reader_step(struct reader *r) {
     SQLRETURN rc = SQLFetch(r->stmt);
+    if (rc == SQL_NO_DATA && r->astray_until) return wrong(r, "SQL_NO_DATA after a wrong cell");
     if (rc == SQL_NO_DATA) return r->next == r->rows ? STEP_END : wrong(r, "SQL_NO_DATA");
     if (SQL_SUCCEEDED(rc)) return check_rows(r);
     if (rc != SQL_ERROR) return wrong(r, "neither success nor error");

@@ -1,4 +1,8 @@
-/* rows: the cells that the cassettes of make.py hold, bound, and compared with what they must be. */
+/* rows: the cells that the cassettes of make.py hold, bound, and compared with what they must be.
+ *
+ * Chunks are handed out while they arrive, and whether all batches of a chunk came, and whether it was the right chunk,
+ * only its end can tell. So rows that are not the right ones are let pass if, and only if, an error comes before the
+ * first row of the next chunk. */
 #ifndef TESTS_FAULTS_ROWS_H
 #define TESTS_FAULTS_ROWS_H
 
@@ -10,7 +14,7 @@
 enum { MAX_ROWSET = 1000, TEXT_BYTES = 96, WHY_BYTES = 700 };
 
 enum step {
-    STEP_ROWS,          /* rows came, and each cell was right */
+    STEP_ROWS,          /* rows came, and each cell was right, or see above */
     STEP_END,           /* SQL_NO_DATA, after the last row */
     STEP_ERROR,         /* an error with SQLSTATE and text: state, why */
     STEP_WRONG          /* anything else: why */
@@ -18,11 +22,12 @@ enum step {
 
 struct reader {
     SQLHSTMT stmt;
-    bool large;                 /* the cassette "large", else one of the storm */
+    const struct tape *tape;
     SQLULEN rowset, fetched;
     int64_t rows;               /* what the result must have */
     int64_t period;             /* after which it begins again: rows of the cassette */
     int64_t next;               /* the row that is due */
+    int64_t astray_until;       /* the end of the chunk in which a cell was wrong; 0 = none was */
     char state[6], why[WHY_BYTES];
 
     SQLUSMALLINT status[MAX_ROWSET];
@@ -36,14 +41,14 @@ struct reader {
     unsigned char third[MAX_ROWSET];
 };
 
-/* After SQLExecDirect. rows of the cassette, repeated so often. */
-bool reader_bind(struct reader *r, SQLHSTMT stmt, bool large, SQLULEN rowset, int64_t rows, int64_t repeat);
+/* After SQLExecDirect of this cassette, repeated so often. */
+bool reader_bind(struct reader *r, SQLHSTMT stmt, const char *cassette, SQLULEN rowset, int64_t repeat);
 enum step reader_step(struct reader *r);
 enum step reader_to_end(struct reader *r);          /* STEP_END, or what came instead */
 
 /* Fills state and why from the first record. STEP_ERROR, or STEP_WRONG when there is no SQLSTATE or no text. */
 enum step reader_fault(struct reader *r, SQLSMALLINT kind, SQLHANDLE handle);
 
-int64_t rows_of(const char *cassette);              /* by the rules of make.py */
+int64_t rows_of(const char *cassette);
 
 #endif

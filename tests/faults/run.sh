@@ -3,11 +3,12 @@
 # sandbox's Python environment is missing.
 #
 #   DBX_PROGRAM=storm|scenes tests/faults/run.sh
-#   DBX_STORM="10000 1 160" tests/faults/run.sh    the storm with these arguments (make check-storm)
+#   DBX_STORM="10000 1 120" tests/faults/run.sh    the storm with these arguments (make check-storm)
 srcdir=$(cd "${srcdir:-.}" && pwd)
 builddir=$(cd "${builddir:-.}" && pwd)
 python=${DBXODBC_DEPS:-$HOME/.cache/dbx-odbc}/sandbox-venv/bin/python
 [ -x "$python" ] || { echo "1..0 # SKIP no environment for the sandbox: run scripts/setup"; exit 0; }
+ulimit -n "$(ulimit -Hn)"   # thousands of connections
 work=$(mktemp -d) || exit 99
 mock=
 trap '[ -z "$mock" ] || kill "$mock"; rm -rf "$work"' EXIT

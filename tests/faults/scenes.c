@@ -99,7 +99,7 @@ static enum step ask(struct place *p, const char *cassette, int64_t repeat, SQLU
     SQLFreeStmt(r->stmt, SQL_UNBIND);
     if (!SQL_SUCCEEDED(SQLExecDirect(r->stmt, (SQLCHAR *)sql, SQL_NTS)))
         return reader_fault(r, SQL_HANDLE_STMT, r->stmt);
-    assert_true(reader_bind(r, r->stmt, strcmp(cassette, "large") == 0, rowset, rows_of(cassette), repeat));
+    assert_true(reader_bind(r, r->stmt, cassette, rowset, repeat));
     return STEP_ROWS;
 }
 
