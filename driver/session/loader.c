@@ -23,20 +23,23 @@ static size_t remaining(const struct prefetch *p, const struct chunk *k) {
 
 static bool is_next(const struct prefetch *p, const struct chunk *k) { return k->index <= p->read_at; }
 
-/* A download fills its part of the budget little by little: half of it on average. */
+/* A download fills its part of the budget little by little, while what came before is read: what is still to come for those
+ * under way counts by a quarter. */
+static size_t in_prospect(const struct prefetch *p, const struct chunk *k) { return remaining(p, k) / 4; }
+
 static bool has_room_locked(const struct prefetch *p, const struct chunk *k) {
-    size_t sum = p->wire + remaining(p, k) / 2;
+    size_t sum = p->wire + in_prospect(p, k);
     for (int i = 0; i < p->n_loaders; i++)
-        if (p->loaders[i].chunk) sum += remaining(p, p->loaders[i].chunk) / 2;
+        if (p->loaders[i].chunk) sum += in_prospect(p, p->loaders[i].chunk);
     return is_next(p, k) || sum <= p->wire_budget;
 }
 
-/* The strict rule: what earlier chunks still need comes first, and the one that the reader needs is never stopped. */
+/* The strict rule, for each segment: earlier chunks come first, and the one that the reader needs is never stopped. */
 static bool may_grow_locked(const struct prefetch *p, const struct chunk *k) {
     size_t sum = p->wire + BODY_SEGMENT;
     for (int i = 0; i < p->n_loaders; i++) {
         const struct chunk *other = p->loaders[i].chunk;
-        if (other && other->index < k->index) sum += remaining(p, other);
+        if (other && other->index < k->index) sum += in_prospect(p, other);
     }
     return is_next(p, k) || sum <= p->wire_budget;
 }
@@ -48,6 +51,11 @@ static void begin_locked(struct chunk *k) {
 
 /* ---- bytes come in ----------------------------------------------------------------------------------------------- */
 
+/* For whoever unpacks: a worker, or the reader where there is none. */
+static void tell_bytes_locked(struct prefetch *p) {
+    pthread_cond_broadcast(p->n_unpackers ? &p->work : &p->ready);
+}
+
 static void on_begin(void *arg, int64_t length) {
     struct loader *l = arg;
     struct prefetch *p = l->p;
@@ -57,7 +65,7 @@ static void on_begin(void *arg, int64_t length) {
     k->first_byte_ms = clock_mono_ms();
     pace_first_byte(&p->pace, k->first_byte_ms - k->began_ms);
     loaders_adjust_locked(p);
-    pthread_cond_broadcast(&p->work);   /* it no longer waits: another may begin */
+    loaders_wake_locked(p);             /* it no longer waits: another may begin */
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -65,12 +73,13 @@ static enum rc open_segment(struct prefetch *p, struct loader *l, struct err *e)
     enum rc rc = RC_OK;
     struct chunk *k = l->chunk;
     pthread_mutex_lock(&p->lock);
-    while (!p->stopping && !l->rerequest && !may_grow_locked(p, k)) pthread_cond_wait(&p->work, &p->lock);
+    p->n_full++;
+    while (!p->stopping && !l->rerequest && !may_grow_locked(p, k)) pthread_cond_wait(&p->room, &p->lock);
+    p->n_full--;
     if (p->stopping || l->rerequest) rc = err_set(e, ERR_CANCELLED, "cancelled");
     else rc = body_open(&k->body, k->expected ? remaining(p, k) : BODY_SEGMENT, e);
     k->grew_ms = clock_mono_ms();
-    pthread_cond_broadcast(&p->work);
-    pthread_cond_signal(&p->ready);
+    tell_bytes_locked(p);
     pthread_mutex_unlock(&p->lock);
     return rc;
 }
@@ -100,7 +109,8 @@ static enum rc learn(struct prefetch *p, struct sv body, int64_t asked, struct e
     enum rc rc = sea_result_parse(body, &arena, &result, e);
     pthread_mutex_lock(&p->lock);
     if (rc == RC_OK) rc = chunk_list_learn(&p->list, &result, asked, e);
-    pthread_cond_broadcast(&p->work);   /* there may be more chunks than before */
+    loaders_wake_locked(p);             /* there may be more chunks than before */
+    pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
     arena_fini(&arena);
     return rc;
@@ -183,8 +193,8 @@ static void settle(struct loader *l, enum rc rc, const struct err *e) {
     l->chunk = NULL;
     l->rerequest = false;
     cancel_rearm(l->cancel);
-    pthread_cond_broadcast(&p->work);
-    pthread_cond_signal(&p->ready);
+    tell_bytes_locked(p);
+    loaders_wake_locked(p);
     pthread_mutex_unlock(&p->lock);
 }
 
@@ -200,7 +210,7 @@ static void load(struct loader *l) {
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
-static bool may_claim_locked(struct prefetch *p) {
+static bool may_claim_locked(const struct prefetch *p) {
     int under_way = 0, waiting = 0;
     if (p->failed || p->load_at >= p->list.n) return false;
     for (int i = 0; i < p->n_loaders; i++) {
@@ -209,6 +219,11 @@ static bool may_claim_locked(struct prefetch *p) {
         waiting += k && !k->first_byte_ms;
     }
     return pace_allows(&p->pace, under_way, waiting) && has_room_locked(p, p->list.at[p->load_at]);
+}
+
+void loaders_wake_locked(struct prefetch *p) {
+    if (p->n_full || p->stopping || p->failed) pthread_cond_broadcast(&p->room);
+    else if (may_claim_locked(p)) pthread_cond_signal(&p->room);
 }
 
 static void claim_locked(struct loader *l) {
@@ -231,11 +246,18 @@ static void *loader_main(void *arg) {
     struct prefetch *p = l->p;
     pthread_mutex_lock(&p->lock);
     for (skip_loaded_locked(p); !is_over_locked(p); skip_loaded_locked(p)) {
+        int64_t now = clock_mono_ms(), at = pace_next_at(&p->pace);
         if (!may_claim_locked(p)) {
-            pthread_cond_wait(&p->work, &p->lock);
+            pthread_cond_wait(&p->room, &p->lock);
             continue;
         }
+        if (now < at) {
+            prefetch_nap_locked(p, &p->room, at);
+            continue;
+        }
+        pace_begin(&p->pace, now);
         claim_locked(l);
+        loaders_wake_locked(p);
         pthread_mutex_unlock(&p->lock);
         load(l);
         pthread_mutex_lock(&p->lock);
@@ -265,14 +287,14 @@ static void rerequest_locked(struct prefetch *p, struct loader *l) {
     l->chunk->rerequests++;
     log_line(p->client->log, LOG_WARNING, "storage", "chunk %lld takes far longer than others did: asking for it again",
              (long long)l->chunk->index);
-    pthread_cond_broadcast(&p->work);
+    pthread_cond_broadcast(&p->room);
 }
 
 void loaders_starved_locked(struct prefetch *p, struct chunk *k) {
     int64_t now = clock_mono_ms();
     pace_starved(&p->pace, now);
     loaders_adjust_locked(p);
-    pthread_cond_broadcast(&p->work);
+    loaders_wake_locked(p);
     for (int i = 0; i < p->n_loaders; i++) {
         struct loader *l = &p->loaders[i];
         if (l->chunk != k || l->rerequest || k->rerequests >= MAX_REREQUESTS) continue;

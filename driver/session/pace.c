@@ -14,6 +14,12 @@ void pace_first_byte(struct pace *p, int64_t took_ms) {
     if (p->quickest_first_byte_ms >= FAR_MS && p->target < FAR) p->target = least(FAR, p->max);
 }
 
+void pace_begin(struct pace *p, int64_t now_ms) { p->began_ms = now_ms; }
+
+int64_t pace_next_at(const struct pace *p) {
+    return p->usual_ms < 0 ? 0 : p->began_ms + p->usual_ms / pace_threads(p);
+}
+
 void pace_done(struct pace *p, int64_t took_ms) {
     p->usual_ms = p->usual_ms < 0 ? took_ms : (p->usual_ms * 7 + took_ms) / 8;
 }

@@ -15,9 +15,14 @@ struct pace {
     int64_t quickest_first_byte_ms; /* -1 = none yet */
     int64_t usual_ms;               /* that a whole download takes, smoothed; -1 = none has ended */
     int64_t raised_ms;              /* when target was raised last */
+    int64_t began_ms;               /* when a download was begun last */
 };
 
 void pace_init(struct pace *p, int max);
+void pace_begin(struct pace *p, int64_t now_ms);
+/* The next may begin then: evenly spread, so that chunks arrive one after the other as they are read, and not all at once
+ * when memory is short. */
+int64_t pace_next_at(const struct pace *p);
 void pace_first_byte(struct pace *p, int64_t took_ms);
 void pace_done(struct pace *p, int64_t took_ms);
 void pace_starved(struct pace *p, int64_t now_ms);  /* the reader waits although there is memory for more */

@@ -37,6 +37,7 @@ enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct
     p->wire_budget = budget - p->plain_budget;
     pace_init(&p->pace, in->client->conf->downloads);
     pthread_mutex_init(&p->lock, NULL);
+    cond_init_monotonic(&p->room);
     cond_init_monotonic(&p->work);
     cond_init_monotonic(&p->ready);
     if (open_prefetch(p, in->first, e) == RC_OK) return *out = p, RC_OK;
@@ -48,6 +49,7 @@ static void stop(struct prefetch *p) {
     pthread_mutex_lock(&p->lock);
     p->stopping = true;
     loaders_stop_locked(p);
+    loaders_wake_locked(p);
     pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
     loaders_join(p);
@@ -63,6 +65,7 @@ void prefetch_free(struct prefetch **pp) {
     chunk_list_fini(&p->list);
     decoder_free(&p->decoder);
     slabs_drop(&p->slabs);
+    pthread_cond_destroy(&p->room);
     pthread_cond_destroy(&p->work);
     pthread_cond_destroy(&p->ready);
     pthread_mutex_destroy(&p->lock);
@@ -75,6 +78,7 @@ void prefetch_fault_locked(struct prefetch *p, struct chunk *k, const struct err
     if (k->failed) return;
     if ((k->fault = mem_alloc(sizeof *k->fault))) *k->fault = *e;
     k->failed = p->failed = true;
+    loaders_wake_locked(p);
     pthread_cond_broadcast(&p->work);
     pthread_cond_signal(&p->ready);
 }
@@ -130,6 +134,7 @@ static enum rc advance_locked(struct prefetch *p, struct chunk *k, struct cancel
 /* A chunk is let go when the reader asks for the first batch of the next one. */
 static void finish_locked(struct prefetch *p) {
     chunk_empty(p->list.at[p->read_at++]);
+    loaders_wake_locked(p);
     pthread_cond_broadcast(&p->work);
 }
 

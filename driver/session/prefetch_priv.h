@@ -31,7 +31,8 @@ struct prefetch {
     size_t wire_budget, plain_budget;
 
     pthread_mutex_t lock;       /* guards all below */
-    pthread_cond_t work;        /* for loaders and unpackers: bytes came, memory is free, the end is near */
+    pthread_cond_t room;        /* for loaders: memory is free, there is a chunk to claim */
+    pthread_cond_t work;        /* for unpackers: bytes came, memory is free, a chunk to claim */
     pthread_cond_t ready;       /* for the reader: a batch, bytes, or a fault */
     struct chunk_list list;
     int64_t load_at, unpack_at, read_at;    /* next chunk to be claimed, by whom */
@@ -40,6 +41,7 @@ struct prefetch {
     struct pace pace;
     bool columns_done, stopping, failed;
     int n_loaders, n_unpackers;
+    int n_full;                 /* loaders that wait for memory in the middle of a download */
     struct loader loaders[MAX_LOADERS];
     pthread_t unpackers[MAX_UNPACKERS];
 };
@@ -49,6 +51,7 @@ void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until
 
 /* ---- loader.c ---- */
 void loaders_adjust_locked(struct prefetch *p);     /* threads for as many downloads as are wanted now */
+void loaders_wake_locked(struct prefetch *p);       /* memory was freed, or something else that they may wait for */
 void loaders_starved_locked(struct prefetch *p, struct chunk *k);   /* whoever unpacks chunk k has waited for bytes */
 void loaders_stop_locked(struct prefetch *p);
 void loaders_join(struct prefetch *p);

@@ -22,7 +22,7 @@ static enum rc take_piece(struct prefetch *p, struct chunk *k, struct block **pi
     *in = (struct decoder_in){.manifest = p->manifest, .chunk_index = k->index, .row_count = k->row_count,
                               .max_bytes = MAX_PLAIN, .more = !(last && chunk_is_last), .stitched = p->stitched,
                               .slabs = p->slabs};
-    pthread_cond_broadcast(&p->work);   /* memory went from the bodies' account */
+    if (*piece) loaders_wake_locked(p); /* memory went from the bodies' account */
     pthread_mutex_unlock(&p->lock);
     *end = last;
     if (!*piece && last && !(*piece = block_new(NULL))) return err_nomem(e);
