@@ -5,7 +5,7 @@
 
 #include "mem.h"
 
-enum { BLOCK_BYTES = 8192 };
+enum { BLOCK_BYTES = 8192, LARGE_BLOCK_BYTES = 65536 };
 
 struct arena_block {
     struct arena_block *next;
@@ -14,7 +14,8 @@ struct arena_block {
 };
 
 static struct arena_block *block_new(struct arena *a, size_t bytes) {
-    size_t cap = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+    size_t usual = a->used < LARGE_BLOCK_BYTES ? BLOCK_BYTES : LARGE_BLOCK_BYTES;
+    size_t cap = bytes > usual ? bytes : usual;
     if (cap > SIZE_MAX - sizeof(struct arena_block)) return NULL;
     struct arena_block *b = mem_alloc(sizeof *b + cap);
     if (!b) return NULL;

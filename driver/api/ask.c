@@ -33,7 +33,7 @@ static int find_one(const struct ask *a, struct sv name) {
     return -1;
 }
 
-int ask_column(const struct ask *a, const char *names) {
+static int find_first(const struct ask *a, const char *names) {
     struct sv rest = sv_of(names), one = SV_NULL;
     while (rest.len > 0) {
         if (!sv_cut(rest, '|', &one, &rest)) {
@@ -44,6 +44,18 @@ int ask_column(const struct ask *a, const char *names) {
         if (found >= 0) return found;
     }
     return -1;
+}
+
+int ask_column(struct ask *a, const char *names) {
+    enum { ROOM = sizeof a->known / sizeof *a->known };
+    for (int i = 0; i < a->n_known; i++)
+        if (a->known[i].names == names) return a->known[i].col;
+    int col = find_first(a, names);
+    if (a->n_known < ROOM) {
+        a->known[a->n_known].names = names;
+        a->known[a->n_known++].col = col;
+    }
+    return col;
 }
 
 static const struct col_view *cell(const struct ask *a, int col) {

@@ -38,10 +38,15 @@ enum rc memtable_row(struct memtable *t, struct err *e) {
 }
 
 enum rc memtable_text(struct memtable *t, int col, struct sv text, struct err *e) {
+    struct mem_row *row = &t->rows[t->n_rows - 1];
     if (sv_is_null(text)) return RC_OK;
+    if (t->n_rows > 1 && row[-1].cells[col].is_set && sv_eq(row[-1].cells[col].text, text)) {
+        row->cells[col] = row[-1].cells[col];
+        return RC_OK;
+    }
     char *copy = arena_dup(&t->arena, text);
     if (!copy) return err_nomem(e);
-    t->rows[t->n_rows - 1].cells[col] = (struct mem_cell){ .is_set = true, .text = sv_make(copy, text.len) };
+    row->cells[col] = (struct mem_cell){ .is_set = true, .text = sv_make(copy, text.len) };
     return RC_OK;
 }
 
@@ -56,6 +61,7 @@ struct order { const struct memtable *t; const int *by; };
 static int compare_cells(const struct mem_cell *a, const struct mem_cell *b, enum mem_kind kind) {
     if (!a->is_set || !b->is_set) return a->is_set - b->is_set;
     if (kind != MEM_TEXT) return (a->number > b->number) - (a->number < b->number);
+    if (a->text.ptr == b->text.ptr && a->text.len == b->text.len) return 0;
     size_t n = a->text.len < b->text.len ? a->text.len : b->text.len;
     int diff = n ? memcmp(a->text.ptr, b->text.ptr, n) : 0;
     return diff ? diff : (a->text.len > b->text.len) - (a->text.len < b->text.len);
@@ -71,19 +77,37 @@ static int compare_rows(const void *pa, const void *pb, void *arg) {
     return (a > b) - (a < b);
 }
 
+static bool is_sorted(const struct memtable *t, struct order *o) {
+    for (size_t i = 1; i < t->n_rows; i++) {
+        const struct mem_row *before = &t->rows[i - 1], *row = &t->rows[i];
+        if (compare_rows(&before, &row, o) > 0) return false;
+    }
+    return true;
+}
+
+/* index[i] points to the row that belongs to place i. Rows wander along the cycles of that, one held aside. */
+static void put_in_order(struct memtable *t, struct mem_row **index) {
+    for (size_t start = 0; start < t->n_rows; start++) {
+        size_t at = start, from = (size_t)(index[at] - t->rows);
+        if (from == at) continue;
+        struct mem_row aside = t->rows[start];
+        for (; from != start; at = from, from = (size_t)(index[at] - t->rows)) {
+            t->rows[at] = t->rows[from];
+            index[at] = &t->rows[at];
+        }
+        t->rows[at] = aside;
+        index[at] = &t->rows[at];
+    }
+}
+
 /* Sorted through pointers, which also tell which of two equal rows came first. Out of memory leaves the order as it is. */
 void memtable_sort(struct memtable *t, const int *by) {
     struct order o = { t, by };
-    struct mem_row **index = mem_array(t->n_rows + 1, sizeof *index);
-    struct mem_row *sorted = index ? mem_array(t->n_rows + 1, sizeof *sorted) : NULL;
-    if (sorted) {
-        for (size_t i = 0; i < t->n_rows; i++) index[i] = &t->rows[i];
-        qsort_r(index, t->n_rows, sizeof *index, compare_rows, &o);
-        for (size_t i = 0; i < t->n_rows; i++) sorted[i] = *index[i];
-        mem_free(t->rows);
-        t->rows = sorted;
-        t->cap_rows = t->n_rows + 1;
-    }
+    struct mem_row **index = is_sorted(t, &o) ? NULL : mem_array(t->n_rows + 1, sizeof *index);
+    if (!index) return;
+    for (size_t i = 0; i < t->n_rows; i++) index[i] = &t->rows[i];
+    qsort_r(index, t->n_rows, sizeof *index, compare_rows, &o);
+    put_in_order(t, index);
     mem_free(index);
 }
 

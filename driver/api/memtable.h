@@ -25,7 +25,10 @@ struct mem_col { const char *name; enum mem_kind kind; int length; bool not_null
 
 enum { MEM_MAX_COLS = 20 };
 
-struct mem_cell { bool is_set; struct sv text; int64_t number; };
+struct mem_cell {
+    bool is_set;                /* not NULL */
+    union { struct sv text; int64_t number; };  /* as the column's kind has it */
+};
 struct mem_row { struct mem_cell cells[MEM_MAX_COLS]; };
 
 struct memtable {
@@ -39,7 +42,7 @@ struct memtable {
 
 void memtable_init(struct memtable *t, const struct mem_col *cols, int n_cols);
 void memtable_fini(struct memtable *t);
-/* A new row of NULLs; the following setters write to it. Texts are copied. */
+/* A new row of NULLs; the following setters write to it. Texts are copied, once for rows in sequence that have the same. */
 enum rc memtable_row(struct memtable *t, struct err *e) MUST_CHECK;
 enum rc memtable_text(struct memtable *t, int col, struct sv text, struct err *e) MUST_CHECK;  /* ptr NULL = NULL */
 void memtable_int(struct memtable *t, int col, int64_t v);
