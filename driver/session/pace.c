@@ -17,7 +17,7 @@ void pace_first_byte(struct pace *p, int64_t took_ms) {
 void pace_begin(struct pace *p, int64_t now_ms) { p->began_ms = now_ms; }
 
 int64_t pace_next_at(const struct pace *p) {
-    return p->usual_ms < 0 ? 0 : p->began_ms + p->usual_ms / pace_threads(p);
+    return p->usual_ms < 0 ? 0 : p->began_ms + p->usual_ms / (pace_threads(p) * 2);
 }
 
 void pace_done(struct pace *p, int64_t took_ms) {
@@ -30,7 +30,7 @@ void pace_starved(struct pace *p, int64_t now_ms) {
     p->target = least(p->target + RAISE, p->max);
 }
 
-static int limit_with_waiting(int flowing) { return flowing + flowing / 4; }
+static int limit_with_waiting(int flowing) { return flowing + flowing / 2; }
 
 int pace_threads(const struct pace *p) { return limit_with_waiting(p->target); }
 

@@ -1,7 +1,7 @@
 /* pace: how many downloads at a time, decided from what is seen. Two are enough where the storage is near: more only cost
  * memory and switches. Where the first byte takes long, eight begin, and there are more whenever the reader has to wait.
  *
- * One that waits for its first byte uses no bandwidth, so a quarter more than the limit may be under way as long as they
+ * One that waits for its first byte uses no bandwidth, so half as many more than the limit may be under way as long as they
  * do just that. Pure: the clock is the caller's. */
 #ifndef DRIVER_SESSION_PACE_H
 #define DRIVER_SESSION_PACE_H

@@ -10,7 +10,7 @@
 #include "pace.h"
 #include "prefetch.h"
 
-enum { MAX_LOADERS = 80, MAX_UNPACKERS = 3 };
+enum { MAX_LOADERS = 96, MAX_UNPACKERS = 3 };
 
 struct loader {
     struct prefetch *p;

@@ -44,7 +44,7 @@ OPT_BOOL(arrow,         "EnableArrow", "", true, OF_NONE, "0 = results as JSON_A
 OPT_BOOL(cloud_fetch,   "EnableQueryResultDownload", "CloudFetch|EnableCloudFetch", true, OF_NONE, "0 = results inline through the API only, never from storage (25 MiB at most).")
 OPT_BOOL(hybrid,        "EnableSQLExecHybridResults", "", true, OF_NONE, "0 = never ask for small results in the first answer.")
 OPT_BOOL(lz4,           "EnableQueryResultLZ4Compression", "", true, OF_NONE, "0 = ask for uncompressed results.")
-OPT_INT (downloads,     "MaxParallelDownloads", "MaxNumResultFileDownloadThreads|CloudFetchThreadPoolSize", 16, 1, 64, OF_NONE, "Result chunks downloaded at the same time, per statement, at most: as many as are useful are. A quarter more may be waiting for their first byte.")
+OPT_INT (downloads,     "MaxParallelDownloads", "MaxNumResultFileDownloadThreads|CloudFetchThreadPoolSize", 16, 1, 64, OF_NONE, "Result chunks downloaded at the same time, per statement, at most: as many as are useful are. Half as many more may be waiting for their first byte.")
 OPT_INT (fetch_memory,  "MaxFetchMemory", "", 64, 8, 65536, OF_NONE, "MiB that a statement may hold in chunks that were downloaded and not yet read (one is always allowed).")
 OPT_INT (cursor_memory, "MaxCursorMemory", "CursorMemory", 64, 0, 65536, OF_NONE, "MiB of rows that a static (scrollable) cursor keeps in memory; further rows go to a temporary file.")
 OPT_STR (cursor_folder, "CursorFolder", "SpillFolder", "", OF_NONE, "Folder of that file, which has no name and is gone with the cursor. Empty = $TMPDIR, else /var/tmp.")
