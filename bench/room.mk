@@ -50,3 +50,9 @@ bench-kernels: bench/kernels
 	$(srcdir)/bench/kernels-check bench/kernels $(srcdir)/bench/kernels.tsv
 bench-kernels-update: bench/kernels
 	$(srcdir)/bench/kernels-check bench/kernels $(srcdir)/bench/kernels.tsv --update
+
+# How much of a slow origin's bandwidth is made use of, and how much memory results of any size take.
+dist_noinst_SCRIPTS += bench/bandwidth bench/memory
+.PHONY: bench-bandwidth bench-memory
+bench-bandwidth bench-memory: all bench/fetch bench/mock
+	builddir='$(top_builddir)' $(top_srcdir)/bench/$(@:bench-%=%) '$(KEYS)'
