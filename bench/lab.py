@@ -3,7 +3,9 @@ import argparse
 import fcntl
 import json
 import os
+import signal
 import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,11 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA_VERSION, SERVERS_VERSION = 2, 1
 
 
+def deps():
+    return Path(os.environ.get("DBXODBC_DEPS", Path.home() / ".cache/dbx-odbc"))
+
+
 class Lab:
     def __init__(self, scratch):
         build = Path(os.environ.get("builddir", ROOT)).resolve()
         self.root, self.build, self.scratch = ROOT, build, scratch
-        self.deps = Path(os.environ.get("DBXODBC_DEPS", Path.home() / ".cache/dbx-odbc"))
+        self.deps = deps()
         self.driver = build / "driver/.libs/libdbxodbc.so"
         self.data = self.deps / f"bench-data-{DATA_VERSION}"
         self.python = self.deps / "sandbox-venv/bin/python"
@@ -85,8 +91,10 @@ class Lab:
 
 @contextmanager
 def open_lab():
-    """One at a time on a machine: two would measure each other."""
-    with open(Path(tempfile.gettempdir()) / "dbx-bench.lock", "w", encoding="ascii") as lock:
+    """One at a time on a machine: two would measure each other. Told to end, it takes its servers along."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    deps().mkdir(parents=True, exist_ok=True)
+    with open(deps() / "bench.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with tempfile.TemporaryDirectory(prefix="dbx-bench.") as scratch:
             lab = Lab(Path(scratch))

@@ -2,9 +2,9 @@
 EXTRA_PROGRAMS += bench/calls bench/fetch bench/latency bench/model
 # The tests of tests/faults play against it, too.
 check_PROGRAMS += bench/mock
-CLEANFILES += bench/calls bench/fetch bench/latency bench/model bench/nulldriver.so bench/results.json
+CLEANFILES += bench/calls bench/fetch bench/latency bench/model bench/nulldriver.so bench/results.json bench/results.md bench/results.svg
 dist_noinst_SCRIPTS += bench/run bench/report bench/profile bench/cassettes.py bench/peer_python.py
-EXTRA_DIST += bench/cases.py bench/catalog.py bench/lab.py bench/clients.py bench/servers.py bench/recorder.py bench/JdbcFetch.java bench/remarks.tsv bench/requirements.txt
+EXTRA_DIST += bench/cases.py bench/catalog.py bench/lab.py bench/clients.py bench/servers.py bench/recorder.py bench/JdbcFetch.java bench/remarks.tsv bench/requirements.txt docs/BENCHMARKS.md docs/benchmarks.svg docs/benchmarks.json
 bench_fetch_SOURCES = bench/fetch.c bench/usage.h
 bench_fetch_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS)
 bench_fetch_LDADD = $(ODBC_LIBS)

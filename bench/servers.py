@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 TABLES = ("lineitem_1m", "unicode_500k", "numeric_1m")
+LIMIT_S = 600
 LOADED = "loaded-1"     # a stamp in the database's folder; a new name when the tables change
 
 
@@ -22,8 +23,11 @@ class Missing(Exception):
 
 
 def run(*command, **options):
-    """Its output; what it said goes into the exception when it fails."""
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, **options)
+    """Its output; what it said goes into the exception when it fails, or takes longer than anything here should."""
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, timeout=LIMIT_S, **options)
+    except subprocess.TimeoutExpired as why:
+        raise Missing(f"{Path(command[0]).name}: stopped after {LIMIT_S} s") from why
     if done.returncode:
         raise Missing(f"{Path(command[0]).name}: " + (done.stderr.strip().splitlines() or ["failed"])[-1])
     return done.stdout

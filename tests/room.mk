@@ -7,3 +7,4 @@ include tests/proxy/room.mk
 include tests/conform/room.mk
 include tests/fuzz/room.mk
 include tests/sql/room.mk
+include tests/bench/room.mk
