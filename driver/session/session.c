@@ -342,13 +342,15 @@ static bool is_too_large_inline(const struct err *e) {
            (e->code == ERR_SQL && (has_word(e->text, "EXTERNAL_LINKS") || has_word(e->text, "inline")));
 }
 
-/* Result data out of reach: a statement that only reads is asked again, to be answered through the API. */
+/* Result data out of reach: a statement that only reads is asked again, to be answered through the API. A storage that
+ * answered, if only that it has no such object or is out of order, is within reach, and the next statement may try it. */
 static enum rc run_inline(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out,
                           struct err *e) {
     struct err cause = *e;
-    hostmem_block_storage(s->conf->host);
-    log_line(s->log, LOG_WARNING, "session",
-             "asking again for the result through the API, as for all results in the next ten minutes: %s", e->text);
+    bool blocked = !e->http_status;
+    if (blocked) hostmem_block_storage(s->conf->host);
+    log_line(s->log, LOG_WARNING, "session", "asking again for the result through the API%s: %s",
+             blocked ? ", as for all results in the next ten minutes" : "", e->text);
     enum rc rc = run_to_result(s, in, STMT_READ, MODE_INLINE_JSON, c, out, e);
     if (rc && e->code == ERR_SQL) *e = cause;   /* too large for one answer: the storage is the news */
     return rc;
