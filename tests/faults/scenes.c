@@ -199,6 +199,19 @@ static void fall_back(const char *host, const char *comment, long long bound_ms)
     leave(&p);
 }
 
+static void an_object_that_is_missing_does_not_shut_the_storage_out(void **state) {
+    (void)state;
+    static struct place p;
+    connect_to(&p, "127.0.0.1", "");
+    must_be(&p.reader, ask(&p, "storm", 1, 100, "faults 3:1000:MISSING"), STEP_ROWS);
+    must_be(&p.reader, reader_to_end(&p.reader), STEP_END);
+    long long downloads = counter("downloads");
+    must_be(&p.reader, ask(&p, "storm", 1, 100, ""), STEP_ROWS);
+    must_be(&p.reader, reader_to_end(&p.reader), STEP_END);
+    assert_true(counter("downloads") > downloads);
+    leave(&p);
+}
+
 static void storage_that_refuses_connections_is_gone_around_and_remembered(void **state) {
     (void)state;
     fall_back("127.0.0.1", "dead refuse", 15000);
@@ -283,6 +296,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(an_abandoned_fetch_ends_its_downloads_and_closes_the_statement),
         cmocka_unit_test(disconnecting_in_the_middle_of_a_fetch_ends_its_downloads),
         cmocka_unit_test(memory_does_not_grow_with_the_result),
+        cmocka_unit_test(an_object_that_is_missing_does_not_shut_the_storage_out),
         cmocka_unit_test(storage_that_refuses_connections_is_gone_around_and_remembered),
         cmocka_unit_test(storage_behind_a_silent_firewall_is_gone_around_and_remembered),
         cmocka_unit_test(where_there_is_no_way_around_the_error_names_host_and_key),
