@@ -49,7 +49,10 @@ class Recorder:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
-                self.wfile.write(answer)
+                try:
+                    self.wfile.write(answer)
+                except ConnectionError:     # it no longer wants to know
+                    self.close_connection = True
 
             do_GET = do_POST = do_DELETE = do_PUT = pass_on
 
