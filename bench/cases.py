@@ -79,5 +79,6 @@ are local throwaway servers behind Unix sockets, filled with the same rows. ODBC
 written by hand is libcurl, LZ4 and a fixed loop that fills the same arrays, on two threads, without any check, even of
 checksums. Databricks JDBC reads every cell with the getter of its type in one JVM that has read the result twice before. Each result
 has the rows it should have, or the run has failed and does not count. Ratios are taken round by round. Peak memory is of the whole
-process, of its worst round. Instructions are those of bench/kernels.tsv, as the columns of `lineitem` mix them. `make bench` repeats
+process, of its worst round. Catalog functions get from memory what the sandbox has answered to the same statements, each in a
+process of its own. Instructions are those of bench/kernels.tsv, as the columns of `lineitem` mix them. `make bench` repeats
 all this; the raw numbers of every round are in [benchmarks.json](benchmarks.json)."""
