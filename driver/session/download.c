@@ -72,8 +72,9 @@ static void attempt(const struct download *d, const struct link *link, struct ca
                               .deadline = began + REQUEST_MS};
     a->answered = transport_perform(d->client->http, &rq, c, &a->answer, NULL, e) == RC_OK;
     a->took_ms = clock_mono_ms() - began;
-    log_line(d->client->log, LOG_DEBUG, "storage", "chunk %lld -> %d, %lld ms%s%s", (long long)d->index,
-             a->answer.status, (long long)a->took_ms, a->answered ? "" : ": ", a->answered ? "" : e->text);
+    log_line(d->client->log, LOG_DEBUG, "storage", "chunk %lld -> %d%s, %lld ms%s%s", (long long)d->index,
+             a->answer.status, a->answer.http2 ? " over HTTP/2" : "", (long long)a->took_ms, a->answered ? "" : ": ",
+             a->answered ? "" : e->text);
 }
 
 /* ---- again, or not ----------------------------------------------------------------------------------------------- */

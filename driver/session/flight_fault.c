@@ -39,7 +39,6 @@ static struct cause cause_of(const struct http_flight *f, CURLcode result) {
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-    case CURLE_HTTP2: case CURLE_HTTP2_STREAM:
         return (struct cause){ERR_PROTOCOL, "reading the answer", "check that a SQL API answers there"};
     case CURLE_OUT_OF_MEMORY: return (struct cause){ERR_NOMEM, "working", "out of memory"};
     case CURLE_PARTIAL_FILE: return (struct cause){ERR_NET_RESET, "reading the answer", "the answer was cut short"};
@@ -78,5 +77,8 @@ enum rc http_flight_outcome(struct http_flight *f, enum flight_end end, CURLcode
     curl_easy_getinfo(f->conn->easy, CURLINFO_RESPONSE_CODE, &status);
     if (result != CURLE_OK) return flight_fault(f, result, e);
     f->answer.status = (int)status;
+    long version = 0;
+    curl_easy_getinfo(f->conn->easy, CURLINFO_HTTP_VERSION, &version);
+    f->answer.http2 = version == CURL_HTTP_VERSION_2_0;
     return RC_OK;
 }

@@ -44,6 +44,7 @@ struct http_request {
 
 struct http_answer {
     int status;                         /* 0 = no answer came */
+    bool http2;                         /* the server offered HTTP/2: storage only, over TLS */
     struct buf body;
     bool sent;                          /* the server may have the whole request */
     int64_t retry_after_ms;             /* -1 = not given */

@@ -5,6 +5,7 @@ Speaks TAP. Usage: scripted.py SESSION_TOOL [name-part]
 import json
 import os
 import re
+import shutil
 import socket
 import ssl
 import struct
@@ -585,6 +586,52 @@ def a_certificate_for_another_host_is_refused_unless_told(run, server):
     assert not server.seen
     run("select 1", keys=f"TrustedCerts={crt};SSLVerifyHost=0;", base="Host=localhost;SSL=1")
     run.has("rows 2")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Http2Storage:
+    """A real HTTP/2 server with the files of a folder."""
+
+    def __init__(self, folder, count, crt, key):
+        self.port = free_port()
+        os.makedirs(folder + "/storage")
+        for i in range(count):
+            with open(f"{folder}/storage/{i}", "w") as out:
+                json.dump(rows(i * 10, 10), out)
+        self.process = subprocess.Popen(["nghttpd", "-d", folder, str(self.port), key, crt], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            with socket.socket() as s:
+                if s.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def link(self, index, last):
+        return dict(link(0, index, index * 10, 10, last), external_link=f"https://localhost:{self.port}/storage/{index}?sig=LINKSECRET")
+
+
+@test([("POST", STATEMENTS, lambda h, r: h.reply(200, {"statement_id": "st1", "status": {"state": "SUCCEEDED"}, "manifest": manifest(*[10] * 5),
+                                                       "result": {"external_links": [h.server.storage.link(i, i == 4) for i in range(5)]}}))])
+def storage_that_offers_http_2_is_spoken_to_in_it(run, server):
+    if not shutil.which("nghttpd"):
+        return
+    crt, key = certificate(run.folder, "localhost")
+    with Http2Storage(run.folder + "/docs", 5, crt, key) as server.storage:
+        run("select 1", keys=f"TrustedCerts={crt};")
+    assert run.ints() == list(range(50))
+    with open(run.log) as log:
+        assert log.read().count("-> 200 over HTTP/2") == 5
 
 
 @test([("POST", STATEMENTS, done())])
