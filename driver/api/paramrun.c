@@ -256,12 +256,15 @@ static SQLRETURN go(struct paramrun *r, SQLPOINTER *token) {
     for (; r->at < r->n_sets && !r->stopped; r->at++) {
         if (is_ignored(r)) continue;
         int number = next_at_execution(r);
+        if (number) paramchunk_settle(r);       /* nothing is on its way while the application is asked */
+        if (r->stopped) break;
         if (number) return wait_for(r, number, token);
         if (!SQL_SUCCEEDED(leave_waiting(r->stmt))) return SQL_ERROR;
         take_turn(r);
         tell_processed(r, r->at + 1);
     }
     if (!r->stopped) paramchunk_flush(r);
+    paramchunk_settle(r);
     if (!r->stopped) tell_processed(r, r->n_sets);
     return finish(r);
 }

@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
         { THREAD_TESTS, N_THREAD_TESTS },
         { ESCAPE_TESTS, N_ESCAPE_TESTS }, { ARRAY_TESTS, N_ARRAY_TESTS }, { CELL_TESTS, N_CELL_TESTS },
         { CURSOR_TESTS, N_CURSOR_TESTS }, { CURSOR2_TESTS, N_CURSOR2_TESTS },
-        { ASYNC_TESTS, N_ASYNC_TESTS },
+        { ASYNC_TESTS, N_ASYNC_TESTS }, { PARALLEL_TESTS, N_PARALLEL_TESTS },
     };
     size_t n = 0;
     for (size_t i = 0; i < COUNT(PARTS); i++)

@@ -55,6 +55,9 @@ extern const size_t N_CURSOR_TESTS, N_CURSOR2_TESTS;
 extern const struct CMUnitTest ASYNC_TESTS[];
 extern const size_t N_ASYNC_TESTS;
 
+extern const struct CMUnitTest PARALLEL_TESTS[];
+extern const size_t N_PARALLEL_TESTS;
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_conn, close_conn)
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 

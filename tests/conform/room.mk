@@ -8,7 +8,7 @@ tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tes
 	tests/conform/test_results.c tests/conform/test_catalog.c tests/conform/test_desc.c tests/conform/test_params.c \
 	tests/conform/test_escape.c tests/conform/test_threads.c tests/conform/test_arrays.c tests/conform/test_cells.c \
 	tests/conform/test_cursor.c tests/conform/test_cursor_odbc2.c \
-	tests/conform/control.c tests/conform/control.h tests/conform/test_async.c
+	tests/conform/control.c tests/conform/control.h tests/conform/test_async.c tests/conform/test_parallel.c
 tests_conform_odbc_CPPFLAGS = $(AM_CPPFLAGS) $(ODBC_CFLAGS) $(CMOCKA_CFLAGS)
 tests_conform_odbc_LDADD = $(CMOCKA_LIBS) -lodbc -lodbcinst
 
