@@ -54,8 +54,10 @@ class Lab:
             db = kind(self.deps / f"bench-servers-{SERVERS_VERSION}", self.scratch, self.data, self.export)
             try:
                 db.start()
-            except Missing as why:
-                self.broken[kind] = why
+            except BaseException as why:
+                db.stop()
+                if isinstance(why, Missing):
+                    self.broken[kind] = why
                 raise
             self.databases[kind] = db
         return self.databases[kind]

@@ -80,17 +80,20 @@ class Database:
         return cache / self.name
 
     def start(self):
-        fresh = not (self.folder / LOADED).exists()
-        if fresh:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.create()
+        """With what a run before has loaded; anew, when there is nothing or it does not start (after an upgrade, say)."""
+        if (self.folder / LOADED).exists():
+            try:
+                return self.serve()
+            except Missing:
+                self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.create()
         self.serve()
-        if not fresh:
-            return
         print(f"  {self.name}: loading {len(TABLES)} tables", flush=True)
         for table in TABLES:
             self.load(table, self.export(table))
         (self.folder / LOADED).touch()
+        return None
 
     def stop(self):
         pass
@@ -127,7 +130,7 @@ class Postgres(Database):
 
     def serve(self):
         self.socket = self.scratch / "pg"
-        self.socket.mkdir()
+        self.socket.mkdir(exist_ok=True)
         self.scratch.chmod(0o755)
         if os.getuid() == 0:
             shutil.chown(self.socket, self.user)
@@ -148,11 +151,15 @@ class Postgres(Database):
         return run(self.tool("postgres"), "--version").strip()
 
     def stop(self):
-        self.as_user("pg_ctl", "-D", self.folder / "data", "-m", "fast", "stop")
+        try:
+            self.as_user("pg_ctl", "-D", self.folder / "data", "-m", "fast", "stop")
+        except Missing:
+            pass    # it does not run
 
 
 class MariaDB(Database):
     name = "mariadb"
+    process = None
     types = {"STRING": "VARCHAR(255)", "LONG": "BIGINT", "TIMESTAMP_NTZ": "DATETIME(6)"}
 
     @staticmethod
@@ -192,8 +199,9 @@ class MariaDB(Database):
         return run(self.program("mariadbd"), "--version").strip()
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait()
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
 
 
 class SQLite(Database):
