@@ -30,6 +30,8 @@ void pace_starved(struct pace *p, int64_t now_ms) {
     p->target = least(p->target + RAISE, p->max);
 }
 
+bool pace_is_leisurely(const struct pace *p) { return p->target <= NEAR; }
+
 static int limit_with_waiting(int flowing) { return flowing + flowing / 2; }
 
 int pace_threads(const struct pace *p) { return limit_with_waiting(p->target); }

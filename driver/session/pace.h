@@ -27,6 +27,7 @@ void pace_first_byte(struct pace *p, int64_t took_ms);
 void pace_done(struct pace *p, int64_t took_ms);
 void pace_starved(struct pace *p, int64_t now_ms);  /* the reader waits although there is memory for more */
 
+bool pace_is_leisurely(const struct pace *p);       /* two downloads keep up: half of the memory is enough, too */
 int pace_threads(const struct pace *p);             /* how many downloads can be under way at most */
 bool pace_allows(const struct pace *p, int under_way, int waiting);     /* one more, waiting ones being part of under_way */
 /* This download takes far longer than others do: asking again is better than waiting. */
