@@ -18,7 +18,7 @@
 
 #include "rows.h"
 
-enum { MAX_THREADS = 256, BOUND_MS = 60000, MAX_KINDS = 64, QUICK_RUNS = 320, QUICK_THREADS = 40 };
+enum { MAX_THREADS = 256, BOUND_MS = 90000, MAX_KINDS = 64, QUICK_RUNS = 320, QUICK_THREADS = 40 };
 enum { RUNS_ALIKE = 16 };       /* in a row with the same way to connect, so that connections live on */
 
 /* The ways to connect. */
@@ -174,10 +174,15 @@ static void judge_error(const struct run *run, struct reader *r, bool fetched) {
     }
 }
 
+struct canceller {
+    SQLHSTMT stmt;
+    long after_ms;
+};
+
 static void *cancel_soon(void *arg) {
-    struct worker *w = arg;
-    nap_ms(dice(w->seed, 7) % 60);
-    SQLCancel(w->reader.stmt);
+    const struct canceller *c = arg;
+    nap_ms(c->after_ms);
+    SQLCancel(c->stmt);
     return NULL;
 }
 
@@ -209,6 +214,15 @@ static void hang_up(struct worker *w) {
     w->dbc = NULL;
 }
 
+/* The driver manager reads its files into static memory, without a lock. */
+static SQLRETURN connect_alone(SQLHDBC dbc, char *conn) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    SQLRETURN rc = SQLDriverConnect(dbc, NULL, (SQLCHAR *)conn, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT);
+    pthread_mutex_unlock(&lock);
+    return rc;
+}
+
 static bool connect_worker(struct worker *w, int keys) {
     char conn[2048];
     if (w->dbc && w->keys == keys) return true;
@@ -217,8 +231,7 @@ static bool connect_worker(struct worker *w, int keys) {
              getenv("DBX_CONN"), KEYS[keys]);
     w->keys = keys;
     SQLAllocHandle(SQL_HANDLE_DBC, w->env, &w->dbc);
-    if (SQL_SUCCEEDED(SQLDriverConnect(w->dbc, NULL, (SQLCHAR *)conn, SQL_NTS, NULL, 0, NULL, SQL_DRIVER_NOPROMPT)))
-        return true;
+    if (SQL_SUCCEEDED(connect_alone(w->dbc, conn))) return true;
     reader_fault(&w->reader, SQL_HANDLE_DBC, w->dbc);
     SQLFreeHandle(SQL_HANDLE_DBC, w->dbc);
     w->dbc = NULL;
@@ -236,7 +249,8 @@ static void perform(struct worker *w, const struct run *run) {
         return;
     }
     SQLAllocHandle(SQL_HANDLE_STMT, w->dbc, &r->stmt);
-    bool cancels = run->plan == PLAN_CANCEL && pthread_create(&canceller, NULL, cancel_soon, w) == 0;
+    struct canceller soon = {r->stmt, dice(run->seed, 7) % 60};
+    bool cancels = run->plan == PLAN_CANCEL && pthread_create(&canceller, NULL, cancel_soon, &soon) == 0;
     if (SQL_SUCCEEDED(SQLExecDirect(r->stmt, (SQLCHAR *)sql, SQL_NTS))) read_result(w, run);
     else if (reader_fault(r, SQL_HANDLE_STMT, r->stmt) == STEP_ERROR) judge_error(run, r, false);
     else count_wrong(run, r->why);
