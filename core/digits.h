@@ -7,6 +7,7 @@
 #ifndef CORE_DIGITS_H
 #define CORE_DIGITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -125,6 +126,38 @@ DIGITS_INLINE size_t digits_put_u64(char *p, uint64_t v, int wide) {
     return n + rest;
 }
 
+extern const uint32_t DIGITS_FOURS[10000];  /* "0000" … "9999", the first digit in the lowest byte */
+
+/* v < 10^8 as eight characters. */
+DIGITS_INLINE uint64_t digits_text8(uint32_t v) {
+    uint32_t high = v / 10000;
+    return DIGITS_FOURS[high] | (uint64_t)DIGITS_FOURS[v - high * 10000] << 32;
+}
+
+/* Bits that the zeros in front take among eight digits, of which the last `keep` stay in any case; 1 <= keep <= 8. */
+DIGITS_INLINE unsigned digits_leading_zeros(uint64_t text, size_t keep) {
+    return (unsigned)__builtin_ctzll((text ^ DIGITS_ZEROS) | UINT64_C(1) << (64 - 8 * keep)) & ~7u;
+}
+
+/* As digits_put_u64() where there is room for more than the digits: up to eight characters are written from where the last eight or
+ * fewer begin, so 8 in all when v < 10^8, and never more than 20. Fewer instructions, and no branch on the length. */
+DIGITS_INLINE size_t digits_put_roomy(char *p, uint64_t v, int wide) {
+    uint64_t top = v, middle = 0, low = 0;
+    size_t rest = 0;
+    if (__builtin_expect(v >= 100000000, 0)) {
+        top = v / 100000000, low = v % 100000000, rest = 8;
+        if (top >= 100000000) middle = top % 100000000, top /= 100000000, rest = 16;
+    }
+    uint64_t text = digits_text8((uint32_t)top);
+    unsigned zeros = digits_leading_zeros(text, 1);
+    size_t n = 8 - zeros / 8;
+    digits_put8(p, text >> zeros, wide);
+    if (__builtin_expect(rest == 0, 1)) return n;
+    if (rest == 16) digits_put8(p + (n << wide), digits_text8((uint32_t)middle), wide);
+    digits_put8(p + ((n + rest - 8) << wide), digits_text8((uint32_t)low), wide);
+    return n + rest;
+}
+
 /* How many characters digits_put_u64() would write. */
 DIGITS_INLINE size_t digits_of_u64(uint64_t v) {
     v |= 1;                                 /* as many digits as before */
@@ -141,6 +174,31 @@ DIGITS_INLINE void digits_put_fixed(char *p, uint64_t v, size_t n, int wide) {
     }
     if (n == 2) digits_put2(p, DIGITS_PAIRS[v], wide);
     else digits_put_n(p, (digits_values8((uint32_t)v) | DIGITS_ZEROS) >> (8 - n) * 8, n, wide);
+}
+
+/* v / 10^scale with exactly `scale` decimals where there is room for more, 1 <= scale <= 7: room for digits_room_pointed()
+ * characters. Point and decimals go over the digits that are there already. */
+DIGITS_INLINE size_t digits_put_pointed_roomy(char *p, uint64_t v, int scale, int wide) {
+    size_t decimals = (size_t)scale, rest = 0, keep = decimals + 1;
+    uint64_t low = v;
+    if (__builtin_expect(v >= 100000000, 0)) {
+        low = v % 100000000;
+        rest = digits_put_roomy(p, v / 100000000, wide);
+        keep = 8;
+        p += rest << wide;
+    }
+    uint64_t text = digits_text8((uint32_t)low), fraction = text >> (64 - 8 * decimals) << 8 | '.';
+    unsigned zeros = digits_leading_zeros(text, keep);
+    size_t n = 8 - zeros / 8;
+    digits_put8(p, text >> zeros, wide);
+    if (decimals < 4) digits_put4(p + ((n - decimals) << wide), (uint32_t)fraction, wide);
+    else digits_put8(p + ((n - decimals) << wide), fraction, wide);
+    return rest + n + 1;
+}
+
+/* v < 10^8 and v < 10^16: the last characters written are those of the fraction. */
+DIGITS_INLINE size_t digits_room_pointed(int scale, bool is_short) {
+    return (scale < 4 ? 12u : 16u) - (size_t)scale + (is_short ? 0 : 8);
 }
 
 /* v / 10^scale with exactly `scale` decimals, 1 <= scale <= 18: at least one digit before the point. */

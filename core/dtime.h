@@ -30,6 +30,7 @@ static inline void dtime_civil(int64_t days, struct dtime *out); /* fills year, 
 static inline void dtime_of_us(int64_t us, struct dtime *out);   /* of a timestamp */
 /* Fills hour … nanos only; 0 <= us_of_day < one day. */
 static inline void dtime_clock_of_us(int64_t us_of_day, struct dtime *out);
+static inline int64_t dtime_clock_and_days(int64_t us, struct dtime *out);   /* dtime_of_us() without year, month and day */
 bool dtime_to_us(const struct dtime *t, int64_t *us_r);          /* false: out of int64; nanos below 1 us are dropped */
 int dtime_month_days(int64_t year, int month);
 
@@ -94,17 +95,19 @@ static inline void dtime_clock_of_us(int64_t us_of_day, struct dtime *out) {
     out->second = (int)(seconds % 60);
 }
 
-static inline void dtime_of_us(int64_t us, struct dtime *out) {
+/* The clock of a timestamp, and its day. */
+static inline int64_t dtime_clock_and_days(int64_t us, struct dtime *out) {
     enum { BIAS = 50000000 };               /* days: with them nothing later than 134,000 BC is negative */
     uint64_t biased = (uint64_t)us + BIAS * (uint64_t)DTIME_US_PER_DAY, days = biased / DTIME_US_PER_DAY;
     if (__builtin_expect(us < -BIAS * DTIME_US_PER_DAY, 0)) {
-        dtime_civil(dtime_floor_div(us, DTIME_US_PER_DAY), out);
         dtime_clock_of_us(dtime_floor_mod(us, DTIME_US_PER_DAY), out);
-        return;
+        return dtime_floor_div(us, DTIME_US_PER_DAY);
     }
-    dtime_civil((int64_t)days - BIAS, out);
     dtime_clock_of_us((int64_t)(biased - days * DTIME_US_PER_DAY), out);
+    return (int64_t)days - BIAS;
 }
+
+static inline void dtime_of_us(int64_t us, struct dtime *out) { dtime_civil(dtime_clock_and_days(us, out), out); }
 
 /* "hh:mm:ss" as a word of core/digits.h. */
 static inline uint64_t dtime_clock_word(const struct dtime *t) {

@@ -19,6 +19,18 @@ const uint16_t DIGITS_PAIRS[100] = {
     TEN(0), TEN(1), TEN(2), TEN(3), TEN(4), TEN(5), TEN(6), TEN(7), TEN(8), TEN(9)
 };
 
+const uint32_t DIGITS_FOURS[10000] = {
+#define FOUR(a, b, c, d) ('0' + (a)) | ('0' + (b)) << 8 | ('0' + (c)) << 16 | ('0' + (d)) << 24
+#define FOURS(a, b, c) FOUR(a, b, c, 0), FOUR(a, b, c, 1), FOUR(a, b, c, 2), FOUR(a, b, c, 3), FOUR(a, b, c, 4), \
+                       FOUR(a, b, c, 5), FOUR(a, b, c, 6), FOUR(a, b, c, 7), FOUR(a, b, c, 8), FOUR(a, b, c, 9)
+#define HUNDRED(a, b) FOURS(a, b, 0), FOURS(a, b, 1), FOURS(a, b, 2), FOURS(a, b, 3), FOURS(a, b, 4), \
+                      FOURS(a, b, 5), FOURS(a, b, 6), FOURS(a, b, 7), FOURS(a, b, 8), FOURS(a, b, 9)
+#define THOUSAND(a) HUNDRED(a, 0), HUNDRED(a, 1), HUNDRED(a, 2), HUNDRED(a, 3), HUNDRED(a, 4), \
+                    HUNDRED(a, 5), HUNDRED(a, 6), HUNDRED(a, 7), HUNDRED(a, 8), HUNDRED(a, 9)
+    THOUSAND(0), THOUSAND(1), THOUSAND(2), THOUSAND(3), THOUSAND(4), THOUSAND(5), THOUSAND(6), THOUSAND(7),
+    THOUSAND(8), THOUSAND(9)
+};
+
 const uint64_t DIGITS_POW10[20] = {
     1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, UINT64_C(10000000000),
     UINT64_C(100000000000), UINT64_C(1000000000000), UINT64_C(10000000000000), UINT64_C(100000000000000),

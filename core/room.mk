@@ -5,6 +5,7 @@ libcore_la_SOURCES = \
 	core/buf.c core/buf.h \
 	core/clock.c core/clock.h \
 	core/dec.c core/dec.h core/digits.h \
+	core/calendar.c core/calendar.h \
 	core/dtime.c core/dtime.h \
 	core/err.c core/err.h \
 	core/interval.c core/interval.h \

@@ -35,6 +35,7 @@ struct cell {
     const struct tz *zone;      /* of a TIMESTAMP column; NULL for all others */
     struct tz_span span;        /* where the last timestamp fell */
     int64_t unit;               /* single-field intervals: months or microseconds of one; decimals to text: scale */
+    uint64_t limit;             /* decimals to text: from here on they are not done the short way */
     char *target;
     SQLLEN cap;                 /* bytes at target, for variable-length types */
     SQLLEN len;                 /* out: what the length indicator says */
@@ -94,18 +95,18 @@ static ALWAYS_INLINE void note_issue(uint8_t *issues, int64_t n, int64_t k, enum
     issues[k] = (uint8_t)issue;
 }
 
-static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, const struct col_view *view, int64_t unit) {
-    return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit,
-                         job->data,
-                         job->capacity, 0};
+static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, const struct col_view *view, int64_t unit,
+                                         uint64_t limit) {
+    return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, limit,
+                         job->data, job->capacity, 0};
 }
 
 #define KERNEL_ARGS const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, uint8_t *issues
 
-static ALWAYS_INLINE int64_t run_unusual(KERNEL_ARGS, put_fn *put, int64_t unit) {
+static ALWAYS_INLINE int64_t run_unusual(KERNEL_ARGS, put_fn *put, int64_t unit, uint64_t limit) {
     char sink[SINK];
     bool lengths_only = job->data == NULL;
-    struct cell c = cell_of(job, view, unit);
+    struct cell c = cell_of(job, view, unit, limit);
     int64_t bad = 0;
     if (lengths_only) c.target = sink, c.cap = SINK;
     for (int64_t k = 0; k < n; k++) {
@@ -152,19 +153,22 @@ static ALWAYS_INLINE void run_rows(struct cell *c, const struct col_view *v, int
 /* 64 bits of a bitmap from bit i on, or the `n` there are if fewer. No byte is read that holds none of them. */
 uint64_t valid_bits(const uint8_t *bitmap, int64_t i, int64_t n);
 
-/* twice: a constant; the loop is there a second time for rows among which none is NULL, which pays for small puts. */
-static ALWAYS_INLINE int64_t run_usual(KERNEL_ARGS, put_fn *put, int64_t unit, bool twice) {
-    struct cell c = cell_of(job, view, unit);
+/* twice: a constant; the loop is there a second time for 64 rows among which none is NULL, which pays for small puts. */
+static ALWAYS_INLINE int64_t run_usual(KERNEL_ARGS, put_fn *put, int64_t unit, uint64_t limit,
+                                      bool twice) {
+    struct cell c = cell_of(job, view, unit, limit);
     const struct col_view own = *view;      /* what is stored in targets cannot change it */
     int64_t bad = 0, first = own.offset + row;
-    if (twice && !own.validity) {
-        run_rows(&c, &own, first, 0, n, n, 0, true, issues, put, &bad);
-        return bad;
-    }
     for (int64_t k = 0, end; k < n; k = end) {
-        end = n - k > 64 ? k + 64 : n;
-        uint64_t valid = own.validity ? valid_bits(own.validity, first + k, end - k) : UINT64_MAX;
-        run_rows(&c, &own, first, k, end, n, valid, false, issues, put, &bad);
+        uint64_t valid = UINT64_MAX, all = UINT64_MAX;
+        end = n;
+        if (n - k > 64 && (own.validity || !twice)) end = k + 64;
+        if (own.validity) {
+            if (end - k < 64) all >>= 64 - (end - k);
+            valid = valid_bits(own.validity, first + k, end - k) & all;
+        }
+        if (twice && valid == all) run_rows(&c, &own, first, k, end, n, 0, true, issues, put, &bad);
+        else run_rows(&c, &own, first, k, end, n, valid, false, issues, put, &bad);
     }
     return bad;
 }
@@ -175,13 +179,13 @@ static ALWAYS_INLINE bool is_usual(const struct conv_job *job) {
 
 /* The usual binding for one row: arrays of 1 and SQLGetData. */
 static ALWAYS_INLINE int64_t run_single(const struct conv_job *job, const struct col_view *view, int64_t row,
-                                     uint8_t *issues, put_fn *put, int64_t unit) {
+                                     uint8_t *issues, put_fn *put, int64_t unit, uint64_t limit) {
     int64_t i = view->offset + row;
     if (view->validity && !(view->validity[i >> 3] >> (i & 7) & 1)) {
         put_length(job, 0, SQL_NULL_DATA);
         return 0;
     }
-    struct cell c = cell_of(job, view, unit);
+    struct cell c = cell_of(job, view, unit, limit);
     enum conv_issue issue = put(&c, view, i);
     if (LIKELY(!issue_is_error(issue))) put_length(job, 0, c.len);
     if (LIKELY(issue == CONV_OK)) return 0;
@@ -190,20 +194,20 @@ static ALWAYS_INLINE int64_t run_single(const struct conv_job *job, const struct
 }
 
 /* A kernel out of a put_fn. KERNEL is for those of many instructions, SMALL_KERNEL for those of few. */
-#define KERNEL_OF(name, put, unit, twice) \
+#define KERNEL_OF(name, put, unit, limit, twice) \
     static NOINLINE int64_t name##_unusual(KERNEL_ARGS) { \
-        return run_unusual(job, view, row, n, issues, put, unit); \
+        return run_unusual(job, view, row, n, issues, put, unit, limit); \
     } \
     static NOINLINE int64_t name##_many(KERNEL_ARGS) { \
-        return LIKELY(is_usual(job)) ? run_usual(job, view, row, n, issues, put, unit, twice) \
+        return LIKELY(is_usual(job)) ? run_usual(job, view, row, n, issues, put, unit, limit, twice) \
                                      : name##_unusual(job, view, row, n, issues); \
     } \
     static int64_t name(KERNEL_ARGS) { \
-        return n == 1 && is_usual(job) ? run_single(job, view, row, issues, put, unit) \
+        return n == 1 && is_usual(job) ? run_single(job, view, row, issues, put, unit, limit) \
                                        : name##_many(job, view, row, n, issues); \
     }
-#define KERNEL(name, put) KERNEL_OF(name, put, 0, false)
-#define SMALL_KERNEL(name, put) KERNEL_OF(name, put, 0, true)
+#define KERNEL(name, put) KERNEL_OF(name, put, 0, 0, false)
+#define SMALL_KERNEL(name, put) KERNEL_OF(name, put, 0, 0, true)
 
 /* Values that are the target already, side by side, by the block; false when the binding or a NULL is in the way. */
 bool copy_run(const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, size_t size);

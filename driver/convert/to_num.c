@@ -262,7 +262,7 @@ static enum conv_issue numeric_of_text(struct cell *c, const struct col_view *v,
         enum conv_issue issue = name##_of_i64(c, AT(T) / c->unit); \
         return issue == CONV_OK ? cut_issue(AT(T) % c->unit != 0) : issue; \
     } \
-    KERNEL_OF(k_##name##_##phys, put_##name##_##phys, interval_unit(job->column), false)
+    KERNEL_OF(k_##name##_##phys, put_##name##_##phys, interval_unit(job->column), 0, false)
 
 #define FLOATS_DEFAULT(name) \
     PUT(name, f32, name##_of_f64(c, (double)AT(float)))

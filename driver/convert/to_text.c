@@ -1,4 +1,5 @@
 /* Cells to SQL_C_CHAR (UTF-8) and SQL_C_WCHAR (UTF-16, host order). */
+#include "core/calendar.h"
 #include "core/dec.h"
 #include "core/digits.h"
 #include "core/dtime.h"
@@ -210,12 +211,23 @@ static ALWAYS_INLINE enum conv_issue put_wchar_hex(struct cell *c, const struct 
 #define DIRECT(name) \
     static ALWAYS_INLINE size_t name(struct cell *c, const struct col_view *v, int64_t i, size_t room, int wide)
 
+/* Into a buffer that some values may be too long for: nothing is written behind the digits. */
+static NOINLINE size_t careful_i64(char *p, int64_t value, size_t room, int wide) {
+    size_t sign = value < 0;
+    uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
+    if (sign + digits_of_u64(u) >= room) return 0;
+    if (sign) digits_put1(p, '-', wide);
+    p += sign << wide;
+    return sign + (wide ? digits_put_u64(p, u, 1) : digits_put_u64(p, u, 0));
+}
+
+/* most: characters of the longest value. Eight at a time are written from the sign on. */
 static ALWAYS_INLINE size_t direct_i64(char *p, int64_t value, size_t room, size_t most, int wide) {
     size_t sign = value < 0;
     uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
-    if (UNLIKELY(room <= most) && sign + digits_of_u64(u) >= room) return 0;
+    if (UNLIKELY(room <= (most < 9 ? 9 : most))) return careful_i64(p, value, room, wide);
     if (sign) digits_put1(p, '-', wide);
-    return sign + digits_put_u64(p + (sign << wide), u, wide);
+    return sign + digits_put_roomy(p + (sign << wide), u, wide);
 }
 
 DIRECT(direct_bits) {
@@ -230,37 +242,64 @@ DIRECT_INT(direct_i16, int16_t, 6)
 DIRECT_INT(direct_i32, int32_t, 11)
 DIRECT_INT(direct_i64s, int64_t, 20)
 
-DIRECT(direct_dec) {
+static NOINLINE size_t careful_dec(char *p, int64_t value, int scale, size_t room, int wide) {
     enum { MOST = 21 };                     /* a sign, nineteen digits and a point */
-    dec_int value = dec_load((const char *)v->data + i * 16);
-    int scale = (int)c->unit;
     size_t sign = value < 0;
-    if (value != (int64_t)value || scale < 0 || scale > 18) return 0;
     uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
-    if (UNLIKELY(room <= MOST)) {
+    if (scale < 0 || scale > 18) return 0;
+    if (room <= MOST) {
         size_t n = digits_of_u64(u), least = (size_t)scale + 1;
         if (sign + (n > least ? n : least) + (scale > 0) >= room) return 0;
     }
+    if (sign) digits_put1(p, '-', wide);
+    p += sign << wide;
+    if (scale == 0) return sign + (wide ? digits_put_u64(p, u, 1) : digits_put_u64(p, u, 0));
+    return sign + (wide ? digits_put_pointed(p, u, scale, 1) : digits_put_pointed(p, u, scale, 0));
+}
+
+/* Unscaled values below this have room for the short way, sign included. */
+static ALWAYS_INLINE uint64_t dec_limit(const struct conv_job *job, int wide) {
+    int scale = job->column->sea.scale;
+    SQLLEN room = (job->capacity >> wide) - 2;      /* sign and NUL */
+    if (scale < 1 || scale > 7 || room < (SQLLEN)digits_room_pointed(scale, true)) return 0;
+    return room < (SQLLEN)digits_room_pointed(scale, false) ? 100000000 : UINT64_C(10000000000000000);
+}
+
+DIRECT(direct_dec) {
+    dec_int whole = dec_load((const char *)v->data + i * 16);
+    int64_t value = (int64_t)whole;
+    size_t sign = value < 0;
+    uint64_t u = sign ? 0 - (uint64_t)value : (uint64_t)value;
+    if (UNLIKELY(whole != value)) return 0;
+    if (UNLIKELY(u >= c->limit)) return careful_dec(c->target, value, (int)c->unit, room, wide);
     if (sign) digits_put1(c->target, '-', wide);
-    char *p = c->target + (sign << wide);
-    return sign + (scale ? digits_put_pointed(p, u, scale, wide) : digits_put_u64(p, u, wide));
+    return sign + digits_put_pointed_roomy(c->target + (sign << wide), u, (int)c->unit, wide);
 }
 
 static ALWAYS_INLINE bool is_four_digits(const struct dtime *t) { return t->year >= 0 && t->year <= 9999; }
 
-DIRECT(direct_date) {
+/* A year outside the calendar's. */
+static NOINLINE size_t careful_date(char *p, int64_t days, int wide) {
     struct dtime t;
-    dtime_civil(AT(int32_t), &t);
-    return room > 10 && is_four_digits(&t) ? dtime_put_usual_date(c->target, &t, wide) : 0;
+    dtime_civil(days, &t);
+    if (!is_four_digits(&t)) return 0;
+    return wide ? dtime_put_usual_date(p, &t, 1) : dtime_put_usual_date(p, &t, 0);
 }
+
+static ALWAYS_INLINE size_t direct_day(char *p, int64_t days, int wide) {
+    if (UNLIKELY(!calendar_has(days))) return careful_date(p, days, wide);
+    calendar_put(p, calendar_find(days), wide);
+    return 10;
+}
+
+DIRECT(direct_date) { return LIKELY(room > 10) ? direct_day(c->target, AT(int32_t), wide) : 0; }
 
 /* hh:mm:ss, and microseconds without the zeros at their end. */
 static ALWAYS_INLINE size_t direct_clock(char *p, const struct dtime *t, int wide) {
     digits_put8(p, dtime_clock_word(t), wide);
     if (t->nanos == 0) return 8;
     uint32_t us = (uint32_t)t->nanos / 1000;
-    uint64_t text = '.' | (uint64_t)DIGITS_PAIRS[us / 10000] << 8 | (uint64_t)DIGITS_PAIRS[us / 100 % 100] << 24 |
-                    (uint64_t)DIGITS_PAIRS[us % 100] << 40;
+    uint64_t text = '.' | (uint64_t)DIGITS_FOURS[us / 100] << 8 | (uint64_t)DIGITS_PAIRS[us % 100] << 40;
     size_t n = 7 - (size_t)__builtin_clzll((text ^ DIGITS_ZEROS) << 8 >> 8) / 8;    /* without zeros at the end */
     digits_put_n(p + ((size_t)8 << wide), text, n + 1, wide);
     return 9 + n;
@@ -275,10 +314,9 @@ DIRECT(direct_time) {
 
 DIRECT(direct_stamp) {
     struct dtime t;
-    if (room <= 19) return 0;
-    dtime_of_us(cell_local_us(c, AT(int64_t)), &t);
-    if (!is_four_digits(&t) || (t.nanos && room <= 26)) return 0;
-    dtime_put_usual_date(c->target, &t, wide);
+    if (UNLIKELY(room <= 26)) return 0;
+    int64_t days = dtime_clock_and_days(cell_local_us(c, AT(int64_t)), &t);
+    if (UNLIKELY(!direct_day(c->target, days, wide))) return 0;
     digits_put1(c->target + ((size_t)10 << wide), ' ', wide);
     return 11 + direct_clock(c->target + ((size_t)11 << wide), &t, wide);
 }
@@ -301,8 +339,8 @@ DIRECT(direct_stamp) {
         return render_##source(c, v, i, out, whole_r); \
     }
 
-#define DIRECTLY(source, direct) DIRECTLY_WITH(source, direct, 0, true)
-#define DIRECTLY_WITH(source, direct, unit, twice) \
+#define DIRECTLY(source, direct) DIRECTLY_WITH(source, direct, 0, 0, 0)
+#define DIRECTLY_WITH(source, direct, unit, limit, wide_limit) \
     RENDERED(source) \
     static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
         size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap : 0, 0); \
@@ -312,8 +350,8 @@ DIRECT(direct_stamp) {
         size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap / 2 : 0, 1); \
         return LIKELY(n) ? ended(c, n, 1) : put_apart(c, i, out_to_wchar_##source); \
     } \
-    KERNEL_OF(k_char_##source, put_char_##source, unit, twice) \
-    KERNEL_OF(k_wchar_##source, put_wchar_##source, unit, twice)
+    KERNEL_OF(k_char_##source, put_char_##source, unit, limit, true) \
+    KERNEL_OF(k_wchar_##source, put_wchar_##source, unit, wide_limit, true)
 
 #define INDIRECTLY(source) \
     RENDERED(source) \
@@ -331,10 +369,10 @@ DIRECTLY(i32, direct_i32)
 DIRECTLY(i64, direct_i64s)
 INDIRECTLY(f32)
 INDIRECTLY(f64)
-DIRECTLY_WITH(dec, direct_dec, job->column->sea.scale, false)
+DIRECTLY_WITH(dec, direct_dec, job->column->sea.scale, dec_limit(job, 0), dec_limit(job, 1))
 DIRECTLY(date, direct_date)
-DIRECTLY_WITH(time, direct_time, 0, false)
-DIRECTLY_WITH(stamp, direct_stamp, 0, false)
+DIRECTLY(time, direct_time)
+DIRECTLY(stamp, direct_stamp)
 INDIRECTLY(months)
 INDIRECTLY(duration)
 BOTH(text)

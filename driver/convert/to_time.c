@@ -1,7 +1,10 @@
 /* Cells to DATE_STRUCT, TIME_STRUCT and TIMESTAMP_STRUCT. */
+#include "core/calendar.h"
 #include "core/clock.h"
 #include "core/dtime.h"
 #include "kernel.h"
+
+#include <stddef.h>
 
 #define AT(T) (((const T *)v->data)[i])
 #define STORE(c, value) (memcpy((c)->target, &(value), sizeof(value)), (c)->len = (SQLLEN)sizeof(value))
@@ -48,6 +51,17 @@ static void set_today(const struct cell *c, struct dtime *t) {
     dtime_civil(dtime_floor_div(us, DTIME_US_PER_DAY), t);
 }
 
+/* Dates that the calendar has go from its tables to the first six bytes of either structure. */
+_Static_assert(sizeof(struct calendar_fields) == 4 && offsetof(SQL_TIMESTAMP_STRUCT, month) == 2 &&
+               offsetof(SQL_DATE_STRUCT, month) == 2, "month and day are stored as one word");
+
+static ALWAYS_INLINE void store_day(struct cell *c, int64_t days) {
+    struct calendar_day d = calendar_find(days);
+    uint16_t year = (uint16_t)(1900 + d.year);
+    memcpy(c->target, &year, sizeof year);
+    memcpy(c->target + 2, &CALENDAR_FIELDS[d.day], sizeof CALENDAR_FIELDS[d.day]);
+}
+
 /* ---- from dates and times ---------------------------------------------------------------------------------------- */
 
 static ALWAYS_INLINE struct dtime read_date(const struct col_view *v, int64_t i) {
@@ -68,14 +82,38 @@ static ALWAYS_INLINE struct dtime read_stamp(struct cell *c, const struct col_vi
     return t;
 }
 
-PUT(put_date_date) {
+/* Those that it does not have. */
+static NOINLINE enum conv_issue far_date_date(struct cell *c, const struct col_view *v, int64_t i) {
     struct dtime t = read_date(v, i);
     return store_date(c, &t, LOST_NOTHING);
 }
 
-PUT(put_stamp_date) {
+static NOINLINE enum conv_issue far_stamp_date(struct cell *c, const struct col_view *v, int64_t i) {
     struct dtime t = read_date(v, i);
     return store_stamp(c, &t, LOST_NOTHING);
+}
+
+static NOINLINE enum conv_issue far_stamp_stamp(struct cell *c, const struct col_view *v, int64_t i) {
+    struct dtime t = read_stamp(c, v, i);
+    return store_stamp(c, &t, LOST_NOTHING);
+}
+
+PUT(put_date_date) {
+    int64_t days = AT(int32_t);
+    if (UNLIKELY(!calendar_has(days))) return put_apart(c, i, far_date_date);
+    store_day(c, days);
+    c->len = (SQLLEN)sizeof(SQL_DATE_STRUCT);
+    return CONV_OK;
+}
+
+PUT(put_stamp_date) {
+    static const char MIDNIGHT[sizeof(SQL_TIMESTAMP_STRUCT) - 6] = {0};
+    int64_t days = AT(int32_t);
+    if (UNLIKELY(!calendar_has(days))) return put_apart(c, i, far_stamp_date);
+    store_day(c, days);
+    memcpy(c->target + 6, MIDNIGHT, sizeof MIDNIGHT);
+    c->len = (SQLLEN)sizeof(SQL_TIMESTAMP_STRUCT);
+    return CONV_OK;
 }
 
 PUT(put_time_time) {
@@ -100,8 +138,16 @@ PUT(put_time_stamp) {
 }
 
 PUT(put_stamp_stamp) {
-    struct dtime t = read_stamp(c, v, i);
-    return store_stamp(c, &t, LOST_NOTHING);
+    struct dtime t;
+    int64_t days = dtime_clock_and_days(cell_local_us(c, AT(int64_t)), &t);
+    if (UNLIKELY(!calendar_has(days))) return put_apart(c, i, far_stamp_stamp);
+    store_day(c, days);
+    SQLUSMALLINT clock[3] = {(SQLUSMALLINT)t.hour, (SQLUSMALLINT)t.minute, (SQLUSMALLINT)t.second};
+    SQLUINTEGER fraction = (SQLUINTEGER)t.nanos;
+    memcpy(c->target + 6, clock, sizeof clock);
+    memcpy(c->target + offsetof(SQL_TIMESTAMP_STRUCT, fraction), &fraction, sizeof fraction);
+    c->len = (SQLLEN)sizeof(SQL_TIMESTAMP_STRUCT);
+    return CONV_OK;
 }
 
 /* ---- from text. A zone's offset in it is not ours to drop: such text is refused. --------------------------------- */
