@@ -29,12 +29,10 @@ DIGITS_INLINE struct calendar_day calendar_find(int64_t days) {
 
 /* yyyy-mm-dd and a NUL: eleven characters. */
 DIGITS_INLINE void calendar_put(char *out, struct calendar_day d, int wide) {
-    uint32_t front, back;
-    memcpy(&front, CALENDAR_TEXT[d.day], 4);
-    memcpy(&back, CALENDAR_TEXT[d.day] + 3, 4);
-    digits_put4(out, CALENDAR_YEARS[d.year], wide);
-    digits_put4(out + ((size_t)4 << wide), front, wide);
-    digits_put4(out + ((size_t)7 << wide), back, wide);
+    uint64_t day;
+    memcpy(&day, CALENDAR_TEXT[d.day], 8);
+    digits_put8(out, CALENDAR_YEARS[d.year] | day << 32, wide);
+    digits_put4(out + ((size_t)7 << wide), (uint32_t)(day >> 24), wide);
 }
 
 #endif

@@ -106,7 +106,7 @@ static struct num_decimal shortest_subnormal(uint64_t m, int q, uint64_t tiny, b
     return d;
 }
 
-static inline struct num_decimal without_zeros(struct num_decimal d) {
+static struct num_decimal without_zeros(struct num_decimal d) {
     if (d.digits == 0) d.exponent = 0;
     while (d.digits && d.digits % 1000 == 0) {
         d.digits /= 1000;
@@ -121,50 +121,55 @@ static inline struct num_decimal without_zeros(struct num_decimal d) {
 
 /* Most numbers in tables have few decimals. A decimal of up to 15 digits that is v when it is rounded is the only one
  * of that length (6 digits for float), hence the shortest; both operands of the division are exact, so it rounds once. */
-static inline bool few_decimals_f64(double v, struct num_decimal *out) {
+static inline bool few_decimals_f64(double v, uint64_t *thousandths) {
     double x = fabs(v);
     if (!(x >= 1e-3 && x < 1e11)) return false;
-    int64_t thousandths = (int64_t)(x * 1e3 + 0.5);
-    if ((double)thousandths / 1e3 != x) return false;
-    *out = without_zeros((struct num_decimal){v < 0, (uint64_t)thousandths, -3});
-    return true;
+    *thousandths = (uint64_t)(int64_t)(x * 1e3 + 0.5);
+    return (double)(int64_t)*thousandths / 1e3 == x;
 }
 
-static inline bool few_decimals_f32(float v, struct num_decimal *out) {
+static inline bool few_decimals_f32(float v, uint64_t *thousandths) {
     float x = fabsf(v);
     if (!(x >= 1e-3f && x < 1e3f)) return false;
-    int32_t thousandths = (int32_t)(x * 1e3f + 0.5f);
-    if (thousandths >= 1000000 || (float)thousandths / 1e3f != x) return false;
-    *out = without_zeros((struct num_decimal){v < 0, (uint64_t)thousandths, -3});
-    return true;
+    *thousandths = (uint32_t)(int32_t)(x * 1e3f + 0.5f);
+    return *thousandths < 1000000 && (float)(int32_t)*thousandths / 1e3f == x;
 }
 
-struct num_decimal num_shortest_f64(double v) {
+/* The same without the short cut for few decimals; its digits may end with zeros. */
+static inline struct num_decimal shortest_f64(double v) {
     uint64_t bits, m;
     int e;
     struct num_decimal d = {false, 0, 0};
-    if (few_decimals_f64(v, &d)) return d;
     memcpy(&bits, &v, sizeof bits);
     m = bits & ((UINT64_C(1) << 52) - 1);
     e = (int)(bits >> 52 & 0x7ff);
     if (e) d = shortest(m | UINT64_C(1) << 52, e - 1075, m == 0 && e > 1, false);
     else if (m) d = shortest_subnormal(m, -1074, 3, false);
     d.negative = bits >> 63;
-    return without_zeros(d);
+    return d;
 }
 
-struct num_decimal num_shortest_f32(float v) {
+static inline struct num_decimal shortest_f32(float v) {
     uint32_t bits, m;
     int e;
     struct num_decimal d = {false, 0, 0};
-    if (few_decimals_f32(v, &d)) return d;
     memcpy(&bits, &v, sizeof bits);
     m = bits & ((UINT32_C(1) << 23) - 1);
     e = (int)(bits >> 23 & 0xff);
     if (e) d = shortest(m | UINT32_C(1) << 23, e - 150, m == 0 && e > 1, true);
     else if (m) d = shortest_subnormal(m, -149, 8, true);
     d.negative = bits >> 31;
-    return without_zeros(d);
+    return d;
+}
+
+struct num_decimal num_shortest_f64(double v) {
+    uint64_t t;
+    return without_zeros(few_decimals_f64(v, &t) ? (struct num_decimal){v < 0, t, -3} : shortest_f64(v));
+}
+
+struct num_decimal num_shortest_f32(float v) {
+    uint64_t t;
+    return without_zeros(few_decimals_f32(v, &t) ? (struct num_decimal){v < 0, t, -3} : shortest_f32(v));
 }
 
 /* ---- the server's spelling (java.lang.Double.toString) ----------------------------------------------------------- */
@@ -175,51 +180,67 @@ static size_t put_words(char *out, const char *words) {
     return n;
 }
 
-/* n digits with a point after the first `whole` of them, padded with zeros where there are none; at least one
- * decimal. */
-static size_t put_pointed(char *out, const char *digits, int n, int whole) {
-    char *p = out;
-    int before = whole < n ? whole : n;
-    if (before > 0) {
-        memcpy(p, digits, (size_t)before);
-        p += before;
-    } else {
-        before = 0;
-        *p++ = '0';
-    }
-    for (int z = n; z < whole; z++) *p++ = '0';
-    *p++ = '.';
-    for (int z = whole; z < 0; z++) *p++ = '0';
-    if (before == n) *p++ = '0';
-    memcpy(p, digits + before, (size_t)(n - before));
-    return (size_t)(p - out) + (size_t)(n - before);
+/* Thousandths of a number below ten million: at least one decimal, no zeros behind it. */
+static size_t put_thousandths(char *out, bool negative, uint64_t t) {
+    size_t at = negative;
+    out[0] = '-';
+    at += digits_put_roomy(out + at, t / 1000, 0);
+    uint32_t text = DIGITS_FOURS[t % 1000] ^ '0' ^ '.', behind = (text ^ (uint32_t)DIGITS_ZEROS) >> 16;
+    digits_put4(out + at, text, 0);
+    return at + 2 + (behind != 0) + (behind > 0xFF);
 }
 
+/* d.ddd…E±x: the digits are written one place to the right, then the first moves to the front. */
+static size_t put_scientific(char *out, uint64_t digits, int exponent) {
+    size_t n = digits_put_roomy(out + 1, digits, 0), shown = n < 2 ? 2 : n;
+    out[0] = out[1];
+    out[1] = '.';
+    if (n == 1) out[2] = '0';
+    out[shown + 1] = 'E';
+    return shown + 2 + num_put_i64(out + shown + 2, exponent + (int)n - 1);
+}
+
+/* Digits with a point after the first `whole` of them, 1 <= whole <= 7: those behind it move by one. */
+static size_t put_split(char *out, uint64_t digits, size_t whole) {
+    char behind[16];
+    size_t n = digits_put_roomy(out, digits, 0);
+    memcpy(behind, out + whole, sizeof behind);
+    memcpy(out + whole + 1, behind, sizeof behind);
+    out[whole] = '.';
+    return n + 1;
+}
+
+/* Of what put_thousandths() is not for. Room: NUM_TEXT_MAX, which is more than any text. */
 static size_t put_decimal(char *out, struct num_decimal d) {
-    char digits[20];
-    int n = (int)num_put_u64(digits, d.digits);
-    int point = n + d.exponent;         /* 0.digits * 10^point */
-    size_t at = 0;
-    if (d.negative) out[at++] = '-';
-    if (d.digits == 0) return at + put_words(out + at, "0.0");
-    if (d.exponent < 0 && d.exponent > -19 && point > 0 && point <= 7)
-        return at + digits_put_pointed(out + at, d.digits, -d.exponent, 0);
-    if (point > -3 && point <= 7) return at + put_pointed(out + at, digits, n, point);
-    at += put_pointed(out + at, digits, n, 1);
-    out[at++] = 'E';
-    return at + num_put_i64(out + at, point - 1);
+    size_t sign = d.negative;
+    if (d.digits % 10 == 0) d = without_zeros(d);
+    int n = (int)digits_of_u64(d.digits), point = n + d.exponent;      /* 0.digits * 10^point */
+    out[0] = '-';
+    out += sign;
+    if (d.digits == 0) return sign + put_words(out, "0.0");
+    if (point > 0 && point < n && point <= 7) return sign + put_split(out, d.digits, (size_t)point);
+    if (point > -3 && point <= 0) {
+        digits_put4(out, 0x30302e30, 0);        /* "0.00" */
+        return sign + 2 + (size_t)-point + digits_put_roomy(out + 2 - point, d.digits, 0);
+    }
+    if (point >= n && point <= 7) return put_thousandths(out - sign, sign, d.digits * DIGITS_POW10[d.exponent + 3]);
+    return sign + put_scientific(out, d.digits, d.exponent);
 }
 
 size_t num_put_f64(char *out, double v) {
+    uint64_t t;
+    if (few_decimals_f64(v, &t) && t < UINT64_C(10000000000)) return put_thousandths(out, v < 0, t);
     if (isnan(v)) return put_words(out, "NaN");
     if (isinf(v)) return put_words(out, v < 0 ? "-Infinity" : "Infinity");
-    return put_decimal(out, num_shortest_f64(v));
+    return put_decimal(out, shortest_f64(v));
 }
 
 size_t num_put_f32(char *out, float v) {
+    uint64_t t;
+    if (few_decimals_f32(v, &t)) return put_thousandths(out, v < 0, t);
     if (isnan(v)) return put_words(out, "NaN");
     if (isinf(v)) return put_words(out, v < 0 ? "-Infinity" : "Infinity");
-    return put_decimal(out, num_shortest_f32(v));
+    return put_decimal(out, shortest_f32(v));
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@ enum { NUM_TEXT_MAX = 32 };  /* room for any text below */
 
 size_t num_put_u64(char *out, uint64_t v);
 size_t num_put_i64(char *out, int64_t v);
+/* These two may write behind their text, within NUM_TEXT_MAX. */
 size_t num_put_f64(char *out, double v);
 size_t num_put_f32(char *out, float v);   /* shortest for float: 0.1f is "0.1" */
 

@@ -72,6 +72,21 @@ DIGITS_INLINE bool utf_widen8(const char *s, char *out) {
     return true;
 }
 
+/* Sixteen bytes as units, whatever they are; the answer has a bit for each that is not ASCII, the lowest for the first. */
+DIGITS_INLINE unsigned utf_widen16(const char *s, char *out) {
+#ifdef __SSE2__
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)s), zero = _mm_setzero_si128();
+    _mm_storeu_si128((__m128i *)(void *)out, _mm_unpacklo_epi8(v, zero));
+    _mm_storeu_si128((__m128i *)(void *)(out + 16), _mm_unpackhi_epi8(v, zero));
+    return (unsigned)_mm_movemask_epi8(v);
+#else
+    uint64_t low = utf_load8(s), high = utf_load8(s + 8), gather = UINT64_C(0x0002040810204081);
+    digits_put8(out, low, 1);
+    digits_put8(out + 16, high, 1);
+    return (unsigned)((low & UTF_HIGH_BITS) * gather >> 56 | (high & UTF_HIGH_BITS) * gather >> 56 << 8);
+#endif
+}
+
 static inline bool utf8_widen_ascii(const char *s, size_t len, char *out) {
     size_t i = 0;
     if (len < 8) return len == 0 || utf_widen_few(s, len, out);

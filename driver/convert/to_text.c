@@ -128,7 +128,16 @@ RENDER(render_duration) {
 
 /* ---- text and bytes that are there already ----------------------------------------------------------------------- */
 
-static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
+/* Blocks of sixteen bytes are copied where the text behind the cell, which is there until the run's last row, and the
+ * target's room allow it. Without such rows, or with SQL_ATTR_MAX_LENGTH, the limit is 0. */
+enum { BLOCK = 16 };
+
+static ALWAYS_INLINE uint64_t text_limit(const struct conv_job *job, const struct col_view *v, int64_t row, int64_t n) {
+    int32_t end = v->offsets[v->offset + row + n];
+    return job->max_length > 0 || end <= BLOCK ? 0 : (uint64_t)(end - BLOCK);
+}
+
+static NOINLINE enum conv_issue careful_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
     c->len = (SQLLEN)text.len;
     if (LIKELY(c->len < c->cap)) {
@@ -138,6 +147,15 @@ static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct 
     }
     if (c->cap > 0) copy_char(c->target, text.ptr, utf8_floor(text.ptr, text.len, (size_t)c->cap - 1));
     return CONV_TRUNCATED;
+}
+
+static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
+    struct sv text = cell_bytes(v, i);
+    if (UNLIKELY((uint32_t)v->offsets[i + 1] > c->limit || (SQLLEN)text.len + BLOCK > c->cap))
+        return put_apart(c, i, careful_text);
+    size_t k = 0;
+    do memcpy(c->target + k, text.ptr + k, BLOCK); while ((k += BLOCK) < text.len);
+    return ended(c, text.len, 0);
 }
 
 static NOINLINE enum conv_issue widen_text(struct cell *c, const struct col_view *v, int64_t i) {
@@ -154,10 +172,27 @@ static NOINLINE enum conv_issue widen_text(struct cell *c, const struct col_view
     return CONV_TRUNCATED;
 }
 
-static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
+static NOINLINE enum conv_issue careful_wide_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_limited(c->job, v, i);
-    if (UNLIKELY(c->cap < 2 || text.len >= (size_t)c->cap / 2 || !utf8_widen_ascii(text.ptr, text.len, c->target)))
-        return put_apart(c, i, widen_text);
+    if (c->cap < 2 || text.len >= (size_t)c->cap / 2 || !utf8_widen_ascii(text.ptr, text.len, c->target))
+        return widen_text(c, v, i);
+    return ended(c, text.len, 1);
+}
+
+/* Bits of a block's bytes that are the cell's: those behind it may be another's. */
+static ALWAYS_INLINE unsigned own_bits(unsigned bits, size_t left) {
+    return left < BLOCK ? bits & ((1u << left) - 1) : bits;
+}
+
+static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
+    struct sv text = cell_bytes(v, i);
+    if (UNLIKELY((uint32_t)v->offsets[i + 1] > c->limit || ((SQLLEN)text.len + BLOCK) * 2 > c->cap))
+        return put_apart(c, i, careful_wide_text);
+    size_t k = 0;
+    do {
+        unsigned beyond = utf_widen16(text.ptr + k, c->target + 2 * k);
+        if (UNLIKELY(beyond) && own_bits(beyond, text.len - k)) return put_apart(c, i, widen_text);
+    } while ((k += BLOCK) < text.len);
     return ended(c, text.len, 1);
 }
 
@@ -256,6 +291,22 @@ static NOINLINE size_t careful_dec(char *p, int64_t value, int scale, size_t roo
     if (scale == 0) return sign + (wide ? digits_put_u64(p, u, 1) : digits_put_u64(p, u, 0));
     return sign + (wide ? digits_put_pointed(p, u, scale, 1) : digits_put_pointed(p, u, scale, 0));
 }
+
+/* As units, out of a buffer of NUM_TEXT_MAX bytes. */
+static NOINLINE size_t widen_number(char *target, const char *text, size_t n) {
+    (void)utf_widen16(text, target);
+    (void)utf_widen16(text + 16, target + 32);
+    return n;
+}
+
+#define DIRECT_FLOAT(name, T, put) \
+    DIRECT(name) { \
+        char text[NUM_TEXT_MAX]; \
+        if (UNLIKELY(room <= NUM_TEXT_MAX)) return 0; \
+        return wide ? widen_number(c->target, text, put(text, AT(T))) : put(c->target, AT(T)); \
+    }
+DIRECT_FLOAT(direct_f32, float, num_put_f32)
+DIRECT_FLOAT(direct_f64, double, num_put_f64)
 
 /* Unscaled values below this have room for the short way, sign included. */
 static ALWAYS_INLINE uint64_t dec_limit(const struct conv_job *job, int wide) {
@@ -358,25 +409,25 @@ DIRECT(direct_stamp) {
     KERNEL(k_char_##source, out_to_char_##source) \
     KERNEL(k_wchar_##source, out_to_wchar_##source)
 
-#define BOTH(source) \
-    SMALL_KERNEL(k_char_##source, put_char_##source) \
-    SMALL_KERNEL(k_wchar_##source, put_wchar_##source)
+#define BOTH(source, limit) \
+    KERNEL_OF(k_char_##source, put_char_##source, 0, limit, true) \
+    KERNEL_OF(k_wchar_##source, put_wchar_##source, 0, limit, true)
 
 DIRECTLY(bits, direct_bits)
 DIRECTLY(i8, direct_i8)
 DIRECTLY(i16, direct_i16)
 DIRECTLY(i32, direct_i32)
 DIRECTLY(i64, direct_i64s)
-INDIRECTLY(f32)
-INDIRECTLY(f64)
+DIRECTLY(f32, direct_f32)
+DIRECTLY(f64, direct_f64)
 DIRECTLY_WITH(dec, direct_dec, job->column->sea.scale, dec_limit(job, 0), dec_limit(job, 1))
 DIRECTLY(date, direct_date)
 DIRECTLY(time, direct_time)
 DIRECTLY(stamp, direct_stamp)
 INDIRECTLY(months)
 INDIRECTLY(duration)
-BOTH(text)
-BOTH(hex)
+BOTH(text, text_limit(job, view, row, n))
+BOTH(hex, 0)
 
 #define ROW(phys, source) [phys] = {k_char_##source, k_wchar_##source}
 static conv_kernel *const KERNELS[COL_PHYS_COUNT][2] = {
