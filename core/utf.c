@@ -89,17 +89,56 @@ size_t utf8_to_16_units(const char *s, size_t len) {
     return units;
 }
 
-static size_t encode16(uint32_t cp, uint16_t *out, size_t room) {
-    if (cp < 0x10000) {
-        if (room < 1) return 0;
-        out[0] = (uint16_t)cp;
-        return 1;
+/* Units are stored without regard to alignment: a row of an application's may have any length. */
+static inline void put_pair(uint32_t cp, char *out) {
+    uint32_t v = cp - 0x10000, units = (0xD800 + (v >> 10)) | (0xDC00 + (v & 0x3FF)) << 16;
+    memcpy(out, &units, sizeof units);
+}
+
+static inline void put_unit(uint32_t cp, char *out) {
+    uint16_t unit = (uint16_t)cp;
+    memcpy(out, &unit, sizeof unit);
+}
+
+static size_t encode16(uint32_t cp, char *out, size_t room) {
+    size_t need = cp < 0x10000 ? 1 : 2;
+    if (need > room) return 0;
+    if (need == 1) put_unit(cp, out);
+    else put_pair(cp, out);
+    return need;
+}
+
+/* Well-formed characters from s on, told by the bits of four bytes at a time; stops where there are fewer, where less than
+ * four units fit, and at anything else. */
+static size_t convert_quick(const char *s, size_t len, char *out, size_t cap, size_t *used_r) {
+    size_t i = 0, n = 0;
+    while (i + 4 <= len && n + 4 <= cap) {
+        uint32_t w = utf_load4(s + i);
+        if ((w & (uint32_t)UTF_HIGH_BITS) == 0) {
+            digits_put4(out + 2 * n, w, 1);
+            i += 4, n += 4;
+        } else if ((w & 0x80) == 0) {
+            put_unit(w & 0x7F, out + 2 * n);
+            i++, n++;
+        } else if ((w & 0xC0C0F0) == 0x8080E0) {
+            uint32_t v = (w & 0x0F) << 12 | (w >> 2 & 0xFC0) | (w >> 16 & 0x3F);
+            if (v < 0x800 || (v & 0xF800) == 0xD800) break;
+            put_unit(v, out + 2 * n);
+            i += 3, n++;
+        } else if ((w & 0xC0E0) == 0x80C0 && (w & 0x1E)) {
+            put_unit((w & 0x1F) << 6 | (w >> 8 & 0x3F), out + 2 * n);
+            i += 2, n++;
+        } else if ((w & 0xC0C0C0F8) == 0x808080F0) {
+            uint32_t v = (w & 0x07) << 18 | (w << 4 & 0x3F000) | (w >> 10 & 0xFC0) | (w >> 24 & 0x3F);
+            if (v < 0x10000 || v > 0x10FFFF) break;
+            put_pair(v, out + 2 * n);
+            i += 4, n += 2;
+        } else {
+            break;
+        }
     }
-    if (room < 2) return 0;
-    cp -= 0x10000;
-    out[0] = (uint16_t)(0xD800 + (cp >> 10));
-    out[1] = (uint16_t)(0xDC00 + (cp & 0x3FF));
-    return 2;
+    *used_r = i;
+    return n;
 }
 
 /* Widens ASCII at the front of s, up to n bytes; returns how many. Eight at a time; the last eight may overlap those
@@ -124,19 +163,22 @@ static inline size_t widen_ascii(const char *s, size_t n, char *out) {
 
 size_t utf8_to_16(const char *s, size_t len, uint16_t *out, size_t cap, size_t *used_r, bool *bad_r) {
     size_t i = 0, n = 0;
+    char *at = (char *)out;
     while (i < len && n < cap) {
+        size_t left = len - i, room = cap - n, took = 0, put;
         if ((unsigned char)s[i] < 0x80) {
-            size_t run = widen_ascii(s + i, len - i < cap - n ? len - i : cap - n, (char *)(out + n));
-            i += run;
-            n += run;
-            continue;
+            put = took = widen_ascii(s + i, left < room ? left : room, at + 2 * n);
+        } else {
+            put = convert_quick(s + i, left, at + 2 * n, room, &took);
         }
-        uint32_t cp;
-        bool bad = false;
-        size_t took = decode_beyond((const unsigned char *)s + i, len - i, &cp, &bad);
-        size_t put = encode16(cp, out + n, cap - n);
-        if (!put) break;
-        if (bad && bad_r) *bad_r = true;
+        if (took == 0) {
+            uint32_t cp;
+            bool bad = false;
+            took = decode_beyond((const unsigned char *)s + i, left, &cp, &bad);
+            put = encode16(cp, at + 2 * n, room);
+            if (!put) break;
+            if (bad && bad_r) *bad_r = true;
+        }
         i += took;
         n += put;
     }

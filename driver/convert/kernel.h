@@ -35,8 +35,8 @@ struct cell {
     const struct tz *zone;      /* of a TIMESTAMP column; NULL for all others */
     struct tz_span span;        /* where the last timestamp fell */
     int64_t unit;               /* single-field intervals: months or microseconds of one; decimals to text: scale */
-    uint64_t limit;             /* decimals to text: from here on they are not done the short way. Text: a cell that ends
-                                   here or before may be read sixteen bytes further */
+    uint64_t limit;             /* decimals to text: from here on they are not done the short way. Text: where
+                                   the run's ends; 0 = cells are not to be read beyond their own end */
     char *target;
     SQLLEN cap;                 /* bytes at target, for variable-length types */
     SQLLEN len;                 /* out: what the length indicator says */

@@ -129,12 +129,15 @@ RENDER(render_duration) {
 /* ---- text and bytes that are there already ----------------------------------------------------------------------- */
 
 /* Blocks of sixteen bytes are copied where the text behind the cell, which is there until the run's last row, and the
- * target's room allow it. Without such rows, or with SQL_ATTR_MAX_LENGTH, the limit is 0. */
+ * target's room allow it; never with SQL_ATTR_MAX_LENGTH. */
 enum { BLOCK = 16 };
 
 static ALWAYS_INLINE uint64_t text_limit(const struct conv_job *job, const struct col_view *v, int64_t row, int64_t n) {
-    int32_t end = v->offsets[v->offset + row + n];
-    return job->max_length > 0 || end <= BLOCK ? 0 : (uint64_t)(end - BLOCK);
+    return job->max_length > 0 ? 0 : (uint32_t)v->offsets[v->offset + row + n];
+}
+
+static ALWAYS_INLINE bool is_before_limit(const struct cell *c, const struct col_view *v, int64_t i) {
+    return (uint64_t)(uint32_t)v->offsets[i + 1] + BLOCK <= c->limit;
 }
 
 static NOINLINE enum conv_issue careful_text(struct cell *c, const struct col_view *v, int64_t i) {
@@ -151,7 +154,7 @@ static NOINLINE enum conv_issue careful_text(struct cell *c, const struct col_vi
 
 static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_bytes(v, i);
-    if (UNLIKELY((uint32_t)v->offsets[i + 1] > c->limit || (SQLLEN)text.len + BLOCK > c->cap))
+    if (UNLIKELY(!is_before_limit(c, v, i) || (SQLLEN)text.len + BLOCK > c->cap))
         return put_apart(c, i, careful_text);
     size_t k = 0;
     do memcpy(c->target + k, text.ptr + k, BLOCK); while ((k += BLOCK) < text.len);
@@ -164,7 +167,7 @@ static NOINLINE enum conv_issue widen_text(struct cell *c, const struct col_view
     uint16_t *out = (uint16_t *)(void *)c->target;
     if (room) {
         units = utf8_to_16(text.ptr, text.len, out, room - 1, &used, NULL);
-        out[units] = 0;
+        digits_put1(c->target + 2 * units, 0, 1);
         c->len = (SQLLEN)(units * 2);
         if (used == text.len) return CONV_OK;
     }
@@ -186,7 +189,7 @@ static ALWAYS_INLINE unsigned own_bits(unsigned bits, size_t left) {
 
 static ALWAYS_INLINE enum conv_issue put_wchar_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_bytes(v, i);
-    if (UNLIKELY((uint32_t)v->offsets[i + 1] > c->limit || ((SQLLEN)text.len + BLOCK) * 2 > c->cap))
+    if (UNLIKELY(!is_before_limit(c, v, i) || ((SQLLEN)text.len + BLOCK) * 2 > c->cap))
         return put_apart(c, i, careful_wide_text);
     size_t k = 0;
     do {

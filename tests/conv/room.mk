@@ -33,6 +33,13 @@ tests_conv_test_num_SOURCES = tests/conv/test_num.c
 tests_conv_test_num_CPPFLAGS = $(conv_cppflags)
 tests_conv_test_num_LDADD = libcore.la $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/conv/test_kernels
+TESTS += tests/conv/test_kernels
+
+tests_conv_test_kernels_SOURCES = tests/conv/test_kernels.c
+tests_conv_test_kernels_CPPFLAGS = $(conv_cppflags)
+tests_conv_test_kernels_LDADD = libconvert.la libresult.la libcore.la $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/conv/test_from_c
 TESTS += tests/conv/test_from_c
 EXTRA_DIST += tests/conv/from_c.txt
