@@ -7,6 +7,7 @@ storm        Arrow, LZ4 frames with checksums as the service makes them, one per
 storm_json   the same rows as JSON_ARRAY, for whoever asks for that
 storm_plain  Arrow, not compressed
 storm_bare   a manifest that counts the chunks but does not list them
+storm_frame  each chunk as one LZ4 frame, as the service makes large ones: its checksum comes after the last row
 storm_many   many chunks, and no twin in JSON
 large        numbers that do not compress, 250,000 rows in chunks of 1 MiB
 
@@ -68,8 +69,8 @@ def frame(message):
                               store_size=False)
 
 
-def arrow(columns, rows, batch_rows, compressed):
-    """One chunk: its bytes on the wire, and its size before compression."""
+def arrow(columns, rows, batch_rows, pack):
+    """One chunk: its bytes on the wire, for which pack makes one of the messages, and its size before compression."""
     schema = pa.schema([pa.field(name, kind) for name, _, kind, _ in columns])
     messages = [schema.serialize()]
     for at in range(rows.start, rows.stop, batch_rows):
@@ -77,8 +78,12 @@ def arrow(columns, rows, batch_rows, compressed):
         arrays = [pa.array([value(r) for r in part], kind) for _, _, kind, value in columns]
         messages.append(pa.RecordBatch.from_arrays(arrays, schema=schema).serialize())
     messages.append(END)
-    plain = sum(len(m) for m in messages)
-    return b"".join(frame(m) if compressed else bytes(m) for m in messages), plain
+    messages = [bytes(m) for m in messages]
+    return pack(messages), sum(len(m) for m in messages)
+
+
+def frames(messages):
+    return b"".join(frame(m) for m in messages)
 
 
 def cell_text(value):
@@ -120,15 +125,16 @@ def main():
     os.makedirs(at, exist_ok=True)
 
     def packed(columns, rows):
-        return arrow(columns, rows, BATCH_ROWS, True)
+        return arrow(columns, rows, BATCH_ROWS, frames)
 
     storm = [200 + 37 * i for i in range(12)]
     write(at + "storm", COLUMNS, storm, packed)
     write(at + "storm_json", COLUMNS, storm, json_array, format="JSON_ARRAY")
-    write(at + "storm_plain", COLUMNS, [300 + 51 * i for i in range(7)], lambda c, r: arrow(c, r, 201, False), compression="none")
+    write(at + "storm_plain", COLUMNS, [300 + 51 * i for i in range(7)], lambda c, r: arrow(c, r, 201, b"".join), compression="none")
     write(at + "storm_bare", COLUMNS, [150 + 41 * i for i in range(9)], packed, unlisted=True)
+    write(at + "storm_frame", COLUMNS, [170 + 29 * i for i in range(10)], lambda c, r: arrow(c, r, 50, lambda m: frame(b"".join(m))))
     write(at + "storm_many", COLUMNS, [20 + 5 * i for i in range(30)], packed)
-    write(at + "large", LARGE, [31250] * 8, lambda c, r: arrow(c, r, 8000, True))
+    write(at + "large", LARGE, [31250] * 8, lambda c, r: arrow(c, r, 8000, frames))
 
 
 main()

@@ -12,6 +12,7 @@ struct tape {
 static const struct tape TAPES[] = {{"storm", 200, 37, 12},
                                     {"storm_plain", 300, 51, 7},
                                     {"storm_bare", 150, 41, 9},
+                                    {"storm_frame", 170, 29, 10},
                                     {"storm_many", 20, 5, 30},
                                     {"large", 31250, 0, 8}};
 

@@ -82,12 +82,12 @@ static uint32_t dice(unsigned seed, unsigned salt) {
 }
 
 static struct run run_of(unsigned seed) {
-    static const char *const CASSETTES[] = {"storm", "storm", "storm_plain", "storm_bare", "storm_many"};
+    static const char *const CASSETTES[] = {"storm", "storm", "storm_plain", "storm_bare", "storm_frame", "storm_many"};
     static const int RATES[] = {20, 60, 60, 150, 0, 400}, LINKS[] = {0, 1, 3, 8};
     static const SQLULEN ROWSETS[] = {1, 7, 100, 1000};
     unsigned plan = dice(seed, 1) % 100;
     struct run r = {.seed = seed,
-                    .cassette = CASSETTES[dice(seed, 2) % 5],
+                    .cassette = CASSETTES[dice(seed, 2) % 6],
                     .plan = plan < 80 ? PLAN_READ : plan < 88 ? PLAN_ABANDON : plan < 96 ? PLAN_CANCEL : PLAN_PAUSE,
                     .keys = (int)(dice(seed / RUNS_ALIKE, 8) % N_KEYS),
                     .per_mille = RATES[dice(seed, 3) % (quick ? 5 : 6)],
