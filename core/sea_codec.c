@@ -504,7 +504,8 @@ enum rc sea_statement_error(const struct sea_answer *a, struct err *e) {
 
 static enum rc put_str(struct buf *out, const char *key, struct sv value, struct err *e) {
     if (out->len && out->ptr[out->len - 1] != '{' && buf_addc(out, ',', e)) return RC_ERR;
-    return buf_addf(out, e, "\"%s\":", key) || json_quote(out, value, e) ? RC_ERR : RC_OK;
+    return buf_addc(out, '"', e) || buf_adds(out, key, e) || buf_adds(out, "\":", e) || json_quote(out, value, e)
+               ? RC_ERR : RC_OK;
 }
 
 static enum rc put_str_if(struct buf *out, const char *key, const char *value, struct err *e) {
