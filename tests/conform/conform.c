@@ -93,7 +93,8 @@ int main(int argc, char **argv) {
     if (argc > 1) cmocka_set_test_filter(argv[1]);      /* a name, with * and ? */
     struct CMUnitTest all[1024];
     const struct { const struct CMUnitTest *tests; size_t n; } PARTS[] = {
-        { CONNECT_TESTS, N_CONNECT_TESTS }, { RESULT_TESTS, N_RESULT_TESTS }, { CATALOG_TESTS, N_CATALOG_TESTS },
+        { CONNECT_TESTS, N_CONNECT_TESTS }, { RESULT_TESTS, N_RESULT_TESTS }, { BINDING_TESTS, N_BINDING_TESTS },
+        { CATALOG_TESTS, N_CATALOG_TESTS },
         { DESC_TESTS, N_DESC_TESTS }, { ATTR_TESTS, N_ATTR_TESTS }, { DIAG_TESTS, N_DIAG_TESTS },
         { SETUP_TESTS, N_SETUP_TESTS }, { SOURCE_TESTS, N_SOURCE_TESTS }, { PARAM_TESTS, N_PARAM_TESTS },
         { THREAD_TESTS, N_THREAD_TESTS },

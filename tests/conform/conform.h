@@ -36,9 +36,10 @@ void exec(struct conn *c, const char *sql);
 SQLLEN get_long(SQLHSTMT stmt, int col);        /* SQLGetData as SQL_C_SBIGINT; −12345 = NULL */
 const char *get_text(SQLHSTMT stmt, int col);   /* "<NULL>" for NULL; static */
 
-extern const struct CMUnitTest CONNECT_TESTS[], RESULT_TESTS[], CATALOG_TESTS[], DESC_TESTS[], PARAM_TESTS[],
-    THREAD_TESTS[];
-extern const size_t N_CONNECT_TESTS, N_RESULT_TESTS, N_CATALOG_TESTS, N_DESC_TESTS, N_PARAM_TESTS, N_THREAD_TESTS;
+extern const struct CMUnitTest CONNECT_TESTS[], RESULT_TESTS[], BINDING_TESTS[], CATALOG_TESTS[], DESC_TESTS[],
+    PARAM_TESTS[], THREAD_TESTS[];
+extern const size_t N_CONNECT_TESTS, N_RESULT_TESTS, N_BINDING_TESTS, N_CATALOG_TESTS, N_DESC_TESTS,
+    N_PARAM_TESTS, N_THREAD_TESTS;
 
 extern const struct CMUnitTest ATTR_TESTS[], DIAG_TESTS[], SETUP_TESTS[], SOURCE_TESTS[];
 extern const size_t N_ATTR_TESTS, N_DIAG_TESTS, N_SETUP_TESTS, N_SOURCE_TESTS;

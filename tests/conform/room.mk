@@ -5,7 +5,7 @@ check_PROGRAMS += tests/conform/pure tests/conform/rows tests/conform/odbc tests
 
 tests_conform_odbc_SOURCES = tests/conform/conform.c tests/conform/conform.h tests/conform/test_connect.c tests/conform/test_attrs.c \
 	tests/conform/test_diag.c tests/conform/test_setup.c tests/conform/test_sources.c \
-	tests/conform/test_results.c tests/conform/test_catalog.c tests/conform/test_desc.c tests/conform/test_params.c \
+	tests/conform/test_results.c tests/conform/test_bindings.c tests/conform/test_catalog.c tests/conform/test_desc.c tests/conform/test_params.c \
 	tests/conform/test_escape.c tests/conform/test_threads.c tests/conform/test_arrays.c tests/conform/test_cells.c \
 	tests/conform/test_cursor.c tests/conform/test_cursor_odbc2.c \
 	tests/conform/control.c tests/conform/control.h tests/conform/test_async.c tests/conform/test_parallel.c

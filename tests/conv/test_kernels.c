@@ -1,5 +1,5 @@
-/* Kernels over runs of rows against one cell at a time: rowsets around a word of the validity bitmap, odd offsets, NULLs at
- * its borders, every size of buffer, bound by column and by row. Sources and buffers are as large as they have to be and no
+/* Kernels over runs of rows against one cell at a time: rowsets around a word of the validity bitmap, odd offsets, NULLs
+ * at its borders, every size of buffer, bound by column and by row. Sources and buffers are as large as they have to be and no
  * larger, so that a sanitizer sees a byte too far. */
 #include "tests/unit/test.h"
 
