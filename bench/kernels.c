@@ -85,6 +85,13 @@ static void make_guid(int i) {
     add_text(i, t, (size_t)snprintf(t, sizeof t, "%08x-0123-4567-89ab-cdef01234567", (unsigned)i * 2654435761u));
 }
 
+/* As in TPC-H's lineitem. */
+static void make_key(int i) { values.i64[i] = (i * INT64_C(2654435761) & 0xFFFFFF) % 6000000 + 1; }
+static void make_line(int i) { values.i32[i] = 1 + i * 5 % 7; }
+static void make_price(int i) { values.dec[i] = 90100 + i * INT64_C(104729) % 10400000; }
+static void make_rate(int i) { values.dec[i] = i * 7 % 11; }
+static void make_flag(int i) { add_text(i, &"RANOF"[i * 3 % 5], 1); }
+
 static const struct source {
     const char *name;
     enum col_phys phys;
@@ -107,6 +114,9 @@ static const struct source {
     {"text-digits", COL_UTF8, DBX_STRING, 0, make_digits},
     {"text-day", COL_UTF8, DBX_STRING, 0, make_day}, {"text-moment", COL_UTF8, DBX_STRING, 0, make_moment},
     {"text-guid", COL_UTF8, DBX_STRING, 0, make_guid}, {"binary", COL_BINARY, DBX_BINARY, 0, make_comment},
+    {"line-key", COL_I64, DBX_BIGINT, 0, make_key}, {"line-number", COL_I32, DBX_INT, 0, make_line},
+    {"line-price", COL_DEC128, DBX_DECIMAL, 2, make_price}, {"line-rate", COL_DEC128, DBX_DECIMAL, 2, make_rate},
+    {"line-flag", COL_UTF8, DBX_STRING, 0, make_flag},
 };
 
 static const struct { const char *name; SQLSMALLINT code; SQLLEN capacity; } TARGETS[] = {

@@ -39,6 +39,7 @@ struct cell {
                                    the run's ends; 0 = cells are not to be read beyond their own end */
     char *target;
     SQLLEN cap;                 /* bytes at target, for variable-length types */
+    size_t room;                /* the same, never below 0 */
     SQLLEN len;                 /* out: what the length indicator says */
 };
 
@@ -99,7 +100,7 @@ static ALWAYS_INLINE void note_issue(uint8_t *issues, int64_t n, int64_t k, enum
 static ALWAYS_INLINE struct cell cell_of(const struct conv_job *job, const struct col_view *view, int64_t unit,
                                          uint64_t limit) {
     return (struct cell){job, view, job->column->sea.type == DBX_TIMESTAMP ? job->zone : NULL, {0, 0, 0}, unit, limit,
-                         job->data, job->capacity, 0};
+                         job->data, job->capacity, job->capacity > 0 ? (size_t)job->capacity : 0, 0};
 }
 
 #define KERNEL_ARGS const struct conv_job *job, const struct col_view *view, int64_t row, int64_t n, uint8_t *issues
@@ -109,7 +110,7 @@ static ALWAYS_INLINE int64_t run_unusual(KERNEL_ARGS, put_fn *put, int64_t unit,
     bool lengths_only = job->data == NULL;
     struct cell c = cell_of(job, view, unit, limit);
     int64_t bad = 0;
-    if (lengths_only) c.target = sink, c.cap = SINK;
+    if (lengths_only) c.target = sink, c.cap = SINK, c.room = SINK;
     for (int64_t k = 0; k < n; k++) {
         int64_t i = view->offset + row + k;
         enum conv_issue issue;

@@ -397,11 +397,11 @@ DIRECT(direct_stamp) {
 #define DIRECTLY_WITH(source, direct, unit, limit, wide_limit) \
     RENDERED(source) \
     static ALWAYS_INLINE enum conv_issue put_char_##source(struct cell *c, const struct col_view *v, int64_t i) { \
-        size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap : 0, 0); \
+        size_t n = direct(c, v, i, c->room, 0); \
         return LIKELY(n) ? ended(c, n, 0) : put_apart(c, i, out_to_char_##source); \
     } \
     static ALWAYS_INLINE enum conv_issue put_wchar_##source(struct cell *c, const struct col_view *v, int64_t i) { \
-        size_t n = direct(c, v, i, c->cap > 0 ? (size_t)c->cap / 2 : 0, 1); \
+        size_t n = direct(c, v, i, c->room / 2, 1); \
         return LIKELY(n) ? ended(c, n, 1) : put_apart(c, i, out_to_wchar_##source); \
     } \
     KERNEL_OF(k_char_##source, put_char_##source, unit, limit, true) \
