@@ -19,7 +19,7 @@
 #include "rows.h"
 
 enum { MAX_THREADS = 256, BOUND_MS = 90000, MAX_KINDS = 64, QUICK_RUNS = 320, QUICK_THREADS = 40 };
-enum { RUNS_ALIKE = 16 };       /* in a row with the same way to connect, so that connections live on */
+enum { RUNS_ALIKE = 8 };        /* in a row, on one connection, which has to live on after faults */
 
 /* The ways to connect. */
 static const char *const KEYS[] = {"",
@@ -60,7 +60,7 @@ static struct {
     int n_kinds;
 } tally = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static atomic_uint next_run;
+static atomic_uint next_block;
 static unsigned first_run, n_runs;
 static bool quick;
 
@@ -89,7 +89,7 @@ static struct run run_of(unsigned seed) {
     struct run r = {.seed = seed,
                     .cassette = CASSETTES[dice(seed, 2) % 6],
                     .plan = plan < 80 ? PLAN_READ : plan < 88 ? PLAN_ABANDON : plan < 96 ? PLAN_CANCEL : PLAN_PAUSE,
-                    .keys = (int)(dice(seed / RUNS_ALIKE, 8) % N_KEYS),
+                    .keys = (int)(dice((seed - 1) / RUNS_ALIKE, 8) % N_KEYS),
                     .per_mille = RATES[dice(seed, 3) % (quick ? 5 : 6)],
                     .stays = !quick && dice(seed, 9) % 3 == 0,
                     .links = LINKS[dice(seed, 4) % 4],
@@ -266,18 +266,21 @@ static void note_time(unsigned seed, long long ms) {
 
 /* ---- workers ----------------------------------------------------------------------------------------------------- */
 
+static void perform_timed(struct worker *w, unsigned seed) {
+    struct run run = run_of(seed);
+    w->seed = seed;
+    w->began = now_ms();
+    perform(w, &run);
+    note_time(seed, now_ms() - w->began);
+    w->began = 0;
+}
+
 static void *work(void *arg) {
     struct worker *w = arg;
     SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &w->env);
     SQLSetEnvAttr(w->env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3_80, 0);
-    for (unsigned i; (i = next_run++) < n_runs;) {
-        struct run run = run_of(first_run + i);
-        w->seed = run.seed;
-        w->began = now_ms();
-        perform(w, &run);
-        note_time(run.seed, now_ms() - w->began);
-        w->began = 0;
-    }
+    for (unsigned block; (block = next_block++ * RUNS_ALIKE) < n_runs;)
+        for (unsigned i = block; i < block + RUNS_ALIKE && i < n_runs; i++) perform_timed(w, first_run + i);
     hang_up(w);
     SQLFreeHandle(SQL_HANDLE_ENV, w->env);
     return NULL;
