@@ -154,8 +154,11 @@ static NOINLINE enum conv_issue careful_text(struct cell *c, const struct col_vi
 
 static ALWAYS_INLINE enum conv_issue put_char_text(struct cell *c, const struct col_view *v, int64_t i) {
     struct sv text = cell_bytes(v, i);
-    if (UNLIKELY(!is_before_limit(c, v, i) || (SQLLEN)text.len + BLOCK > c->cap))
-        return put_apart(c, i, careful_text);
+    if (UNLIKELY(!is_before_limit(c, v, i) || (SQLLEN)text.len + BLOCK > c->cap)) {
+        if (c->job->max_length > 0 || (SQLLEN)text.len >= c->cap) return put_apart(c, i, careful_text);
+        copy_short(c->target, text.ptr, text.len);
+        return ended(c, text.len, 0);
+    }
     size_t k = 0;
     do memcpy(c->target + k, text.ptr + k, BLOCK); while ((k += BLOCK) < text.len);
     return ended(c, text.len, 0);
