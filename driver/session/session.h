@@ -22,7 +22,9 @@ struct session;
  * warehouse and runs no statement. conf must outlive the session. deadline: clock_mono_ms scale (core/clock.h). */
 enum rc session_open(struct session **out, const struct options *conf, struct log *log, struct cancel *c,
                      int64_t deadline, struct err *e) MUST_CHECK;
-void session_close(struct session **s);          /* best effort DELETE, bounded to a few seconds */
+/* Waits until results and cancelled statements are closed at the server, then closes the session there: best effort,
+ * bounded to seconds. */
+void session_close(struct session **s);
 
 bool session_is_dead(const struct session *s);   /* last known state, no network (SQL_ATTR_CONNECTION_DEAD) */
 
@@ -66,7 +68,7 @@ const char *result_cache_status(const struct result *r);         /* Cache-Status
  * (ERR_RESULT_SHORT otherwise). The caller frees the batch. Honours c and deadline as session_execute does. */
 enum rc result_next(struct result *r, struct cancel *c, int64_t deadline, struct batch **out, struct err *e) MUST_CHECK;
 
-/* Stops downloads, tells the server to close the statement if it is not closed yet (bounded, best effort). */
+/* Stops downloads; the server is told to close the statement if it is not closed yet, in the background (parting.c). */
 void result_free(struct result **r);
 
 #endif

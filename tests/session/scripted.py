@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = {"method": self.command, "path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}, "body": body,
-                   "at": time.time()}
+                   "at": time.time(), "from": self.client_address[1]}
         with self.server.lock:
             self.server.seen.append(request)
         self.server.script(self, request)
@@ -206,6 +206,33 @@ def a_small_result_takes_one_round_trip(run, server):
     sent = json.loads(server.seen[1]["body"])
     assert sent["disposition"] == "INLINE_OR_EXTERNAL_LINKS" and sent["format"] == "ARROW_STREAM" and "wait_timeout" not in sent
     assert sent["session_id"] == "s1" and sent["warehouse_id"] == "w1" and server.seen[1]["headers"]["authorization"] == "Bearer " + TOKEN
+
+
+def slow_close(h, request):
+    time.sleep(0.3)
+    h.reply(200, {})
+
+
+@test([("POST", STATEMENTS, done()), ("DELETE", STATUS, slow_close)])
+def results_are_closed_while_the_application_goes_on_and_before_the_session_is(run, server):
+    run(*["select 1"] * 5)
+    assert run.out.count("rows 2") == 5
+    posts, closes, ends = server.calls("POST", STATEMENTS), server.calls("DELETE", STATUS), server.calls("DELETE", ".*/sessions/.*")
+    assert len(closes) == 5 and posts[-1]["at"] - posts[0]["at"] < 0.6 and ends[0]["at"] > closes[-1]["at"]
+    assert len({r["from"] for r in server.seen}) <= 2, "a connection for each statement"
+
+
+@test([("POST", STATEMENTS, done()), ("DELETE", STATUS, [lambda h, r: h.reply(503, {}, Retry_After="0"), {}])])
+def a_close_that_is_refused_for_the_moment_is_repeated(run, server):
+    run("select 1")
+    run.has("rows 2")
+    assert len(server.calls("DELETE", STATUS)) == 2 and len(server.calls("DELETE", ".*/sessions/.*")) == 1
+
+
+@test([("POST", STATEMENTS, done()), ("DELETE", STATUS, lambda h, r: time.sleep(60))])
+def a_server_that_does_not_answer_a_close_delays_the_end_by_seconds_only(run, server):
+    run("select 1", "select 1")
+    assert run.out.count("rows 2") == 2 and run.took < 15
 
 
 @test([("POST", STATEMENTS, done(status={"state": "CLOSED"}))])
