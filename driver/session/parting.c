@@ -8,7 +8,7 @@
 #include "session_priv.h"
 #include "worker.h"
 
-enum { MAX_WAITING = 64, GATHER_MS = 10, END_MS = 5000 };
+enum { MAX_WAITING = 64, GATHER_MS = 2, END_MS = 5000 };
 
 struct partings {
     struct session *session;
