@@ -10,7 +10,6 @@ libcore_la_SOURCES = \
 	core/err.c core/err.h \
 	core/interval.c core/interval.h \
 	core/json.c core/json.h \
-	core/jtree.c core/jtree.h \
 	core/log.c core/log.h \
 	core/mem.c core/mem.h \
 	core/num.c core/num.h \

@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "jtree.h"
 #include "mem.h"
-#include "num.h"
 
 enum {
     MAX_COLUMNS = 65536,
@@ -28,61 +26,51 @@ static enum rc wrong(const struct in *in, const char *key, const char *want) {
     return err_set(in->e, ERR_PROTOCOL, "the server's \"%s\" is not %s", key, want);
 }
 
-static enum rc keep(const struct in *in, struct sv text, const char **out) {
-    *out = arena_dup(in->a, text);
+static const cJSON *find(const cJSON *obj, const char *key) {
+    const cJSON *v = cJSON_IsObject(obj) ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
+    return cJSON_IsNull(v) ? NULL : v;
+}
+
+static enum rc get_str(const struct in *in, const cJSON *obj, const char *key, const char **out) {
+    const cJSON *v = find(obj, key);
+    *out = "";
+    if (!v) return RC_OK;
+    if (!cJSON_IsString(v)) return wrong(in, key, "a string");
+    *out = arena_dup(in->a, sv_of(v->valuestring));
     return *out ? RC_OK : err_nomem(in->e);
 }
 
-static enum rc get_str(const struct in *in, const struct jtree *obj, const char *key, const char **out) {
-    const struct jtree *v = jtree_find(obj, key);
-    *out = "";
-    if (!v) return RC_OK;
-    return v->type == JTREE_STRING ? keep(in, v->text, out) : wrong(in, key, "a string");
-}
-
-/* Digits, in quotes or not, or a number that is whole for all its looks: 1.0, 1e3. */
-static bool is_count(const struct jtree *v, int64_t *out) {
-    long long n = -1;
-    double d = -1;
-    if (v->type != JTREE_NUMBER && v->type != JTREE_STRING) return false;
-    if (!sv_to_i64(v->text, &n)) {
-        if (v->type != JTREE_NUMBER || !num_parse_f64(v->text, &d, NULL) || !(d >= 0 && d <= (double)MAX_COUNT)) return false;
-        n = (long long)d;
-        if ((double)n != d) return false;
-    }
-    *out = n;
-    return n >= 0 && n <= MAX_COUNT;
-}
-
-static enum rc get_count(const struct in *in, const struct jtree *obj, const char *key, int64_t fallback, int64_t *out) {
-    const struct jtree *v = jtree_find(obj, key);
+static enum rc get_count(const struct in *in, const cJSON *obj, const char *key, int64_t fallback, int64_t *out) {
+    const cJSON *v = find(obj, key);
     *out = fallback;
-    return !v || is_count(v, out) ? RC_OK : wrong(in, key, "a count");
+    if (!v) return RC_OK;
+    int64_t n = json_i64(obj, key, -1);
+    if (n < 0 || n > MAX_COUNT || (cJSON_IsNumber(v) && v->valuedouble != (double)n)) return wrong(in, key, "a count");
+    *out = n;
+    return RC_OK;
 }
 
-static enum rc get_bool(const struct in *in, const struct jtree *obj, const char *key, bool *out) {
-    const struct jtree *v = jtree_find(obj, key);
-    *out = v && v->type == JTREE_TRUE;
-    return v && !*out && v->type != JTREE_FALSE ? wrong(in, key, "true or false") : RC_OK;
+static enum rc get_bool(const struct in *in, const cJSON *obj, const char *key, bool *out) {
+    const cJSON *v = find(obj, key);
+    if (v && !cJSON_IsBool(v)) return wrong(in, key, "true or false");
+    *out = v && cJSON_IsTrue(v);
+    return RC_OK;
 }
 
-static enum rc get_obj(const struct in *in, const struct jtree *obj, const char *key, const struct jtree **out) {
-    *out = jtree_find(obj, key);
-    return *out && (*out)->type != JTREE_OBJECT ? wrong(in, key, "an object") : RC_OK;
+static enum rc get_obj(const struct in *in, const cJSON *obj, const char *key, const cJSON **out) {
+    *out = find(obj, key);
+    return *out && !cJSON_IsObject(*out) ? wrong(in, key, "an object") : RC_OK;
 }
 
 /* An array that may be absent, with its length. */
-static enum rc get_arr(const struct in *in, const struct jtree *obj, const char *key, int max, const struct jtree **out,
-                       int *n) {
-    *out = jtree_find(obj, key);
+static enum rc get_arr(const struct in *in, const cJSON *obj, const char *key, int max, const cJSON **out, int *n) {
+    *out = find(obj, key);
     *n = 0;
     if (!*out) return RC_OK;
-    if ((*out)->type != JTREE_ARRAY) return wrong(in, key, "an array");
-    *n = (*out)->n;
+    if (!cJSON_IsArray(*out)) return wrong(in, key, "an array");
+    *n = cJSON_GetArraySize(*out);
     return *n > max ? err_set(in->e, ERR_PROTOCOL, "the server's \"%s\" has %d entries", key, *n) : RC_OK;
 }
-
-static const struct jtree *children(const struct jtree *v) { return v ? v->child : NULL; }
 
 /* ---- manifest ---------------------------------------------------------------------------------------------------- */
 
@@ -98,17 +86,17 @@ static void decimal_of_text(const char *type_text, int64_t *precision, int64_t *
     *scale = m;
 }
 
-static enum rc read_column(const struct in *in, const struct jtree *v, struct sea_column *c) {
+static enum rc read_column(const struct in *in, const cJSON *v, struct sea_column *c) {
     const char *type_name;
     int64_t precision, scale;
-    if (v->type != JTREE_OBJECT) return wrong(in, "columns", "a list of objects");
+    if (!cJSON_IsObject(v)) return wrong(in, "columns", "a list of objects");
     if (get_str(in, v, "name", &c->name) || get_str(in, v, "type_text", &c->type_text) ||
         get_str(in, v, "type_name", &type_name) || get_str(in, v, "type_interval_type", &c->interval) ||
         get_count(in, v, "type_precision", 0, &precision) || get_count(in, v, "type_scale", 0, &scale))
         return RC_ERR;
     c->type = dbx_type_of_sea(type_name, c->type_text);
     if (c->type != DBX_DECIMAL) return RC_OK;
-    if (!jtree_find(v, "type_precision")) decimal_of_text(c->type_text, &precision, &scale);
+    if (!find(v, "type_precision")) decimal_of_text(c->type_text, &precision, &scale);
     if (precision < 1 || precision > 38 || scale < 0 || scale > precision)
         return err_set(in->e, ERR_PROTOCOL, "column \"%s\" is announced as DECIMAL(%lld,%lld)", c->name,
                        (long long)precision, (long long)scale);
@@ -117,8 +105,8 @@ static enum rc read_column(const struct in *in, const struct jtree *v, struct se
     return RC_OK;
 }
 
-static enum rc read_columns(const struct in *in, const struct jtree *manifest, struct sea_manifest *m) {
-    const struct jtree *schema, *list, *v;
+static enum rc read_columns(const struct in *in, const cJSON *manifest, struct sea_manifest *m) {
+    const cJSON *schema, *list, *v;
     int64_t announced;
     int n, i = 0;
     if (get_obj(in, manifest, "schema", &schema) || get_arr(in, schema, "columns", MAX_COLUMNS, &list, &n) ||
@@ -129,33 +117,33 @@ static enum rc read_columns(const struct in *in, const struct jtree *manifest, s
                        n);
     struct sea_column *columns = arena_array(in->a, (size_t)n + 1, sizeof *columns);
     if (!columns) return err_nomem(in->e);
-    for (v = children(list); v; v = v->next) if (read_column(in, v, &columns[i++])) return RC_ERR;
+    cJSON_ArrayForEach(v, list) if (read_column(in, v, &columns[i++])) return RC_ERR;
     m->n_columns = n;
     m->columns = columns;
     return RC_OK;
 }
 
-static enum rc read_chunk_info(const struct in *in, const struct jtree *v, struct sea_chunk_info *c) {
-    if (v->type != JTREE_OBJECT) return wrong(in, "chunks", "a list of objects");
+static enum rc read_chunk_info(const struct in *in, const cJSON *v, struct sea_chunk_info *c) {
+    if (!cJSON_IsObject(v)) return wrong(in, "chunks", "a list of objects");
     if (get_count(in, v, "chunk_index", -1, &c->index) || get_count(in, v, "row_offset", -1, &c->row_offset) ||
         get_count(in, v, "row_count", -1, &c->row_count) || get_count(in, v, "byte_count", -1, &c->byte_count))
         return RC_ERR;
     return c->index > MAX_CHUNKS ? wrong(in, "chunk_index", "a possible chunk number") : RC_OK;
 }
 
-static enum rc read_chunks(const struct in *in, const struct jtree *manifest, struct sea_manifest *m) {
-    const struct jtree *list, *v;
+static enum rc read_chunks(const struct in *in, const cJSON *manifest, struct sea_manifest *m) {
+    const cJSON *list, *v;
     int n, i = 0;
     if (get_arr(in, manifest, "chunks", MAX_CHUNKS, &list, &n)) return RC_ERR;
     struct sea_chunk_info *chunks = arena_array(in->a, (size_t)n + 1, sizeof *chunks);
     if (!chunks) return err_nomem(in->e);
-    for (v = children(list); v; v = v->next) if (read_chunk_info(in, v, &chunks[i++])) return RC_ERR;
+    cJSON_ArrayForEach(v, list) if (read_chunk_info(in, v, &chunks[i++])) return RC_ERR;
     m->n_chunks = n;
     m->chunks = chunks;
     return RC_OK;
 }
 
-static enum rc read_encoding(const struct in *in, const struct jtree *manifest, struct sea_manifest *m) {
+static enum rc read_encoding(const struct in *in, const cJSON *manifest, struct sea_manifest *m) {
     const char *format, *compression;
     if (get_str(in, manifest, "format", &format) || get_str(in, manifest, "result_compression", &compression))
         return RC_ERR;
@@ -169,7 +157,7 @@ static enum rc read_encoding(const struct in *in, const struct jtree *manifest, 
     return RC_OK;
 }
 
-static enum rc read_manifest(const struct in *in, const struct jtree *v, struct sea_manifest *m) {
+static enum rc read_manifest(const struct in *in, const cJSON *v, struct sea_manifest *m) {
     if (read_encoding(in, v, m) || read_columns(in, v, m) || read_chunks(in, v, m) ||
         get_count(in, v, "total_row_count", -1, &m->total_rows) ||
         get_count(in, v, "total_chunk_count", -1, &m->total_chunks) || get_bool(in, v, "truncated", &m->truncated) ||
@@ -180,26 +168,26 @@ static enum rc read_manifest(const struct in *in, const struct jtree *v, struct 
 
 /* ---- result ------------------------------------------------------------------------------------------------------ */
 
-static bool is_header_text(struct sv text, bool is_name) {
-    if (is_name && !text.len) return false;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if ((unsigned char)c < 0x20 || c == 0x7F || (is_name && (c == ':' || c == ' '))) return false;
-    }
+static bool is_header_text(const char *s, bool is_name) {
+    if (is_name && !*s) return false;
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || *s == 0x7F || (is_name && (*s == ':' || *s == ' '))) return false;
     return true;
 }
 
-static enum rc read_link_headers(const struct in *in, const struct jtree *link, struct sea_link *out) {
-    const struct jtree *map, *v;
+static enum rc read_link_headers(const struct in *in, const cJSON *link, struct sea_link *out) {
+    const cJSON *map, *v;
     if (get_obj(in, link, "http_headers", &map)) return RC_ERR;
-    int n = map ? map->n : 0, i = 0;
+    int n = map ? cJSON_GetArraySize(map) : 0, i = 0;
     if (n > MAX_LINK_HEADERS) return wrong(in, "http_headers", "a small map");
     struct sea_header *headers = arena_array(in->a, (size_t)n + 1, sizeof *headers);
     if (!headers) return err_nomem(in->e);
-    for (v = children(map); v; v = v->next) {
-        if (v->type != JTREE_STRING || !is_header_text(v->key, true) || !is_header_text(v->text, false))
+    cJSON_ArrayForEach(v, map) {
+        if (!cJSON_IsString(v) || !is_header_text(v->string, true) || !is_header_text(v->valuestring, false))
             return wrong(in, "http_headers", "a map of header lines");
-        if (keep(in, v->key, &headers[i].name) || keep(in, v->text, &headers[i].value)) return RC_ERR;
+        headers[i].name = arena_dup(in->a, sv_of(v->string));
+        headers[i].value = arena_dup(in->a, sv_of(v->valuestring));
+        if (!headers[i].name || !headers[i].value) return err_nomem(in->e);
         i++;
     }
     out->n_headers = n;
@@ -207,7 +195,7 @@ static enum rc read_link_headers(const struct in *in, const struct jtree *link, 
     return RC_OK;
 }
 
-static enum rc read_link(const struct in *in, const struct jtree *v, struct sea_link *out) {
+static enum rc read_link(const struct in *in, const cJSON *v, struct sea_link *out) {
     const char *expiration;
     if (read_chunk_info(in, v, &out->chunk) || get_count(in, v, "next_chunk_index", -1, &out->next_index) ||
         get_str(in, v, "external_link", &out->url) || get_str(in, v, "expiration", &expiration))
@@ -218,61 +206,85 @@ static enum rc read_link(const struct in *in, const struct jtree *v, struct sea_
     return read_link_headers(in, v, out);
 }
 
-static enum rc read_links(const struct in *in, const struct jtree *result, struct sea_result *out) {
-    const struct jtree *list, *v;
+static enum rc read_links(const struct in *in, const cJSON *result, struct sea_result *out) {
+    const cJSON *list, *v;
     int n, i = 0;
     if (get_arr(in, result, "external_links", MAX_LINKS, &list, &n)) return RC_ERR;
     struct sea_link *links = arena_array(in->a, (size_t)n + 1, sizeof *links);
     if (!links) return err_nomem(in->e);
-    for (v = children(list); v; v = v->next) if (read_link(in, v, &links[i++])) return RC_ERR;
+    cJSON_ArrayForEach(v, list) if (read_link(in, v, &links[i++])) return RC_ERR;
     out->n_links = n;
     out->links = links;
     return RC_OK;
 }
 
-/* The raw text of a member, which stays where it is. */
-static enum rc get_bulk(const struct in *in, const struct jtree *obj, const char *key, char opens, struct sv *out) {
-    const struct jtree *v = jtree_find(obj, key);
-    *out = SV_NULL;
-    if (!v || sv_eq(v->text, SV_LIT("null"))) return RC_OK;
-    *out = v->text;
-    return out->ptr[0] == opens ? RC_OK : wrong(in, key, opens == '[' ? "an array" : "a string");
-}
-
-static enum rc read_result(const struct in *in, const struct jtree *v, struct sea_result *out) {
+static enum rc read_result(const struct in *in, const cJSON *v, struct sea_result *out) {
     if (read_chunk_info(in, v, &out->chunk) || get_count(in, v, "next_chunk_index", -1, &out->next_index) ||
-        read_links(in, v, out) || get_bulk(in, v, "data_array", '[', &out->data_array) ||
-        get_bulk(in, v, "attachment", '"', &out->attachment))
+        read_links(in, v, out))
         return RC_ERR;
     out->present = out->n_links || out->data_array.ptr || out->attachment.ptr || out->chunk.index >= 0;
     return RC_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------- */
+/* ---- the body without its bulk ----------------------------------------------------------------------------------- */
 
-/* The tree lives in an arena of its own: what is kept of it is copied. */
-static enum rc parse_body(struct sv body, struct arena *tree, const struct jtree **out, struct err *e) {
-    static const char *const BULK[] = {"data_array", "attachment", NULL};
+static enum rc cut_bulk(struct sv body, const char *const *path, char opens, struct sv *out, struct err *e) {
+    bool found;
+    if (json_slice(body, path, out, &found, e)) return RC_ERR;
+    if (!found || sv_eq(*out, SV_LIT("null"))) return *out = SV_NULL, RC_OK;
+    if (out->ptr[0] == opens) return RC_OK;
+    return err_set(e, ERR_PROTOCOL, "the server's \"%s\" is not %s", path[0], opens == '[' ? "an array" : "a string");
+}
+
+static enum rc add_without(struct buf *out, struct sv body, struct sv first, struct sv second, struct err *e) {
+    struct sv cut[2] = {first, second};
+    if (first.ptr && second.ptr && second.ptr < first.ptr) cut[0] = second, cut[1] = first;
+    const char *at = body.ptr, *end = body.ptr + body.len;
+    for (int i = 0; i < 2; i++) {
+        if (!cut[i].ptr) continue;
+        if (buf_add(out, at, (size_t)(cut[i].ptr - at), e) || buf_adds(out, "null", e)) return RC_ERR;
+        at = cut[i].ptr + cut[i].len;
+    }
+    return buf_add(out, at, (size_t)(end - at), e);
+}
+
+/* Parses what is left of the body after data_array and attachment, found at path prefix, have become views. */
+static enum rc parse_cut(struct sv body, bool wrapped, struct sea_result *r, cJSON **tree, struct err *e) {
+    const char *data_path[] = {"result", "data_array", NULL}, *attachment_path[] = {"result", "attachment", NULL};
+    struct buf rest;
+    buf_init(&rest, JSON_MAX_TREE);
+    enum rc rc = RC_ERR;
+    *tree = NULL;
     if (!body.len) return err_set(e, ERR_PROTOCOL, "the server's answer is empty");
-    if (jtree_parse(body, BULK, tree, out, e)) return RC_ERR;
-    return (*out)->type == JTREE_OBJECT ? RC_OK : err_set(e, ERR_PROTOCOL, "the server's answer is not a JSON object");
+    if (cut_bulk(body, data_path + !wrapped, '[', &r->data_array, e) ||
+        cut_bulk(body, attachment_path + !wrapped, '"', &r->attachment, e) ||
+        add_without(&rest, body, r->data_array, r->attachment, e) || json_parse(buf_sv(&rest), tree, e))
+        goto out;
+    if (!cJSON_IsObject(*tree)) {
+        err_set(e, ERR_PROTOCOL, "the server's answer is not a JSON object");
+        goto out;
+    }
+    rc = RC_OK;
+out:
+    buf_fini(&rest);
+    return rc;
 }
 
 static void result_defaults(struct sea_result *r) {
     *r = (struct sea_result){.chunk = {-1, -1, -1, -1}, .next_index = -1};
 }
 
-static enum rc read_status(const struct in *in, const struct jtree *tree, struct sea_answer *out) {
-    const struct jtree *status, *error;
+static enum rc read_status(const struct in *in, const cJSON *tree, struct sea_answer *out) {
+    const cJSON *status, *error;
     const char *state, *first, *second;
     if (get_str(in, tree, "statement_id", &out->statement_id) || get_obj(in, tree, "status", &status) ||
         get_str(in, status, "state", &state) || get_str(in, status, "sql_state", &first) ||
         get_obj(in, status, "error", &error) || get_str(in, error, "message", &out->error_text) ||
         get_str(in, error, "sql_state", &second))
         return RC_ERR;
-    const struct jtree *code = jtree_find(error, "error_code");
+    const cJSON *code = find(error, "error_code");
     out->error_code = "";
-    if (code && code->type == JTREE_STRING && get_str(in, error, "error_code", &out->error_code)) return RC_ERR;
+    if (cJSON_IsString(code) && get_str(in, error, "error_code", &out->error_code)) return RC_ERR;
     out->state = sea_state_parse(state);
     const char *given = strlen(first) == 5 ? first : second;
     if (strlen(given) == 5) memcpy(out->sqlstate, given, 6);
@@ -281,36 +293,32 @@ static enum rc read_status(const struct in *in, const struct jtree *tree, struct
     return RC_OK;
 }
 
-static enum rc read_answer(const struct in *in, const struct jtree *tree, struct sea_answer *out) {
-    const struct jtree *manifest, *result;
-    if (read_status(in, tree, out) || get_obj(in, tree, "manifest", &manifest) ||
-        get_obj(in, tree, "result", &result))
-        return RC_ERR;
-    out->has_manifest = manifest != NULL;
-    if (manifest && read_manifest(in, manifest, &out->manifest)) return RC_ERR;
-    return result ? read_result(in, result, &out->result) : RC_OK;
-}
-
 enum rc sea_answer_parse(struct sv body, struct arena *a, struct sea_answer *out, struct err *e) {
     struct in in = {a, e};
-    struct arena scratch = ARENA_INIT;
-    const struct jtree *tree;
+    cJSON *tree = NULL;
+    const cJSON *manifest, *result;
     *out = (struct sea_answer){.manifest = {.total_rows = -1, .total_chunks = -1}};
     result_defaults(&out->result);
-    enum rc rc = parse_body(body, &scratch, &tree, e);
-    if (rc == RC_OK) rc = read_answer(&in, tree, out);
-    arena_fini(&scratch);
+    enum rc rc = RC_ERR;
+    if (parse_cut(body, true, &out->result, &tree, e) || read_status(&in, tree, out) ||
+        get_obj(&in, tree, "manifest", &manifest) || get_obj(&in, tree, "result", &result))
+        goto out;
+    out->has_manifest = manifest != NULL;
+    if (manifest && read_manifest(&in, manifest, &out->manifest)) goto out;
+    if (result && read_result(&in, result, &out->result)) goto out;
+    rc = RC_OK;
+out:
+    cJSON_Delete(tree);
     return rc;
 }
 
 enum rc sea_result_parse(struct sv body, struct arena *a, struct sea_result *out, struct err *e) {
     struct in in = {a, e};
-    struct arena scratch = ARENA_INIT;
-    const struct jtree *tree;
+    cJSON *tree = NULL;
     result_defaults(out);
-    enum rc rc = parse_body(body, &scratch, &tree, e);
+    enum rc rc = parse_cut(body, false, out, &tree, e);
     if (rc == RC_OK) rc = read_result(&in, tree, out);
-    arena_fini(&scratch);
+    cJSON_Delete(tree);
     return rc;
 }
 

@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include "core/json.h"
-#include "core/jtree.h"
 
 static struct err e;
 
@@ -91,56 +90,6 @@ static void members_have_types_and_fallbacks(void **state) {
     cJSON_Delete(t);
 }
 
-/* ---- trees ---- */
-
-static const char *const RAW[] = {"rows", NULL};
-
-static void a_tree_has_members_by_name_and_raw_text_where_asked(void **state) {
-    struct arena a = ARENA_INIT;
-    const struct jtree *t, *v;
-    UNUSED(state);
-    assert_ok(jtree_parse(SV_LIT(" {\"a\": [1, -2.5e3, \"x\\u00e9\\n\", true, null], \"k\\\"\":{}, \"rows\" : [[\"1\"], []],"
-                                 "\"a\":2, \"no\":null} "), RAW, &a, &t, &e), e);
-    v = jtree_find(t, "a");
-    assert_int_equal(v->type, JTREE_ARRAY);
-    assert_int_equal(v->n, 5);
-    v = v->child;
-    assert_true(v->type == JTREE_NUMBER && sv_eq(v->text, SV_LIT("1")));
-    v = v->next;
-    assert_true(v->type == JTREE_NUMBER && sv_eq(v->text, SV_LIT("-2.5e3")));
-    v = v->next;
-    assert_true(v->type == JTREE_STRING && sv_eq(v->text, SV_LIT("x\xc3\xa9\n")));
-    assert_int_equal(v->next->type, JTREE_TRUE);
-    assert_int_equal(v->next->next->type, JTREE_NULL);
-    assert_int_equal(jtree_find(t, "k\"")->type, JTREE_OBJECT);
-    v = jtree_find(t, "rows");
-    assert_true(v->type == JTREE_RAW && sv_eq(v->text, SV_LIT("[[\"1\"], []]")));
-    assert_null(jtree_find(t, "no"));
-    assert_null(jtree_find(t, "other"));
-    assert_null(jtree_find(v, "a"));
-    arena_fini(&a);
-}
-
-static void a_tree_of_text_that_is_not_json_is_refused(void **state) {
-    static const char *const BAD[] = {"", " ", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "[1", "[1 2]", "[1,]", "{a:1}", "\"x", "tru",
-                                      "01", "[1]x", "{\"a\":1]", "\"\\x\"", "\"\n\"", "[\"\xff\"]", "{\"rows\":[}", "{\"rows\"",
-                                      "[\"a\\u12\"]", "-"};
-    UNUSED(state);
-    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        struct arena a = ARENA_INIT;
-        const struct jtree *t;
-        if (jtree_parse(sv_of(BAD[i]), RAW, &a, &t, &e) == RC_OK) fail_msg("taken: %s", BAD[i]);
-        assert_int_equal(e.code, ERR_PROTOCOL);
-        arena_fini(&a);
-    }
-    char deep[200] = "";
-    memset(deep, '[', 100);
-    struct arena a = ARENA_INIT;
-    const struct jtree *t;
-    assert_err(jtree_parse(sv_of(deep), RAW, &a, &t, &e), e, ERR_PROTOCOL);
-    arena_fini(&a);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_values_pass_the_check),
@@ -151,8 +100,6 @@ int main(void) {
         cmocka_unit_test(strings_survive_quoting_and_unquoting),
         cmocka_unit_test(escapes_are_joined_and_lone_halves_replaced),
         cmocka_unit_test(members_have_types_and_fallbacks),
-        cmocka_unit_test(a_tree_has_members_by_name_and_raw_text_where_asked),
-        cmocka_unit_test(a_tree_of_text_that_is_not_json_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
