@@ -78,7 +78,14 @@ static void *take(struct slabs *s, size_t want, size_t *cap_r) {
     return p;
 }
 
-static size_t round_up(size_t want) { return want > SIZE_MAX - STEP ? SIZE_MAX / STEP * STEP : (want + STEP - 1) / STEP * STEP; }
+/* Few sizes, so that what was given back fits what is asked for next: 1, 1.5, 2, 3, 4, 6 … MiB, and steps below. */
+static size_t round_up(size_t want) {
+    size_t size = (size_t)4 * STEP;
+    if (want > SIZE_MAX / 4) return want;
+    if (want <= size) return (want + STEP - 1) / STEP * STEP;
+    while (size < want) size *= 2;
+    return want <= size / 4 * 3 ? size / 4 * 3 : size;
+}
 
 static void *plain_memory(void *p, size_t want, size_t *cap_r) {
     void *grown = mem_realloc(p, want);

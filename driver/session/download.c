@@ -84,8 +84,10 @@ struct tries {
     int64_t waited_ms;
 };
 
+/* An answer that is none may be the rest of the one before it on that connection. */
 static bool is_worth_another(const struct err *e) {
-    return e->code == ERR_NET_CONNECT || e->code == ERR_NET_RESET || e->code == ERR_NET_TIMEOUT;
+    return e->code == ERR_NET_CONNECT || e->code == ERR_NET_RESET || e->code == ERR_NET_TIMEOUT ||
+           e->code == ERR_PROTOCOL;
 }
 
 static struct retry_out decide(const struct tries *t, const struct attempt *a, const struct err *e) {
@@ -106,9 +108,7 @@ static struct retry_out decide(const struct tries *t, const struct attempt *a, c
 
 static enum rc give_up(const struct download *d, const struct link *link, const struct attempt *a, struct err *e) {
     char cause[700];
-    if (!a->answered && !is_worth_another(e) && e->code != ERR_NET_DNS && e->code != ERR_NET_TLS &&
-        e->code != ERR_PROTOCOL)
-        return RC_ERR;
+    if (!a->answered && !is_worth_another(e) && e->code != ERR_NET_DNS && e->code != ERR_NET_TLS) return RC_ERR;
     if (a->answered) sea_http_error(a->answer.status, buf_sv(&a->answer.body), e);
     snprintf(cause, sizeof cause, "%.600s", e->text);
     int status = a->answered ? a->answer.status : 0;

@@ -31,7 +31,7 @@ static bool has_room_locked(const struct prefetch *p, const struct chunk *k) {
     size_t sum = p->wire + in_prospect(p, k);
     for (int i = 0; i < p->n_loaders; i++)
         if (p->loaders[i].chunk) sum += in_prospect(p, p->loaders[i].chunk);
-    return is_next(p, k) || sum <= (pace_is_leisurely(&p->pace) ? p->wire_budget / 2 : p->wire_budget);
+    return is_next(p, k) || sum <= (pace_is_near(&p->pace) ? p->wire_budget / 2 : p->wire_budget);
 }
 
 /* The strict rule, for each segment: earlier chunks come first, and the one that the reader needs is never stopped. */

@@ -1,17 +1,21 @@
 #include "pace.h"
 
-enum { NEAR = 2, FAR = 8, FAR_MS = 10, RAISE = 2, RAISE_MS = 20 };
+enum { FIRST = 1, NEAR = 2, FAR = 8, FAR_MS = 10, RAISE = 2, RAISE_MS = 20 };
 enum { LEAST_STRAGGLE_MS = 2000, TIMES_USUAL = 5 };
 
 static int least(int a, int b) { return a < b ? a : b; }
 
 void pace_init(struct pace *p, int max) {
-    *p = (struct pace){.max = max, .target = least(NEAR, max), .quickest_first_byte_ms = -1, .usual_ms = -1};
+    *p = (struct pace){.max = max, .target = least(FIRST, max), .quickest_first_byte_ms = -1, .usual_ms = -1};
 }
 
 void pace_first_byte(struct pace *p, int64_t took_ms) {
     if (p->quickest_first_byte_ms < 0 || took_ms < p->quickest_first_byte_ms) p->quickest_first_byte_ms = took_ms;
     if (p->quickest_first_byte_ms >= FAR_MS && p->target < FAR) p->target = least(FAR, p->max);
+}
+
+void pace_first_rows(struct pace *p) {
+    if (p->target < NEAR) p->target = least(NEAR, p->max);
 }
 
 void pace_begin(struct pace *p, int64_t now_ms) { p->began_ms = now_ms; }
@@ -30,7 +34,7 @@ void pace_starved(struct pace *p, int64_t now_ms) {
     p->target = least(p->target + RAISE, p->max);
 }
 
-bool pace_is_leisurely(const struct pace *p) { return p->target <= NEAR; }
+bool pace_is_near(const struct pace *p) { return p->quickest_first_byte_ms < FAR_MS; }
 
 static int limit_with_waiting(int flowing) { return flowing + flowing / 2; }
 

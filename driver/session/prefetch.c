@@ -17,7 +17,7 @@ static void cond_init_monotonic(pthread_cond_t *cond) {
 }
 
 static enum rc open_prefetch(struct prefetch *p, const struct sea_result *first, struct err *e) {
-    if (!(p->slabs = slabs_new((p->wire_budget + p->plain_budget) / 2))) return err_nomem(e);
+    if (!(p->slabs = slabs_new((p->wire_budget + p->plain_budget) / 4))) return err_nomem(e);
     if (chunk_list_init(&p->list, p->manifest, p->slabs, &p->wire, e)) return RC_ERR;
     if (chunk_list_learn(&p->list, first, 0, e)) return RC_ERR;
     if (!p->list.n) p->list.end_known = true;

@@ -34,6 +34,9 @@ static enum rc complete_columns(struct prefetch *p, struct chunk *k, bool end, s
     if (decoder_columns(k->decoder, p->columns, e)) return RC_ERR;
     pthread_mutex_lock(&p->lock);
     p->columns_done = true;
+    pace_first_rows(&p->pace);
+    loaders_adjust_locked(p);
+    loaders_wake_locked(p);
     pthread_mutex_unlock(&p->lock);
     return RC_OK;
 }
@@ -75,9 +78,11 @@ enum rc unpack_step(struct prefetch *p, struct chunk *k, enum unpacked *what, st
 
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
+/* One thread alone needs to be ahead by a batch or two only; several need room for what they do at the same time. */
 static bool may_go_on_locked(const struct prefetch *p, const struct chunk *k) {
-    if (k->index <= p->read_at) return p->plain < p->plain_budget || !chunk_has_batch(k);
-    return p->plain < p->plain_budget / 2;
+    size_t limit = p->n_unpackers > 1 ? p->plain_budget : p->plain_budget / 2;
+    if (k->index <= p->read_at) return p->plain < limit || !chunk_has_batch(k);
+    return p->plain < limit / 2;
 }
 
 static bool is_done_for_locked(const struct prefetch *p, const struct chunk *k) { return p->stopping || k->failed; }
