@@ -82,6 +82,7 @@ class Statements:
                 self._forget()
         self.box.counters.add("statements_executed")
         self.box.counters.group("statements_by_text", st.ask.statement[:200])
+        st.warehouse.start()    # before the answer, so that whoever has it finds the warehouse starting
         self.pool.submit(self._work, st)
         return st
 
