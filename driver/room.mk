@@ -2,6 +2,8 @@
 include driver/result/room.mk
 include driver/convert/room.mk
 include driver/session/room.mk
+include driver/http/room.mk
+include driver/prefetch/room.mk
 include driver/entry/room.mk
 
 driverlibdir = $(libdir)/dbx-odbc

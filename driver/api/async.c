@@ -9,7 +9,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "driver/session/worker.h"
+#include "driver/http/worker.h"
 
 struct async_call {
     struct handle *h;

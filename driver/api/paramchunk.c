@@ -3,7 +3,7 @@
 #include "driver/handle/dbc.h"
 #include "driver/handle/diag.h"
 #include "driver/handle/stmt.h"
-#include "driver/session/worker.h"
+#include "driver/http/worker.h"
 #include "exec.h"
 #include "paramrun_priv.h"
 

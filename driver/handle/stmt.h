@@ -11,7 +11,7 @@
 #include "core/arena.h"
 #include "desc.h"
 #include "driver/api/cursor.h"
-#include "driver/session/cancel.h"
+#include "driver/http/cancel.h"
 #include "handle.h"
 #include "state.h"
 

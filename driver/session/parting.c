@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/mem.h"
 #include "session_priv.h"
-#include "worker.h"
+#include "driver/http/worker.h"
 
 enum { MAX_WAITING = 64, GATHER_MS = 2, END_MS = 5000 };
 

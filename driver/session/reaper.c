@@ -8,7 +8,7 @@
 #include "core/mem.h"
 #include "core/sea_codec.h"
 #include "session_priv.h"
-#include "worker.h"
+#include "driver/http/worker.h"
 
 /* Disconnecting waits for them: a server says the id after 10 s at the latest, and a statement left behind may cost its
  * owner hours of a warehouse. */

@@ -3,7 +3,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
-#include "prefetch.h"
+#include "driver/prefetch/prefetch.h"
 #include "session_priv.h"
 
 struct result {

@@ -9,7 +9,7 @@
 #ifndef DRIVER_SESSION_SESSION_H
 #define DRIVER_SESSION_SESSION_H
 
-#include "cancel.h"
+#include "driver/http/cancel.h"
 #include "core/err.h"
 #include "core/log.h"
 #include "core/sea_model.h"

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "core/arena.h"
-#include "sea_client.h"
+#include "driver/http/sea_client.h"
 #include "session.h"
 #include "state.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "driver/session/body.h"
+#include "driver/prefetch/body.h"
 
 enum { SIZE = 3 * BODY_SEGMENT + 1234 };
 

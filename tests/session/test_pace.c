@@ -1,7 +1,7 @@
 /* pace: how many downloads there are, from what is seen. */
 #include "../unit/test.h"
 
-#include "driver/session/pace.h"
+#include "driver/prefetch/pace.h"
 
 static struct pace pace_of(int max) {
     struct pace p;

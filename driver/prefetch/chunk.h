@@ -2,8 +2,8 @@
  * contradict another: every chunk once, offsets that follow from the counts, a sum that is the manifest's total.
  *
  * The list knows no threads: its owner locks. A chunk stays where it is once it is in the list. */
-#ifndef DRIVER_SESSION_CHUNK_H
-#define DRIVER_SESSION_CHUNK_H
+#ifndef DRIVER_PREFETCH_CHUNK_H
+#define DRIVER_PREFETCH_CHUNK_H
 
 #include "body.h"
 #include "driver/result/batch.h"

@@ -1,7 +1,7 @@
 /* link: where storage keeps a chunk, for some minutes. Its URL and headers are credentials: wiped when they go, never
  * logged. */
-#ifndef DRIVER_SESSION_LINK_H
-#define DRIVER_SESSION_LINK_H
+#ifndef DRIVER_PREFETCH_LINK_H
+#define DRIVER_PREFETCH_LINK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * One that waits for its first byte uses no bandwidth, so half as many more than the limit may be under way as long as they
  * do just that. Pure: the clock is the caller's. */
-#ifndef DRIVER_SESSION_PACE_H
-#define DRIVER_SESSION_PACE_H
+#ifndef DRIVER_PREFETCH_PACE_H
+#define DRIVER_PREFETCH_PACE_H
 
 #include <stdbool.h>
 #include <stdint.h>

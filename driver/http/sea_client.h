@@ -1,7 +1,7 @@
 /* sea_client: one request to the API, repeated where that is safe and within its budgets, with an error that says who,
  * what, why and what next. See core/retry.h for the rule. */
-#ifndef DRIVER_SESSION_SEA_CLIENT_H
-#define DRIVER_SESSION_SEA_CLIENT_H
+#ifndef DRIVER_HTTP_SEA_CLIENT_H
+#define DRIVER_HTTP_SEA_CLIENT_H
 
 #include "core/retry.h"
 #include "transport.h"

@@ -7,8 +7,8 @@
  *
  * The segment being filled is the writer's alone. Everything else is guarded by the lock of whoever owns the body, who
  * calls body_fill without and all others with it. */
-#ifndef DRIVER_SESSION_BODY_H
-#define DRIVER_SESSION_BODY_H
+#ifndef DRIVER_PREFETCH_BODY_H
+#define DRIVER_PREFETCH_BODY_H
 
 #include <stdbool.h>
 

@@ -1,10 +1,10 @@
 /* download: the bytes behind a chunk's link, repeated where that helps, with an error that names the storage host and what
  * to do about it. Downloads carry no token. */
-#ifndef DRIVER_SESSION_DOWNLOAD_H
-#define DRIVER_SESSION_DOWNLOAD_H
+#ifndef DRIVER_PREFETCH_DOWNLOAD_H
+#define DRIVER_PREFETCH_DOWNLOAD_H
 
 #include "link.h"
-#include "sea_client.h"
+#include "driver/http/sea_client.h"
 
 struct download {
     const struct sea_client *client;

@@ -1,7 +1,7 @@
 /* worker: a thread of the driver's own, started so that the host program does not notice it: it takes none of the
  * program's signals. Whoever starts one joins it. */
-#ifndef DRIVER_SESSION_WORKER_H
-#define DRIVER_SESSION_WORKER_H
+#ifndef DRIVER_HTTP_WORKER_H
+#define DRIVER_HTTP_WORKER_H
 
 #include <pthread.h>
 #include <stdbool.h>

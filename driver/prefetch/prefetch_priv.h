@@ -1,8 +1,8 @@
 /* prefetch_priv: what prefetch.c (the reader), loader.c (downloads) and unpack.c (bytes into batches) share.
  *
  * Functions that end in _locked are called with the lock held and return with it. */
-#ifndef DRIVER_SESSION_PREFETCH_PRIV_H
-#define DRIVER_SESSION_PREFETCH_PRIV_H
+#ifndef DRIVER_PREFETCH_PREFETCH_PRIV_H
+#define DRIVER_PREFETCH_PREFETCH_PRIV_H
 
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
 /* transport_priv: what transport.c (routes, connections), flight.c (requests), flight_setup.c (their options) and
  * flight_fault.c (what went wrong) share. */
-#ifndef DRIVER_SESSION_TRANSPORT_PRIV_H
-#define DRIVER_SESSION_TRANSPORT_PRIV_H
+#ifndef DRIVER_HTTP_TRANSPORT_PRIV_H
+#define DRIVER_HTTP_TRANSPORT_PRIV_H
 
 #include <curl/curl.h>
 #include <pthread.h>

@@ -2,8 +2,8 @@
  *
  * Every network wait of a statement takes one. Raising wakes a waiting transport (curl_multi_wakeup); a raised flag
  * stays raised until cancel_rearm(). Safe from any thread and from SQLCancel while the statement is executing. */
-#ifndef DRIVER_SESSION_CANCEL_H
-#define DRIVER_SESSION_CANCEL_H
+#ifndef DRIVER_HTTP_CANCEL_H
+#define DRIVER_HTTP_CANCEL_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

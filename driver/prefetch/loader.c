@@ -6,7 +6,7 @@
 #include "core/sea_codec.h"
 #include "download.h"
 #include "prefetch_priv.h"
-#include "worker.h"
+#include "driver/http/worker.h"
 
 enum { DEFAULT_WIRE_BYTES = 8 * 1024 * 1024, MAX_ANSWER = 256 * 1024 * 1024, MAX_REREQUESTS = 2 };
 

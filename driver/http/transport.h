@@ -5,8 +5,8 @@
  * A flight runs in the thread that asks, on a connection that nobody else uses meanwhile; any number of threads may
  * perform at once. API requests carry the token, downloads from storage never do. Redirects are not followed. After a
  * fork the child cannot use the parent's connections: every request answers ERR_NET_RESET there. */
-#ifndef DRIVER_SESSION_TRANSPORT_H
-#define DRIVER_SESSION_TRANSPORT_H
+#ifndef DRIVER_HTTP_TRANSPORT_H
+#define DRIVER_HTTP_TRANSPORT_H
 
 #include "cancel.h"
 #include "core/buf.h"

@@ -6,7 +6,7 @@
 
 #include "core/clock.h"
 #include "prefetch_priv.h"
-#include "worker.h"
+#include "driver/http/worker.h"
 
 enum { MAX_PLAIN = 1024 * 1024 * 1024, NAP_MS = 10 };
 

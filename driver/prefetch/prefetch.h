@@ -6,11 +6,11 @@
  * Chunks stay compressed until shortly before they are read, so that many fit into MaxFetchMemory; a quarter of it is for
  * batches that are ready. One chunk is always allowed. Segments are unpacked as they arrive, so the first batch is there
  * long before the first chunk is. How many downloads there are at a time follows from what is seen (pace.h). */
-#ifndef DRIVER_SESSION_PREFETCH_H
-#define DRIVER_SESSION_PREFETCH_H
+#ifndef DRIVER_PREFETCH_PREFETCH_H
+#define DRIVER_PREFETCH_PREFETCH_H
 
 #include "driver/result/batch.h"
-#include "sea_client.h"
+#include "driver/http/sea_client.h"
 
 struct prefetch;
 
