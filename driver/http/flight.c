@@ -148,7 +148,7 @@ bool http_flight_sent(const struct http_flight *f) {
 
 static int64_t stall_at(const struct http_flight *f) {
     const struct options *o = f->t->conf;
-    return f->last_byte + (int64_t)o->socket_timeout * 1000 + f->quiet_ms +
+    return f->last_byte + f->t->silence_ms + f->quiet_ms +
            (http_flight_sent(f) ? 0 : (int64_t)o->connect_timeout * 1000);
 }
 

@@ -67,7 +67,7 @@ static enum rc flight_stopped(const struct http_flight *f, enum flight_end end, 
         return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed %s", f->host,
                        f->answer.sent ? "before the answer came" : "before the request was sent");
     struct cause why = cause_of_timeout(f);
-    return err_set(e, why.code, "%s: %s: no byte for %d s; %s", f->host, why.phase, f->t->conf->socket_timeout,
+    return err_set(e, why.code, "%s: %s: no byte for %lld s; %s", f->host, why.phase, (long long)f->t->silence_ms / 1000,
                    why.hint);
 }
 

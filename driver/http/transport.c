@@ -145,6 +145,7 @@ enum rc transport_new(struct transport **out, const struct options *conf, struct
     t->conf = conf;
     t->log = log;
     t->pid = getpid();
+    t->silence_ms = (int64_t)conf->socket_timeout * 1000;
     pthread_mutex_init(&t->lock, NULL);
     for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) pthread_mutex_init(&t->share_locks[i], NULL);
     atomic_store(&t->route, &t->direct);

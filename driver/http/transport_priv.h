@@ -30,6 +30,7 @@ struct transport {
     const struct options *conf;
     struct log *log;
     pid_t pid;
+    int64_t silence_ms;         /* SocketTimeout as it was when this began: an attribute may change it for the next */
     struct route direct, via;   /* via: a dbxproxyd, if Proxy names one */
     _Atomic(const struct route *) route; /* the one in use */
     char *user_agent;

@@ -17,10 +17,7 @@ static struct chunk *chunk_new(const struct chunk_list *l, int64_t index) {
     return k;
 }
 
-void chunk_empty(struct chunk *k) {
-    link_fini(&k->link);
-    body_fini(&k->body);
-    decoder_free(&k->decoder);
+void chunk_drop_batches(struct chunk *k) {
     while (chunk_has_batch(k)) {
         struct batch *b = chunk_pop(k);
         batch_free(&b);
@@ -28,6 +25,13 @@ void chunk_empty(struct chunk *k) {
     mem_free(k->batches);
     k->batches = NULL;
     k->n_batches = k->at = k->cap = 0;
+}
+
+void chunk_empty(struct chunk *k) {
+    link_fini(&k->link);
+    body_fini(&k->body);
+    decoder_free(&k->decoder);
+    chunk_drop_batches(k);
 }
 
 enum rc chunk_push(struct chunk *k, struct batch *b, struct err *e) {

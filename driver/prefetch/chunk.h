@@ -10,6 +10,7 @@
 #include "link.h"
 
 enum chunk_state { CHUNK_IDLE, CHUNK_BUSY, CHUNK_DONE };
+enum chunk_health { CHUNK_SOUND, CHUNK_SPOILED, CHUNK_RELOADED };
 
 struct chunk {
     int64_t index;
@@ -29,6 +30,8 @@ struct chunk {
     enum chunk_state unpack;        /* body into batches */
     struct decoder *decoder;        /* while busy */
     bool fed_all;                   /* it has got the whole body */
+    bool downloaded;                /* the body comes from storage */
+    enum chunk_health health;       /* spoiled: what came cannot be read, and is loaded once more */
     struct batch **batches;         /* a queue: n of them, of which `at` were handed out */
     int n_batches, at, cap;
 
@@ -56,6 +59,7 @@ enum rc chunk_list_learn(struct chunk_list *l, const struct sea_result *r, int64
 enum rc chunk_push(struct chunk *k, struct batch *b, struct err *e) MUST_CHECK;     /* takes b over also on failure */
 static inline bool chunk_has_batch(const struct chunk *k) { return k->at < k->n_batches; }
 static inline struct batch *chunk_pop(struct chunk *k) { return k->batches[k->at++]; }  /* the caller's from then on */
+void chunk_drop_batches(struct chunk *k);
 void chunk_empty(struct chunk *k);      /* lets go of all it holds, but for its numbers */
 
 #endif

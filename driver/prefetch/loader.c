@@ -159,6 +159,7 @@ static enum rc load_once(struct loader *l, struct err *e) {
     pthread_mutex_lock(&l->p->lock);
     struct link link = link_take(&l->chunk->link);
     int64_t byte_count = l->chunk->byte_count;
+    l->chunk->downloaded |= link_is_set(&link);
     pthread_mutex_unlock(&l->p->lock);
     enum rc rc = link_is_set(&link) ? download(l, &link, byte_count, e) : look_up(l, e);
     link_fini(&link);
@@ -212,7 +213,7 @@ static void load(struct loader *l) {
 
 static bool may_claim_locked(const struct prefetch *p) {
     int under_way = 0, waiting = 0;
-    if (p->failed || p->load_at >= p->list.n) return false;
+    if (p->load_at >= p->list.n || p->load_at >= p->fail_at) return false;
     for (int i = 0; i < p->n_loaders; i++) {
         const struct chunk *k = p->loaders[i].chunk;
         under_way += k != NULL;
@@ -222,7 +223,7 @@ static bool may_claim_locked(const struct prefetch *p) {
 }
 
 void loaders_wake_locked(struct prefetch *p) {
-    if (p->n_full || p->stopping || p->failed) pthread_cond_broadcast(&p->room);
+    if (p->n_full || p->stopping) pthread_cond_broadcast(&p->room);
     else if (may_claim_locked(p)) pthread_cond_signal(&p->room);
 }
 
@@ -234,18 +235,14 @@ static void claim_locked(struct loader *l) {
 }
 
 static void skip_loaded_locked(struct prefetch *p) {
-    while (p->load_at < p->list.n && p->list.at[p->load_at]->load == CHUNK_DONE) p->load_at++;
-}
-
-static bool is_over_locked(const struct prefetch *p) {
-    return p->stopping || p->failed || (p->list.end_known && p->load_at >= p->list.n);
+    while (p->load_at < p->list.n && p->list.at[p->load_at]->load != CHUNK_IDLE) p->load_at++;
 }
 
 static void *loader_main(void *arg) {
     struct loader *l = arg;
     struct prefetch *p = l->p;
     pthread_mutex_lock(&p->lock);
-    for (skip_loaded_locked(p); !is_over_locked(p); skip_loaded_locked(p)) {
+    for (skip_loaded_locked(p); !p->stopping; skip_loaded_locked(p)) {
         int64_t now = clock_mono_ms(), at = pace_next_at(&p->pace);
         if (!may_claim_locked(p)) {
             pthread_cond_wait(&p->room, &p->lock);
@@ -274,11 +271,19 @@ static bool start_one_locked(struct prefetch *p) {
     return false;
 }
 
+void loaders_again_locked(struct prefetch *p, struct chunk *k) {
+    k->load = CHUNK_IDLE;
+    k->expected = 0;
+    if (p->load_at > k->index) p->load_at = k->index;
+    loaders_adjust_locked(p);
+    loaders_wake_locked(p);
+}
+
 void loaders_adjust_locked(struct prefetch *p) {
     skip_loaded_locked(p);
     int64_t want = pace_threads(&p->pace), left = p->list.n - p->load_at;
     if (p->list.end_known && p->n_loaders + left < want) want = p->n_loaders + left;
-    if (is_over_locked(p)) return;
+    if (p->stopping || p->load_at >= p->fail_at) return;
     while (p->n_loaders < want && p->n_loaders < MAX_LOADERS && start_one_locked(p)) {}
 }
 

@@ -35,6 +35,7 @@ enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct
     p->columns = in->columns;
     p->plain_budget = budget / 4;
     p->wire_budget = budget - p->plain_budget;
+    p->fail_at = INT64_MAX;
     pace_init(&p->pace, in->client->conf->downloads);
     pthread_mutex_init(&p->lock, NULL);
     cond_init_monotonic(&p->room);
@@ -77,7 +78,8 @@ void prefetch_free(struct prefetch **pp) {
 void prefetch_fault_locked(struct prefetch *p, struct chunk *k, const struct err *e) {
     if (k->failed) return;
     if ((k->fault = mem_alloc(sizeof *k->fault))) *k->fault = *e;
-    k->failed = p->failed = true;
+    k->failed = true;
+    if (k->index < p->fail_at) p->fail_at = k->index;
     loaders_wake_locked(p);
     pthread_cond_broadcast(&p->work);
     pthread_cond_signal(&p->ready);
@@ -111,11 +113,13 @@ static enum rc unpack_here_locked(struct prefetch *p, struct chunk *k, enum unpa
     struct batch *b = NULL;
     k->unpack = CHUNK_BUSY;
     if (p->unpack_at <= k->index) p->unpack_at = k->index + 1;
+    if (k->health == CHUNK_SPOILED && !unpack_reload_locked(p, k)) return RC_OK;
     pthread_mutex_unlock(&p->lock);
     enum rc rc = unpack_step(p, k, what, &b, e);
     pthread_mutex_lock(&p->lock);
     if (rc == RC_OK && *what == UNPACK_BATCH) rc = unpack_keep_locked(p, k, b, e);
     if (rc == RC_OK && *what == UNPACK_END) k->unpack = CHUNK_DONE;
+    if (rc && unpack_spoiled_locked(p, k, e)) return *what = UNPACK_HUNGRY, RC_OK;
     if (rc) prefetch_fault_locked(p, k, e);
     return rc;
 }
@@ -126,7 +130,7 @@ static enum rc advance_locked(struct prefetch *p, struct chunk *k, struct cancel
     bool here = !p->n_unpackers;
     if (k->load != CHUNK_DONE) loaders_adjust_locked(p);
     if (here && unpack_here_locked(p, k, &what, e)) return RC_ERR;
-    if (what != UNPACK_HUNGRY || (here && body_has_news(&k->body))) return RC_OK;
+    if (what != UNPACK_HUNGRY || (here && k->health != CHUNK_SPOILED && body_has_news(&k->body))) return RC_OK;
     if (k->load != CHUNK_DONE && !p->n_loaders) return err_nomem(e);
     return nap_locked(p, c, deadline, e);
 }

@@ -39,7 +39,8 @@ struct prefetch {
     size_t wire, plain;         /* memory of bodies and of batches in queues */
     size_t seen_wire, seen_told;/* of chunks that have come: what is announced is often the size before compression */
     struct pace pace;
-    bool columns_done, stopping, failed;
+    int64_t fail_at;            /* the first chunk that cannot be had: none is loaded from there on */
+    bool columns_done, stopping;
     int n_loaders, n_unpackers;
     int n_full;                 /* loaders that wait for memory in the middle of a download */
     struct loader loaders[MAX_LOADERS];
@@ -51,6 +52,7 @@ void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until
 
 /* ---- loader.c ---- */
 void loaders_adjust_locked(struct prefetch *p);     /* threads for as many downloads as are wanted now */
+void loaders_again_locked(struct prefetch *p, struct chunk *k);     /* one that had been loaded */
 void loaders_wake_locked(struct prefetch *p);       /* memory was freed, or something else that they may wait for */
 void loaders_starved_locked(struct prefetch *p, struct chunk *k);   /* whoever unpacks chunk k has waited for bytes */
 void loaders_stop_locked(struct prefetch *p);
@@ -62,6 +64,9 @@ enum unpacked { UNPACK_BATCH, UNPACK_HUNGRY, UNPACK_END };
 /* The next batch of a chunk that belongs to the caller. HUNGRY: bytes must come first. */
 enum rc unpack_step(struct prefetch *p, struct chunk *k, enum unpacked *what, struct batch **out,
                     struct err *e) MUST_CHECK;
+/* What came cannot be read (e). true: the chunk is loaded once more; unpack_reload_locked when its download has ended. */
+bool unpack_spoiled_locked(struct prefetch *p, struct chunk *k, const struct err *e);
+bool unpack_reload_locked(struct prefetch *p, struct chunk *k);     /* false = not yet */
 enum rc unpack_keep_locked(struct prefetch *p, struct chunk *k, struct batch *b, struct err *e) MUST_CHECK;
 void unpackers_start_locked(struct prefetch *p);
 void unpackers_join(struct prefetch *p);

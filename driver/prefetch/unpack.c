@@ -76,6 +76,31 @@ enum rc unpack_step(struct prefetch *p, struct chunk *k, enum unpacked *what, st
     return RC_OK;
 }
 
+/* ---- once more --------------------------------------------------------------------------------------------------- */
+
+static void drop_batches_locked(struct prefetch *p, struct chunk *k) {
+    for (int i = k->at; i < k->n_batches; i++) p->plain -= k->batches[i]->bytes;
+    chunk_drop_batches(k);
+}
+
+bool unpack_spoiled_locked(struct prefetch *p, struct chunk *k, const struct err *e) {
+    bool unreadable = e->code == ERR_RESULT_CORRUPT || e->code == ERR_RESULT_SHORT || e->code == ERR_LIMIT;
+    if (!unreadable || !k->downloaded || k->health != CHUNK_SOUND || k->at > 0) return false;
+    log_line(p->client->log, LOG_WARNING, "storage", "loading chunk %lld once more: %s", (long long)k->index, e->text);
+    k->health = CHUNK_SPOILED;
+    drop_batches_locked(p, k);      /* now: none of them may be read any more */
+    return true;
+}
+
+bool unpack_reload_locked(struct prefetch *p, struct chunk *k) {
+    if (k->load != CHUNK_DONE) return false;
+    chunk_empty(k);
+    k->fed_all = false;
+    k->health = CHUNK_RELOADED;
+    loaders_again_locked(p, k);
+    return true;
+}
+
 /* ---- threads ----------------------------------------------------------------------------------------------------- */
 
 /* One thread alone needs to be ahead by a batch or two only; several need room for what they do at the same time. */
@@ -107,6 +132,11 @@ enum rc unpack_keep_locked(struct prefetch *p, struct chunk *k, struct batch *b,
     return RC_OK;
 }
 
+static void wait_for_reload_locked(struct prefetch *p, struct chunk *k) {
+    while (!is_done_for_locked(p, k) && !unpack_reload_locked(p, k))
+        prefetch_nap_locked(p, &p->work, clock_mono_ms() + NAP_MS);
+}
+
 static void unpack_chunk_locked(struct prefetch *p, struct chunk *k) {
     enum unpacked what = UNPACK_HUNGRY;
     while (what != UNPACK_END && wait_for_room_locked(p, k)) {
@@ -116,7 +146,8 @@ static void unpack_chunk_locked(struct prefetch *p, struct chunk *k) {
         enum rc rc = unpack_step(p, k, &what, &b, &e);
         pthread_mutex_lock(&p->lock);
         if (rc == RC_OK && b) rc = unpack_keep_locked(p, k, b, &e);
-        if (rc) prefetch_fault_locked(p, k, &e);
+        if (rc && unpack_spoiled_locked(p, k, &e)) wait_for_reload_locked(p, k);
+        else if (rc) prefetch_fault_locked(p, k, &e);
         else if (what == UNPACK_HUNGRY) wait_for_bytes_locked(p, k);
         if (what == UNPACK_END) k->unpack = CHUNK_DONE;
         pthread_cond_signal(&p->ready);
