@@ -73,9 +73,11 @@ static enum rc open_segment(struct prefetch *p, struct loader *l, struct err *e)
     enum rc rc = RC_OK;
     struct chunk *k = l->chunk;
     pthread_mutex_lock(&p->lock);
+    int64_t waits_since = clock_mono_ms();
     p->n_full++;
     while (!p->stopping && !l->rerequest && !may_grow_locked(p, k)) pthread_cond_wait(&p->room, &p->lock);
     p->n_full--;
+    k->began_ms += clock_mono_ms() - waits_since;   /* that was not the storage's time */
     if (p->stopping || l->rerequest) rc = err_set(e, ERR_CANCELLED, "cancelled");
     else rc = body_open(&k->body, k->expected ? remaining(p, k) : BODY_SEGMENT, e);
     k->grew_ms = clock_mono_ms();
@@ -248,7 +250,7 @@ static void *loader_main(void *arg) {
             pthread_cond_wait(&p->room, &p->lock);
             continue;
         }
-        if (now < at) {
+        if (now < at && !is_next(p, p->list.at[p->load_at])) {
             prefetch_nap_locked(p, &p->room, at);
             continue;
         }
@@ -271,12 +273,17 @@ static bool start_one_locked(struct prefetch *p) {
     return false;
 }
 
-void loaders_again_locked(struct prefetch *p, struct chunk *k) {
+bool loaders_again_locked(struct prefetch *p, struct chunk *k) {
+    if (k->load != CHUNK_DONE) return false;
+    for (int i = 0; i < p->n_loaders; i++)
+        if (p->loaders[i].chunk == k) return false;     /* about to let go of it */
+    chunk_empty(k);
     k->load = CHUNK_IDLE;
     k->expected = 0;
     if (p->load_at > k->index) p->load_at = k->index;
     loaders_adjust_locked(p);
     loaders_wake_locked(p);
+    return true;
 }
 
 void loaders_adjust_locked(struct prefetch *p) {

@@ -1,6 +1,6 @@
 #include "pace.h"
 
-enum { FIRST = 1, NEAR = 2, FAR = 8, FAR_MS = 10, RAISE = 2, RAISE_MS = 20 };
+enum { FIRST = 1, NEAR = 2, FAR = 8, FAR_MS = 10, RAISE = 2, RAISE_MS = 20, MOST_SPREAD_MS = 100 };
 enum { LEAST_STRAGGLE_MS = 2000, TIMES_USUAL = 5 };
 
 static int least(int a, int b) { return a < b ? a : b; }
@@ -21,7 +21,8 @@ void pace_first_rows(struct pace *p) {
 void pace_begin(struct pace *p, int64_t now_ms) { p->began_ms = now_ms; }
 
 int64_t pace_next_at(const struct pace *p) {
-    return p->usual_ms < 0 ? 0 : p->began_ms + p->usual_ms / (pace_threads(p) * 2);
+    int64_t spread = p->usual_ms < 0 ? 0 : p->usual_ms / (pace_threads(p) * 2);
+    return p->began_ms + (spread < MOST_SPREAD_MS ? spread : MOST_SPREAD_MS);
 }
 
 void pace_done(struct pace *p, int64_t took_ms) {

@@ -52,7 +52,7 @@ void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until
 
 /* ---- loader.c ---- */
 void loaders_adjust_locked(struct prefetch *p);     /* threads for as many downloads as are wanted now */
-void loaders_again_locked(struct prefetch *p, struct chunk *k);     /* one that had been loaded */
+bool loaders_again_locked(struct prefetch *p, struct chunk *k);     /* one that has been loaded; false = not yet */
 void loaders_wake_locked(struct prefetch *p);       /* memory was freed, or something else that they may wait for */
 void loaders_starved_locked(struct prefetch *p, struct chunk *k);   /* whoever unpacks chunk k has waited for bytes */
 void loaders_stop_locked(struct prefetch *p);

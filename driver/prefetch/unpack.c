@@ -93,11 +93,9 @@ bool unpack_spoiled_locked(struct prefetch *p, struct chunk *k, const struct err
 }
 
 bool unpack_reload_locked(struct prefetch *p, struct chunk *k) {
-    if (k->load != CHUNK_DONE) return false;
-    chunk_empty(k);
+    if (!loaders_again_locked(p, k)) return false;
     k->fed_all = false;
     k->health = CHUNK_RELOADED;
-    loaders_again_locked(p, k);
     return true;
 }
 
