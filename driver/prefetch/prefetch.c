@@ -73,23 +73,6 @@ void prefetch_free(struct prefetch **pp) {
     mem_free(p);
 }
 
-/* ---- what the workers use too ------------------------------------------------------------------------------------ */
-
-void prefetch_fault_locked(struct prefetch *p, struct chunk *k, const struct err *e) {
-    if (k->failed) return;
-    if ((k->fault = mem_alloc(sizeof *k->fault))) *k->fault = *e;
-    k->failed = true;
-    if (k->index < p->fail_at) p->fail_at = k->index;
-    loaders_wake_locked(p);
-    pthread_cond_broadcast(&p->work);
-    pthread_cond_signal(&p->ready);
-}
-
-void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until_ms) {
-    struct timespec ts = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000};
-    pthread_cond_timedwait(cond, &p->lock, &ts);
-}
-
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 static void wake_reader(void *arg) {

@@ -5,8 +5,10 @@
 #define DRIVER_PREFETCH_PREFETCH_PRIV_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "chunk.h"
+#include "core/mem.h"
 #include "pace.h"
 #include "prefetch.h"
 
@@ -47,8 +49,20 @@ struct prefetch {
     pthread_t unpackers[MAX_UNPACKERS];
 };
 
-void prefetch_fault_locked(struct prefetch *p, struct chunk *k, const struct err *e);
-void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until_ms);  /* clock_mono_ms scale */
+/* The chunk cannot be had, and the reader will be told so when it comes there. */
+static inline void prefetch_fault_locked(struct prefetch *p, struct chunk *k, const struct err *e) {
+    if (k->failed) return;
+    if ((k->fault = mem_alloc(sizeof *k->fault))) *k->fault = *e;
+    k->failed = true;
+    if (k->index < p->fail_at) p->fail_at = k->index;
+    pthread_cond_broadcast(&p->work);
+    pthread_cond_signal(&p->ready);
+}
+
+static inline void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until_ms) {
+    struct timespec ts = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    pthread_cond_timedwait(cond, &p->lock, &ts);
+}
 
 /* ---- loader.c ---- */
 void loaders_adjust_locked(struct prefetch *p);     /* threads for as many downloads as are wanted now */
