@@ -22,7 +22,7 @@ struct slabs {
     int holders;
     size_t keep, idle;
     int n;
-    struct slab free[SLOTS];
+    struct slab *free;          /* SLOTS, made with the first */
 };
 
 struct slabs *slabs_new(size_t keep) {
@@ -52,6 +52,7 @@ void slabs_drop(struct slabs **ps) {
     if (!last) return;
     for (int i = 0; i < s->n; i++) munmap(s->free[i].p, s->free[i].cap);
     pthread_mutex_destroy(&s->lock);
+    mem_free(s->free);
     mem_free(s);
 }
 
@@ -128,7 +129,8 @@ void *slab_grow(struct slabs *s, void *p, size_t cap, size_t want, size_t *cap_r
 
 static bool keep(struct slabs *s, void *p, size_t cap) {
     pthread_mutex_lock(&s->lock);
-    bool kept = s->n < SLOTS && cap <= s->keep - s->idle;
+    if (!s->free) s->free = mem_array(SLOTS, sizeof *s->free);
+    bool kept = s->free && s->n < SLOTS && cap <= s->keep - s->idle;
     if (kept) {
         s->free[s->n++] = (struct slab){p, cap};
         s->idle += cap;

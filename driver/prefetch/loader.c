@@ -266,6 +266,7 @@ static void *loader_main(void *arg) {
 }
 
 static bool start_one_locked(struct prefetch *p) {
+    if (!p->loaders && !(p->loaders = mem_array(MAX_LOADERS, sizeof *p->loaders))) return false;
     struct loader *l = &p->loaders[p->n_loaders];
     *l = (struct loader){.p = p, .cancel = cancel_new()};
     if (l->cancel && worker_start(&l->thread, loader_main, l)) return p->n_loaders++, true;
@@ -325,4 +326,5 @@ void loaders_join(struct prefetch *p) {
         pthread_join(p->loaders[i].thread, NULL);
         cancel_free(&p->loaders[i].cancel);
     }
+    mem_free(p->loaders);
 }

@@ -45,7 +45,7 @@ struct prefetch {
     bool columns_done, stopping;
     int n_loaders, n_unpackers;
     int n_full;                 /* loaders that wait for memory in the middle of a download */
-    struct loader loaders[MAX_LOADERS];
+    struct loader *loaders;     /* MAX_LOADERS, made with the first; most results need none */
     pthread_t unpackers[MAX_UNPACKERS];
 };
 
