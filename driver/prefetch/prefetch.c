@@ -53,8 +53,8 @@ static void stop(struct prefetch *p) {
     loaders_wake_locked(p);
     pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
+    unpackers_join(p);      /* they use the loaders */
     loaders_join(p);
-    unpackers_join(p);
 }
 
 void prefetch_free(struct prefetch **pp) {
