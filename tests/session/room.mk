@@ -27,4 +27,4 @@ tests_session_test_pace_LDADD = libsession.la libresult.la libcore.la $(CMOCKA_L
 # Scripts run from the source folder, TAP in between.
 TESTS += tests/session/scripted.sh
 check_SCRIPTS += tests/session/scripted.sh
-EXTRA_DIST += tests/session/scripted.sh tests/session/scripted.py
+EXTRA_DIST += tests/session/scripted.sh tests/session/scripted.py tests/session/tsan.supp
