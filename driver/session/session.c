@@ -352,7 +352,7 @@ static enum rc run_inline(struct session *s, const struct exec_in *in, struct ca
     log_line(s->log, LOG_WARNING, "session", "asking again for the result through the API%s: %s",
              blocked ? ", as for all results in the next ten minutes" : "", e->text);
     enum rc rc = run_to_result(s, in, STMT_READ, MODE_INLINE_JSON, c, out, e);
-    if (rc && e->code == ERR_SQL) *e = cause;   /* too large for one answer: the storage is the news */
+    if (rc && (e->code == ERR_SQL || is_too_large_inline(e))) *e = cause;   /* the storage is the news */
     return rc;
 }
 
