@@ -24,19 +24,11 @@ struct cancel {
     int n_hooks;
 };
 
-static void cond_init_monotonic(pthread_cond_t *cond) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
 struct cancel *cancel_new(void) {
     struct cancel *c = mem_zalloc(sizeof *c);
     if (!c) return NULL;
     pthread_mutex_init(&c->lock, NULL);
-    cond_init_monotonic(&c->cond);
+    clock_cond_init(&c->cond);
     return c;
 }
 
@@ -81,12 +73,8 @@ void cancel_detach(struct cancel *c, void (*wake)(void *), void *arg) {
     pthread_mutex_unlock(&c->lock);
 }
 
-static struct timespec mono_timespec(int64_t at_ms) {
-    return (struct timespec){.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000};
-}
-
 static bool nap_plain(int64_t until) {
-    struct timespec at = mono_timespec(until);
+    struct timespec at = clock_mono_timespec(until);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {}
     return false;
 }
@@ -96,7 +84,7 @@ bool cancel_nap(struct cancel *c, int64_t until) {
     pthread_mutex_lock(&c->lock);
     while (!atomic_load(&c->flag.raised) && !clock_passed(until)) {
         int64_t now = clock_mono_ms();
-        struct timespec at = mono_timespec(until - now > MAX_NAP_MS ? now + MAX_NAP_MS : until);
+        struct timespec at = clock_mono_timespec(until - now > MAX_NAP_MS ? now + MAX_NAP_MS : until);
         pthread_cond_timedwait(&c->cond, &c->lock, &at);
     }
     pthread_mutex_unlock(&c->lock);

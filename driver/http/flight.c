@@ -211,9 +211,7 @@ enum rc transport_perform(struct transport *t, const struct http_request *rq, st
     struct pipe_guard guard;
     answer_init(out, rq->max_body);
     if (left) *left = NULL;
-    if (!transport_survived_fork(t))
-        return err_set(e, ERR_NET_RESET,
-                       "this connection belongs to the parent of the forked process; connect anew in the child");
+    if (transport_check_fork(t, e)) return RC_ERR;
     if (cancel_is_raised(c)) return err_set(e, ERR_CANCELLED, "cancelled");
     if (clock_passed(rq->deadline))
         return err_set(e, ERR_NET_TIMEOUT, "%s: the deadline passed before the request was sent", transport_host(t));

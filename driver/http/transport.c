@@ -85,6 +85,12 @@ const char *transport_host(const struct transport *t) {
 }
 bool transport_survived_fork(const struct transport *t) { return t->pid == getpid(); }
 
+enum rc transport_check_fork(const struct transport *t, struct err *e) {
+    if (transport_survived_fork(t)) return RC_OK;
+    return err_set(e, ERR_NET_RESET,
+                   "this connection belongs to the parent of the forked process; connect anew in the child");
+}
+
 void http_url_host(const char *url, char *host, size_t cap) {
     struct sv v = sv_of(url), before, after;
     snprintf(host, cap, "?");

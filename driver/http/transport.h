@@ -60,6 +60,7 @@ void transport_go_direct(struct transport *t);           /* at any time; request
 bool transport_is_routed(const struct transport *t);    /* through a dbxproxyd */
 const char *transport_host(const struct transport *t);  /* for messages: whom API requests go to */
 bool transport_survived_fork(const struct transport *t);/* false in a child of the process that made it */
+enum rc transport_check_fork(const struct transport *t, struct err *e) MUST_CHECK;  /* ERR_NET_RESET in such a child */
 void transport_free(struct transport **t);              /* no request may be running */
 
 /* RC_OK: an HTTP answer came, whatever its status. RC_ERR: none came; out->sent says whether the request may have

@@ -8,14 +8,6 @@ enum { MIB = 1024 * 1024, NAP_MS = 1000 };
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-static void cond_init_monotonic(pthread_cond_t *cond) {
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
-
 static enum rc open_prefetch(struct prefetch *p, const struct sea_result *first, struct err *e) {
     if (!(p->slabs = slabs_new((p->wire_budget + p->plain_budget) / 4))) return err_nomem(e);
     if (chunk_list_init(&p->list, p->manifest, p->slabs, &p->wire, e)) return RC_ERR;
@@ -38,9 +30,9 @@ enum rc prefetch_new(struct prefetch **out, const struct prefetch_in *in, struct
     p->fail_at = INT64_MAX;
     pace_init(&p->pace, in->client->conf->downloads);
     pthread_mutex_init(&p->lock, NULL);
-    cond_init_monotonic(&p->room);
-    cond_init_monotonic(&p->work);
-    cond_init_monotonic(&p->ready);
+    clock_cond_init(&p->room);
+    clock_cond_init(&p->work);
+    clock_cond_init(&p->ready);
     if (open_prefetch(p, in->first, e) == RC_OK) return *out = p, RC_OK;
     prefetch_free(&p);
     return RC_ERR;

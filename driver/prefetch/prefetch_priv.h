@@ -5,9 +5,9 @@
 #define DRIVER_PREFETCH_PREFETCH_PRIV_H
 
 #include <pthread.h>
-#include <time.h>
 
 #include "chunk.h"
+#include "core/clock.h"
 #include "core/mem.h"
 #include "pace.h"
 #include "prefetch.h"
@@ -60,7 +60,7 @@ static inline void prefetch_fault_locked(struct prefetch *p, struct chunk *k, co
 }
 
 static inline void prefetch_nap_locked(struct prefetch *p, pthread_cond_t *cond, int64_t until_ms) {
-    struct timespec ts = {.tv_sec = (time_t)(until_ms / 1000), .tv_nsec = (long)(until_ms % 1000) * 1000000};
+    struct timespec ts = clock_mono_timespec(until_ms);
     pthread_cond_timedwait(cond, &p->lock, &ts);
 }
 

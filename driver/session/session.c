@@ -356,17 +356,11 @@ static enum rc run_inline(struct session *s, const struct exec_in *in, struct ca
     return rc;
 }
 
-/* Before any lock is taken: in a forked child a thread that is not there may hold it for ever. */
-static enum rc check_fork(const struct session *s, struct err *e) {
-    if (transport_survived_fork(s->client.http)) return RC_OK;
-    return err_set(e, ERR_NET_RESET,
-                   "this connection belongs to the parent of the forked process; connect anew in the child");
-}
-
 enum rc session_execute(struct session *s, const struct exec_in *in, struct cancel *c, struct result **out,
                         struct err *e) {
     *out = NULL;
-    if (check_fork(s, e)) return RC_ERR;
+    /* Before any lock is taken: in a forked child a thread that is not there may hold it for ever. */
+    if (transport_check_fork(s->client.http, e)) return RC_ERR;
     enum stmt_kind kind = stmt_kind_of(in->sql);
     enum sea_mode best = best_mode(s), mode = hostmem_storage_blocked(s->conf->host) ? MODE_INLINE_JSON : best;
     enum rc rc = run_to_result(s, in, kind, mode, c, out, e);
@@ -412,7 +406,7 @@ static enum rc ask_names(struct session *s, struct cancel *c, int64_t deadline, 
 
 enum rc session_namespace(struct session *s, struct cancel *c, int64_t deadline, const char **catalog,
                           const char **schema, struct err *e) {
-    if (check_fork(s, e)) return RC_ERR;
+    if (transport_check_fork(s->client.http, e)) return RC_ERR;
     for (int i = 0; i < 2; i++) {
         pthread_mutex_lock(&s->lock);
         *catalog = s->catalog;
