@@ -3,8 +3,8 @@
 #include <curl/curl.h>
 #include <stdio.h>
 
-#include "config.h"
-#include "daemon.h"
+#include "proxy/config/config.h"
+#include "proxy/daemon/daemon.h"
 
 static int run(const struct config *cfg) {
     struct err e = ERR_INIT;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "core/utf.h"
-#include "proxy/cachekey.h"
-#include "proxy/classify.h"
+#include "proxy/cache/cachekey.h"
+#include "proxy/sql/classify.h"
 #include "core/sqlscan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

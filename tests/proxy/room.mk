@@ -8,7 +8,7 @@ TESTS += $(proxy_tests) tests/proxy/daemon.sh
 EXTRA_DIST += tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
 
 tests_proxy_test_classify_SOURCES = tests/proxy/test_classify.c
-nodist_tests_proxy_test_classify_SOURCES = proxy/functions.gen.h
+nodist_tests_proxy_test_classify_SOURCES = proxy/sql/functions.gen.h
 tests_proxy_test_classify_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_classify_LDADD = $(proxy_test_libs)
 tests_proxy_test_cachekey_SOURCES = tests/proxy/test_cachekey.c
@@ -17,4 +17,4 @@ tests_proxy_test_cachekey_LDADD = $(proxy_test_libs)
 tests_proxy_test_cache_SOURCES = tests/proxy/test_cache.c
 tests_proxy_test_cache_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_cache_LDADD = $(proxy_test_libs)
-$(tests_proxy_test_classify_OBJECTS): proxy/functions.gen.h
+$(tests_proxy_test_classify_OBJECTS): proxy/sql/functions.gen.h

@@ -1,9 +1,9 @@
 #define _GNU_SOURCE /* memmem */
 /* cache, store_mem, session_track, answer, route: when a result may be served, and what is kept of the world. */
-#include "proxy/answer.h"
-#include "proxy/cache.h"
-#include "proxy/route.h"
-#include "proxy/session_track.h"
+#include "proxy/cache/answer.h"
+#include "proxy/cache/cache.h"
+#include "proxy/request/route.h"
+#include "proxy/tenant/session_track.h"
 
 #include "core/mem.h"
 #include "tests/unit/test.h"

@@ -1,7 +1,7 @@
 /* cachekey, execreq, control and handle: what makes two requests the same, and what makes an id ours. */
-#include "proxy/cachekey.h"
-#include "proxy/control.h"
-#include "proxy/handle.h"
+#include "proxy/request/cachekey.h"
+#include "proxy/request/control.h"
+#include "proxy/keys/handle.h"
 
 #include <event2/http.h>
 

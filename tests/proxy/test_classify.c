@@ -1,7 +1,7 @@
 /* classify and sqlscan: what a statement is, and whether its result may be kept. One row per statement. */
-#include "proxy/classify.h"
-#include "proxy/cachekey.h"
-#include "proxy/functions.h"
+#include "proxy/sql/classify.h"
+#include "proxy/request/cachekey.h"
+#include "proxy/sql/functions.h"
 #include "core/sqlscan.h"
 
 #include <stdio.h>
@@ -181,7 +181,7 @@ static const struct {
     const char *name;
     char class;
 } NAMES[] = {
-#include "proxy/functions.gen.h"
+#include "proxy/sql/functions.gen.h"
 };
 
 static void every_function_of_the_table_is_judged_by_its_class(void **state) {

@@ -1,0 +1,8 @@
+# proxy/cache: what is kept, and whether it may be served.
+libproxy_la_SOURCES += \
+	proxy/cache/answer.c \
+	proxy/cache/answer.h \
+	proxy/cache/cache.c \
+	proxy/cache/cache.h \
+	proxy/cache/store.h \
+	proxy/cache/store_mem.c

@@ -1,0 +1,82 @@
+/* exchange: one client request from its arrival to the end of its answer.
+ *
+ *   RECEIVED ──► ASKING (identity) ──► FORWARDING ──► CAPTURING ──► DONE
+ *       │            │                     └────────► STREAMING ──► DONE
+ *       └────────────┴── answered by ourselves ─────────────────────► DONE
+ *
+ * exchange_begin() owns the evhttp request from then on. Exactly one of the answering functions ends it; afterwards
+ * the exchange does not exist. When the client goes away, an exchange that changes nothing is dropped with its upstream
+ * request; one that may change something runs to its end without an audience, because the cache must see that end. */
+#ifndef PROXY_EXCHANGE_H
+#define PROXY_EXCHANGE_H
+
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+
+#include "core/arena.h"
+#include "proxy.h"
+#include "proxy/request/route.h"
+
+enum exchange_state { EXCHANGE_RECEIVED, EXCHANGE_ASKING, EXCHANGE_FORWARDING, EXCHANGE_CAPTURING, EXCHANGE_STREAMING,
+                      EXCHANGE_DONE };
+
+enum exchange_outcome { OUTCOME_PASS, OUTCOME_HIT, OUTCOME_MISS, OUTCOME_BYPASS, OUTCOME_REFUSED, OUTCOME_ERROR };
+
+struct forward;
+struct statement;
+struct identity_wait;
+struct identity_answer;
+
+struct exchange {
+    struct proxy *proxy;
+    struct evhttp_request *req;
+    struct evhttp_connection *conn;   /* NULL once the client has gone */
+    enum exchange_state state;
+    struct arena arena;               /* dies with the exchange */
+    const char *method, *path, *query; /* query NULL = none */
+    struct route_match route;
+    struct sv body;                   /* of the request; ptr NULL = none */
+    struct forward *forward;          /* the upstream side; NULL = none */
+    struct statement *statement;      /* what was found out about an execute request; NULL = not one */
+    struct identity_wait *waiting;    /* for a token to be checked; NULL = not */
+    void (*auth_then)(struct exchange *x, const struct identity_answer *a);
+    bool has_principal;               /* there is a usable token */
+    uint8_t principal[DIGEST_BYTES];
+    bool write_open;                  /* passed on blindly: cache_write_end() is owed */
+    bool must_finish;                 /* run to the end even without the client */
+    enum exchange_outcome outcome;
+    enum bypass bypass;
+    char cache_status[192];           /* value of Cache-Status; "" = none */
+    uint32_t principal_tag, key_prefix;
+    struct sv upstream_id;            /* statement id for the access log */
+    int status;
+    uint64_t bytes_out;
+    int64_t started_us;
+    TAILQ_ENTRY(exchange) link;
+};
+
+void exchange_begin(struct evhttp_request *req, void *proxy);  /* an evhttp request callback */
+
+void exchange_move(struct exchange *x, enum exchange_state to);  /* the only way the state changes */
+
+/* End with an answer. The body is emptied, not freed; content_type NULL = application/json. */
+void exchange_answer(struct exchange *x, int status, struct evbuffer *body, const char *content_type);
+/* End with {"error_code":…,"message":…}. retry_after_s 0 = no such header. */
+void exchange_refuse(struct exchange *x, int status, const char *error_code, const char *message, int retry_after_s);
+/* End without an answer of ours: the answer was streamed, or the client has gone. */
+void exchange_end(struct exchange *x);
+/* End by breaking the connection, so that a cut answer cannot be taken for a whole one. */
+void exchange_break(struct exchange *x);
+
+/* The last bytes are given to evhttp right after this: it and the drain watch over them from now on. */
+void exchange_hand_over(struct exchange *x);
+
+void exchange_drop_all(struct proxy *p);  /* at the end of the drain time */
+
+struct evkeyvalq *exchange_out(struct exchange *x);                 /* header fields of the answer */
+void exchange_add_header(struct exchange *x, const char *name, const char *value);
+void exchange_add_cache_headers(struct exchange *x); /* Cache-Status and Cache-Control, if there is a status */
+const char *exchange_header(const struct exchange *x, const char *name);  /* of the request; NULL = none */
+
+#endif

@@ -1,0 +1,252 @@
+#include "forward.h"
+
+#include <event2/bufferevent.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "proxy/request/http_hdr.h"
+
+enum { CLIENT_QUEUE_HIGH = 256 * 1024 };
+
+struct forward {
+    struct exchange *x;
+    struct forward_plan plan;
+    struct upstream_req *up;
+    struct evkeyvalq head;     /* of the answer, ready for the client */
+    int status;
+    struct buf captured;
+    size_t accounted;          /* of it in proxy.captured */
+    bool paused;               /* the upstream waits for the client */
+    struct event *resume;      /* libcurl must not be called from within evhttp's write callback */
+    bool finished;             /* plan.finish was called */
+};
+
+static void tell_finish(struct forward *f, enum upstream_fault fault) {
+    struct forward_answer a = {
+        .fault = fault,
+        .status = f->status,
+        .complete = fault == UPSTREAM_OK && f->x->state != EXCHANGE_STREAMING,
+        .body = buf_sv(&f->captured),
+        .headers = &f->head,
+    };
+    if (f->finished) return;
+    f->finished = true;
+    if (f->plan.finish) f->plan.finish(f->x, &a);
+}
+
+/* All captures together may take as much as the cache; beyond that answers stream, uncached. */
+static bool capture(struct forward *f, struct sv bytes) {
+    struct proxy *p = f->x->proxy;
+    struct err e = ERR_INIT;
+    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->memory_limit)
+        return false;
+    if (buf_addsv(&f->captured, bytes, &e)) return false;
+    f->accounted += bytes.len;
+    p->captured += bytes.len;
+    return true;
+}
+
+static void forget_captured(struct forward *f) {
+    buf_fini(&f->captured);
+    f->x->proxy->captured -= f->accounted;
+    f->accounted = 0;
+}
+
+/* ---- to the client --------------------------------------------------------------------------------------------- */
+
+static void on_resume(evutil_socket_t fd, short what, void *arg) {
+    struct forward *f = arg;
+    (void)fd;
+    (void)what;
+    if (!f->paused || !f->up) return;
+    f->paused = false;
+    upstream_resume(f->up);
+}
+
+static void on_client_took(struct evhttp_connection *conn, void *arg) {
+    struct exchange *x = arg;
+    (void)conn;
+    if (x->forward && x->forward->paused) event_active(x->forward->resume, EV_TIMEOUT, 0);
+}
+
+static bool client_is_slow(const struct exchange *x) {
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(x->conn);
+    return evbuffer_get_length(bufferevent_get_output(bev)) > CLIENT_QUEUE_HIGH;
+}
+
+static void move_head(struct forward *f) {
+    const struct evkeyval *h;
+    TAILQ_FOREACH(h, &f->head, next) exchange_add_header(f->x, h->key, h->value);
+}
+
+static void send_bytes(struct exchange *x, struct sv bytes) {
+    struct evbuffer *b = evbuffer_new();
+    if (!b || evbuffer_add(b, bytes.ptr, bytes.len)) {
+        if (b) evbuffer_free(b);
+        return; /* the byte count will not fit: the client sees a broken answer */
+    }
+    x->bytes_out += bytes.len;
+    evhttp_send_reply_chunk_with_cb(x->req, b, on_client_took, x);
+    evbuffer_free(b);
+}
+
+static void start_stream(struct forward *f) {
+    struct exchange *x = f->x;
+    exchange_move(x, EXCHANGE_STREAMING);
+    x->status = f->status;
+    move_head(f);
+    exchange_add_cache_headers(x);
+    if (x->proxy->draining) exchange_add_header(x, "Connection", "close");
+    evhttp_send_reply_start(x->req, f->status, NULL);
+    if (f->captured.len) send_bytes(x, buf_sv(&f->captured));
+    forget_captured(f);
+}
+
+static void end_stream(struct exchange *x) {
+    struct evhttp_request *req = x->req;
+    exchange_hand_over(x);
+    x->req = NULL;
+    exchange_end(x);
+    evhttp_send_reply_end(req);
+}
+
+static void free_reference(const void *data, size_t len, void *arg) {
+    (void)len;
+    (void)arg;
+    mem_free((void *)(uintptr_t)data);
+}
+
+static void send_captured(struct forward *f) {
+    struct exchange *x = f->x;
+    struct evbuffer *body = evbuffer_new();
+    size_t len = f->captured.len;
+    if (!body) {
+        exchange_break(x);
+        return;
+    }
+    move_head(f);
+    evhttp_remove_header(exchange_out(x), "Content-Length"); /* evhttp counts by itself */
+    if (len) {
+        char *bytes = buf_take(&f->captured);
+        if (evbuffer_add_reference(body, bytes, len, free_reference, NULL)) mem_free(bytes);
+    }
+    exchange_answer(x, f->status, body, NULL);
+    evbuffer_free(body);
+}
+
+/* ---- from the upstream ----------------------------------------------------------------------------------------- */
+
+static void on_head(void *arg, int status, struct evkeyvalq *headers) {
+    struct forward *f = arg;
+    struct err e = ERR_INIT;
+    f->status = status;
+    if (http_hdr_copy_answer(headers, f->plan.capture_max > 0, &f->head, &e)) evhttp_clear_headers(&f->head);
+    if (f->plan.capture_max > 0) exchange_move(f->x, EXCHANGE_CAPTURING);
+    else if (f->x->conn) start_stream(f);
+}
+
+static bool on_body(void *arg, struct sv bytes) {
+    struct forward *f = arg;
+    if (f->x->state == EXCHANGE_CAPTURING) {
+        if (capture(f, bytes)) return true;
+        if (!f->x->conn) return true; /* nobody listens any more; only the end matters */
+        start_stream(f);
+    }
+    if (!f->x->conn) return true;
+    if (client_is_slow(f->x)) {
+        f->paused = true;
+        return false;
+    }
+    send_bytes(f->x, bytes);
+    return true;
+}
+
+static void refuse_fault(struct forward *f, enum upstream_fault fault, const char *why) {
+    struct exchange *x = f->x;
+    char text[512];
+    x->outcome = OUTCOME_ERROR;
+    if (fault == UPSTREAM_NOT_SENT) {
+        snprintf(text, sizeof text, "dbxproxyd: the upstream cannot be reached (%s); nothing was sent", why);
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
+    } else if (f->plan.repeatable) {
+        snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s); the request may be repeated",
+                 why);
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
+    } else {
+        snprintf(text, sizeof text,
+                 "dbxproxyd: the upstream gave no whole answer (%s): outcome unknown, the statement may "
+                 "have run; it was not repeated",
+                 why);
+        exchange_refuse(x, 502, "TEMPORARILY_UNAVAILABLE", text, 0);
+    }
+}
+
+static void on_done(void *arg, enum upstream_fault fault, const char *why) {
+    struct forward *f = arg;
+    struct exchange *x = f->x;
+    f->up = NULL;
+    tell_finish(f, fault);
+    if (!x->conn) exchange_end(x);
+    else if (x->state == EXCHANGE_STREAMING && fault == UPSTREAM_OK) end_stream(x);
+    else if (x->state == EXCHANGE_STREAMING) exchange_break(x);
+    else if (fault == UPSTREAM_OK) send_captured(f);
+    else refuse_fault(f, fault, why);
+}
+
+/* ---- starting -------------------------------------------------------------------------------------------------- */
+
+static enum rc start(struct forward *f, struct err *e) {
+    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
+    struct exchange *x = f->x;
+    struct evkeyvalq headers;
+    struct buf target;
+    TAILQ_INIT(&headers);
+    buf_init(&target, 64 * 1024);
+    struct upstream_call call = {
+        .method = x->method,
+        .headers = &headers,
+        .body = strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0 ? SV_NULL : x->body,
+        .repeatable = f->plan.repeatable,
+        .decode = f->plan.capture_max > 0,
+        .silence_ms = f->plan.silence_ms,
+        .total_ms = f->plan.total_ms,
+    };
+    enum rc rc = http_hdr_copy_request(evhttp_request_get_input_headers(x->req), f->plan.allow_list_only, &headers, e);
+    if (rc == RC_OK) rc = buf_addf(&target, e, "%s%s%s", x->path, x->query ? "?" : "", x->query ? x->query : "");
+    call.target = target.ptr;
+    if (rc == RC_OK) rc = upstream_start(x->proxy->upstream, &call, &EVENTS, f, &f->up, e);
+    evhttp_clear_headers(&headers);
+    buf_fini(&target);
+    return rc;
+}
+
+void forward_start(struct exchange *x, const struct forward_plan *plan) {
+    struct err e = ERR_INIT;
+    struct forward *f = mem_zalloc(sizeof *f);
+    exchange_move(x, EXCHANGE_FORWARDING);
+    if (!f) {
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
+        return;
+    }
+    f->x = x;
+    f->plan = *plan;
+    x->forward = f;
+    TAILQ_INIT(&f->head);
+    buf_init(&f->captured, plan->capture_max);
+    f->resume = event_new(x->proxy->base, -1, 0, on_resume, f);
+    if (f->resume && start(f, &e) == RC_OK) return;
+    tell_finish(f, UPSTREAM_NOT_SENT);
+    exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: the request could not be sent", 1);
+}
+
+void forward_drop(struct exchange *x) {
+    struct forward *f = x->forward;
+    if (!f) return;
+    x->forward = NULL;
+    upstream_cancel(&f->up);
+    evhttp_clear_headers(&f->head);
+    forget_captured(f);
+    if (f->resume) event_free(f->resume);
+    mem_free(f);
+}

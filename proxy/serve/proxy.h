@@ -1,0 +1,46 @@
+/* proxy: the world of one event loop: everything its exchanges share. No globals: several loops would be several of
+ * these. Owned by daemon.c; all members outlive every exchange. */
+#ifndef PROXY_PROXY_H
+#define PROXY_PROXY_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "proxy/watch/accesslog.h"
+#include "proxy/cache/cache.h"
+#include "proxy/config/config.h"
+#include "core/log.h"
+#include "proxy/watch/metrics.h"
+#include "proxy/upstream/upstream.h"
+
+struct exchange;
+struct fetch;
+
+struct proxy {
+    const struct config *cfg;
+    struct event_base *base;
+    struct log *log;                  /* NULL = none */
+    struct accesslog *accesslog;      /* NULL = none */
+    struct metrics metrics;
+    struct upstream *upstream;
+    struct secrets secrets;
+    struct identity *identity;
+    struct cache cache;
+    struct session_track *sessions;
+    struct follow *follow;
+    struct tombstones *tombstones;
+    TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
+    TAILQ_HEAD(fetch_list, fetch) fetches;          /* in the background */
+    size_t n_fetches;
+    size_t n_exchanges;
+    size_t n_sending;                 /* answers given to evhttp and not yet written */
+    size_t captured;                  /* bytes of answers being captured; bounded like the cache */
+    int64_t last_request_ms;          /* monotonic */
+    bool draining;                    /* SIGTERM was seen: finish, take nothing new */
+    void (*on_quiet)(void *arg);      /* called when draining and the last exchange ended */
+    void *on_quiet_arg;
+};
+
+#endif

@@ -1,0 +1,17 @@
+# proxy/serve: one client request from its arrival to its answer.
+libproxy_la_SOURCES += \
+	proxy/serve/auth.c \
+	proxy/serve/auth.h \
+	proxy/serve/dispatch.c \
+	proxy/serve/dispatch.h \
+	proxy/serve/exchange.c \
+	proxy/serve/exchange.h \
+	proxy/serve/fetch.c \
+	proxy/serve/fetch.h \
+	proxy/serve/forward.c \
+	proxy/serve/forward.h \
+	proxy/serve/proxy.h \
+	proxy/serve/replay.c \
+	proxy/serve/replay.h \
+	proxy/serve/statement.c \
+	proxy/serve/statement.h

@@ -1,0 +1,243 @@
+#define _GNU_SOURCE /* memmem */
+#include "identity.h"
+
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/mem.h"
+#include "proxy/request/http_hdr.h"
+
+enum { MAX_KNOWN = 65536, ASK_TIMEOUT_MS = 10000, MAX_ANSWER = 64 * 1024 };
+
+#define ME_PATH "/api/2.0/preview/scim/v2/Me"
+
+struct identity_wait {
+    identity_fn *fn;
+    void *arg;
+    struct known *known;      /* NULL once told */
+    uint64_t round;
+    TAILQ_ENTRY(identity_wait) link;
+};
+
+struct known {                /* one token */
+    struct keymap_node node;
+    struct identity *owner;
+    int64_t accepted_ms;      /* monotonic, when the request that proved it was sent; -1 = not accepted */
+    struct upstream_req *asking;
+    int64_t asked_ms;
+    uint64_t round;           /* of the question under way, or of the next one */
+    bool pinned;              /* its waiters are being told */
+    int status;
+    struct buf answer;
+    TAILQ_HEAD(, identity_wait) waits;
+    TAILQ_ENTRY(known) link;
+};
+
+struct identity {
+    const struct config *cfg;
+    struct upstream *up;
+    const struct secrets *secrets;
+    struct metrics *metrics;
+    struct keymap map;
+    TAILQ_HEAD(, known) all;   /* least recently learned first */
+};
+
+enum rc identity_new(struct identity **out, const struct config *cfg, struct upstream *up, const struct secrets *s,
+                     struct metrics *m, struct err *e) {
+    struct identity *id = mem_zalloc(sizeof *id);
+    *out = NULL;
+    if (!id || !keymap_init(&id->map)) {
+        mem_free(id);
+        return err_nomem(e);
+    }
+    id->cfg = cfg;
+    id->up = up;
+    id->secrets = s;
+    id->metrics = m;
+    TAILQ_INIT(&id->all);
+    *out = id;
+    return RC_OK;
+}
+
+static void known_free(struct known *k) {
+    upstream_cancel(&k->asking);
+    while (!TAILQ_EMPTY(&k->waits)) {
+        struct identity_wait *w = TAILQ_FIRST(&k->waits);
+        TAILQ_REMOVE(&k->waits, w, link);
+        w->known = NULL; /* its asker still holds it */
+    }
+    keymap_remove(&k->owner->map, &k->node);
+    TAILQ_REMOVE(&k->owner->all, k, link);
+    buf_fini(&k->answer);
+    mem_free(k);
+}
+
+void identity_free(struct identity **slot) {
+    struct identity *id = *slot;
+    if (!id) return;
+    while (!TAILQ_EMPTY(&id->all)) known_free(TAILQ_FIRST(&id->all));
+    keymap_fini(&id->map);
+    mem_free(id);
+    *slot = NULL;
+}
+
+bool identity_principal(const struct identity *id, const char *authorization, uint8_t out[DIGEST_BYTES]) {
+    struct err e = ERR_INIT;
+    if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0 || sv_trim(sv_of(authorization + 7)).len == 0)
+        return false;
+    return secrets_digest(id->secrets, "principal", sv_trim(sv_of(authorization + 7)), out, &e) == RC_OK;
+}
+
+static struct known *find(const struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
+    return (struct known *)keymap_find(&id->map, principal); /* node is the first member */
+}
+
+bool identity_is_fresh(const struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
+    const struct known *k = find(id, principal);
+    return k && k->accepted_ms >= 0 && clock_mono_ms() - k->accepted_ms < id->cfg->auth_ttl_ms;
+}
+
+/* Room for one more: the longest unheard-of that nobody waits for goes. */
+static void make_room(struct identity *id) {
+    struct known *k = TAILQ_FIRST(&id->all);
+    while (k && (k->pinned || !TAILQ_EMPTY(&k->waits))) k = TAILQ_NEXT(k, link);
+    if (k) known_free(k);
+}
+
+static struct known *get(struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
+    struct known *k = find(id, principal);
+    if (k) return k;
+    if (id->map.count >= MAX_KNOWN) make_room(id);
+    k = mem_zalloc(sizeof *k);
+    if (!k) return NULL;
+    memcpy(k->node.key, principal, DIGEST_BYTES);
+    k->owner = id;
+    k->accepted_ms = -1;
+    TAILQ_INIT(&k->waits);
+    buf_init(&k->answer, MAX_ANSWER);
+    keymap_add(&id->map, &k->node);
+    TAILQ_INSERT_TAIL(&id->all, k, link);
+    return k;
+}
+
+void identity_learn(struct identity *id, const uint8_t principal[DIGEST_BYTES], int status, int64_t sent_ms) {
+    struct known *k = find(id, principal);
+    if (status >= 200 && status < 300) {
+        if (!k) k = get(id, principal);
+        if (!k) return;
+        if (sent_ms > k->accepted_ms) k->accepted_ms = sent_ms;
+        TAILQ_REMOVE(&id->all, k, link);
+        TAILQ_INSERT_TAIL(&id->all, k, link);
+    } else if ((status == 401 || status == 403) && k) {
+        k->accepted_ms = -1; /* 403 may be about the warehouse only: then the next hit asks, and learns so */
+    }
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
+
+/* A wrong token is told by 401, or by 403 with the gateway's numeric code. A 403 with a word says that the token is
+ * good but may not ask this question (narrow scopes): no proof either way. */
+static enum identity_result judge(const struct known *k, enum upstream_fault fault) {
+    static const char DENIED[] = "\"PERMISSION_DENIED\"";
+    if (fault != UPSTREAM_OK) return IDENTITY_UNCERTAIN;
+    if (k->status >= 200 && k->status < 300) return IDENTITY_ACCEPTED;
+    if (k->status == 401) return IDENTITY_REFUSED;
+    if (k->status != 403) return IDENTITY_UNCERTAIN;
+    bool scoped = k->answer.len && memmem(k->answer.ptr, k->answer.len, DENIED, strlen(DENIED));
+    return scoped ? IDENTITY_UNCERTAIN : IDENTITY_REFUSED;
+}
+
+static void on_head(void *arg, int status, struct evkeyvalq *headers) {
+    struct known *k = arg;
+    (void)headers;
+    k->status = status;
+}
+
+static bool on_body(void *arg, struct sv bytes) {
+    struct known *k = arg;
+    struct err e = ERR_INIT;
+    if (buf_addsv(&k->answer, bytes, &e)) return true; /* a long answer is cut: only its status matters */
+    return true;
+}
+
+/* Those told may ask again at once, and others may leave meanwhile: only the waiters of this round are told, one by
+ * one. */
+static void tell_waits(struct known *k, const struct identity_answer *a) {
+    uint64_t round = k->round++;
+    struct identity_wait *w;
+    k->pinned = true;
+    while ((w = TAILQ_FIRST(&k->waits)) && w->round == round) {
+        TAILQ_REMOVE(&k->waits, w, link);
+        w->known = NULL;
+        w->fn(w->arg, a);
+    }
+    k->pinned = false;
+}
+
+static void on_done(void *arg, enum upstream_fault fault, const char *why) {
+    static const enum metric COUNTERS[] = {M_AUTH_CHECKS, M_AUTH_REFUSED, M_AUTH_UNCERTAIN};
+    struct known *k = arg;
+    struct buf text = k->answer;  /* a new question may start while the waiters read the old answer */
+    struct identity_answer a = {judge(k, fault), k->status, buf_sv(&text)};
+    (void)why;
+    buf_init(&k->answer, MAX_ANSWER);
+    k->asking = NULL;
+    if (a.result != IDENTITY_ACCEPTED) metrics_add(k->owner->metrics, COUNTERS[a.result]);
+    identity_learn(k->owner, k->node.key, fault == UPSTREAM_OK ? k->status : 0, k->asked_ms);
+    tell_waits(k, &a);
+    buf_fini(&text);
+}
+
+static enum rc start(struct known *k, const struct evkeyvalq *headers, struct err *e) {
+    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
+    struct evkeyvalq out;
+    TAILQ_INIT(&out);
+    struct upstream_call call = {.method = "GET",
+                                 .target = ME_PATH,
+                                 .headers = &out,
+                                 .repeatable = true,
+                                 .decode = true,
+                                 .silence_ms = ASK_TIMEOUT_MS,
+                                 .total_ms = ASK_TIMEOUT_MS};
+    enum rc rc = http_hdr_copy_request(headers, true, &out, e);
+    evhttp_remove_header(&out, "Content-Type");
+    evhttp_remove_header(&out, "Content-Encoding");
+    buf_reset(&k->answer);
+    k->status = 0;
+    k->asked_ms = clock_mono_ms();
+    if (rc == RC_OK) rc = upstream_start(k->owner->up, &call, &EVENTS, k, &k->asking, e);
+    for (struct evkeyval *h = TAILQ_FIRST(&out); h; h = TAILQ_NEXT(h, next)) mem_wipe(h->value, strlen(h->value));
+    evhttp_clear_headers(&out);
+    return rc;
+}
+
+enum rc identity_ask(struct identity *id, const uint8_t principal[DIGEST_BYTES], const struct evkeyvalq *headers,
+                     identity_fn *fn, void *arg, struct identity_wait **out, struct err *e) {
+    struct known *k = get(id, principal);
+    struct identity_wait *w = k ? mem_zalloc(sizeof *w) : NULL;
+    if (!w) return err_nomem(e);
+    if (!k->asking) {
+        if (start(k, headers, e)) {
+            mem_free(w);
+            return RC_ERR;
+        }
+        metrics_add(id->metrics, M_AUTH_CHECKS);
+    }
+    w->fn = fn;
+    w->arg = arg;
+    w->known = k;
+    w->round = k->round;
+    TAILQ_INSERT_TAIL(&k->waits, w, link);
+    *out = w;
+    return RC_OK;
+}
+
+void identity_wait_drop(struct identity_wait **w) {
+    if (!*w) return;
+    if ((*w)->known) TAILQ_REMOVE(&(*w)->known->waits, *w, link);
+    mem_free(*w);
+    *w = NULL;
+}
