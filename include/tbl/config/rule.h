@@ -1,0 +1,16 @@
+/* [rule.NAME]: what holds for some statements; the first rule that matches decides. Columns: server.h. All conditions
+ * given must hold. */
+CFG(LIST,    tenants,          "tenant",           "", "", CF_NONE, "Tenants it is for; empty: all.")
+CFG(LIST,    classes,          "class",            "", "", CF_NONE, "read, meta, probe, write, authz, session, file, code, multi.")
+CFG(LIST,    verbs,            "verb",             "", "", CF_NONE, "First words: SELECT, INSERT, …")
+CFG(LIST,    tables,           "tables",           "", "", CF_NONE, "catalog.schema.table patterns (*), of which one must match a table of the statement.")
+CFG(LIST,    principals,       "principal",        "", "", CF_NONE, "User names (needs principal=user).")
+CFG(LIST,    tags,             "tag",              "", "", CF_NONE, "Tags given by /* dbxproxy: tag=x */.")
+CFG(TEXT,    match,            "match",            "", "", CF_NONE, "Regular expression on the normalised statement, letters' case ignored.")
+CFG(BOOL,    select_star,      "select_star",      "no", "", CF_NONE, "Only statements with SELECT *.")
+CFG(BOOL,    without_limit,    "without_limit",    "no", "", CF_NONE, "Only reads without LIMIT and without row_limit.")
+CFG(WORD,    action,           "action",           "cache", "cache|allow|deny", CF_NONE, "cache: only how long it is kept; allow, deny: whether it may run (policy=custom).")
+CFG(TIME,    ttl_ms,           "ttl",              "", "0..30d", CF_NONE, "How long results may be served; 0 = never. Empty: as [cache] says.")
+CFG(TIME,    stale_revalidate_ms, "stale_while_revalidate", "", "0..1d", CF_NONE, "Likewise.")
+CFG(TIME,    stale_error_ms,   "stale_if_error",   "", "0..1d", CF_NONE, "Likewise.")
+CFG(TEXT,    message,          "message",          "", "", CF_NONE, "deny: what the client is told.")

@@ -1,0 +1,12 @@
+/* [upstream.NAME]: a workspace. Columns: server.h. */
+CFG(TEXT,    url,              "url",              "", "", CF_REQUIRED | CF_SEMANTIC, "https://host[:port][/prefix]; plain http on loopback only.")
+CFG(TEXT,    ca_file,          "ca_file",          "", "", CF_NONE, "PEM file of authorities to trust instead of the system's.")
+CFG(LIST,    link_hosts,       "link_hosts",       "", "", CF_NONE, "More host suffixes that links to results may have, besides those of AWS, Azure and Google.")
+CFG(BOOL,    link_private,     "link_private",     "no", "", CF_NONE, "Links may lead to private addresses (private endpoints of the storage).")
+CFG(SECRET,  health_token,     "health_token",     "", "", CF_NONE, "Token for asking after warehouses of failover groups. Without it health is only what requests show.")
+CFG(TIME,    health_ms,        "health_interval",  "15s", "1s..1h", CF_NONE, "How often.")
+CFG(LIST,    failover,         "failover",         "", "", CF_NONE, "Warehouse ids that may stand in for each other, in order of preference.")
+CFG(INT,     max_connections,  "max_connections",  "64", "4..1024", CF_NONE, "Connections (HTTP/1.1) at once. A quarter is kept free for polls, cancels and chunks.")
+CFG(TIME,    connect_timeout_ms, "connect_timeout", "10s", "100ms..5m", CF_NONE, "Name look-up, TCP and TLS.")
+CFG(TIME,    silence_ms,       "silence_timeout",  "75s", "1s..1h", CF_NONE, "A request is given up when nothing arrives for this long.")
+CFG(WORD,    commit_endpoint,  "commit_endpoint",  "off", "off|detect", CF_NONE, "Ask the catalog for table versions by REST where it can; off: DESCRIBE HISTORY only.")
