@@ -8,5 +8,6 @@ libproxy_la_SOURCES += \
 	proxy/request/execreq.h \
 	proxy/request/http_hdr.c \
 	proxy/request/http_hdr.h \
+	proxy/request/reqbody.h \
 	proxy/request/route.c \
 	proxy/request/route.h

@@ -26,6 +26,10 @@ struct route_match {
 struct route_match route_of(struct sv method, struct sv path);
 const char *route_name(enum route r);
 
+/* May a request that is not ours pass with passthrough=listed? The paths that drivers, SDKs and tools are known to use:
+ * Thrift, OAuth, warehouses, Unity Catalog, files, SCIM "Me", telemetry, feature flags. */
+bool route_is_listed(struct sv path);
+
 /* Are these requests harmless to repeat whatever their body says? */
 bool route_is_idempotent(enum route r, struct sv method);
 

@@ -321,7 +321,8 @@ void statement_begin(struct exchange *x) {
         exchange_refuse(x, 400, "BAD_REQUEST", text, 0);
         return;
     }
-    s->verdict = s->request.statement.ptr ? classify(s->request.statement) : (struct sqlverdict){SQL_CODE, BYPASS_BODY};
+    s->verdict = s->request.statement.ptr ? classify(s->request.statement, NULL)
+                                             : (struct sqlverdict){.class = SQL_CODE, .why = BYPASS_BODY};
     read_control(x);
     x->bypass = find_reason(x);
     if (x->bypass == BYPASS_NONE) make_key(x);

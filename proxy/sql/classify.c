@@ -311,7 +311,8 @@ static enum bypass judge(struct sv sql, bool meta, bool *multi_r) {
     return why;
 }
 
-struct sqlverdict classify(struct sv sql) {
+struct sqlverdict classify(struct sv sql, const struct sqlrules *rules) {
+    (void)rules;
     static const enum bypass REASONS[] = {
         [SQL_READ] = BYPASS_NONE,   [SQL_META] = BYPASS_NONE,           [SQL_PROBE] = BYPASS_PROBE,
         [SQL_WRITE] = BYPASS_WRITE, [SQL_AUTHZ] = BYPASS_AUTHZ,         [SQL_SESSION] = BYPASS_SESSION_SQL,

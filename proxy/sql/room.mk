@@ -2,6 +2,8 @@
 libproxy_la_SOURCES += \
 	proxy/sql/classify.c \
 	proxy/sql/classify.h \
+	proxy/sql/deps.h \
+	proxy/sql/policy.h \
 	proxy/sql/functions.c \
 	proxy/sql/functions.h
 nodist_libproxy_la_SOURCES += proxy/sql/functions.gen.h

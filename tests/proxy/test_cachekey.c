@@ -29,7 +29,8 @@ static enum bypass make_key(const struct asked *a, uint8_t out[DIGEST_BYTES]) {
     if (a->header) evhttp_add_header(&headers, a->header, a->header_value);
     assert_ok(execreq_parse(sv_of(a->body), &arena, &r, &e), e);
     enum bypass why = r.why;
-    struct cachekey_fields f = {a->principal, SV_LIT("https://h"), sv_of(a->query), &r, a->in_session ? a->session : NULL, &headers};
+    struct cachekey_fields f = {.principal = a->principal, .upstream = SV_LIT("https://h"), .query = sv_of(a->query),
+                                .request = &r, .session = a->in_session ? a->session : NULL, .headers = &headers};
     if (why == BYPASS_NONE) assert_ok(cachekey_make(&secrets, &f, out, &e), e);
     execreq_fini(&r);
     arena_fini(&arena);

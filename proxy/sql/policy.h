@@ -1,0 +1,44 @@
+/* policy: may a statement run at all, and how long may its result live? Decided from its tokens before anything else is
+ * asked; comments and quoting cannot hide a verb. Rules are tried in the order of the file, the first that matches decides.
+ *
+ * Made once per tenant and configuration (expressions are compiled then), freed with it. Not thread-safe. */
+#ifndef PROXY_POLICY_H
+#define PROXY_POLICY_H
+
+#include "classify.h"
+#include "core/err.h"
+#include "deps.h"
+
+struct config;
+struct config_tenant;
+struct policy;
+
+struct policy_question {
+    struct sv sql;                     /* the client's bytes */
+    const struct sqlverdict *verdict;
+    const struct sqldeps *deps;
+    struct sv user;                    /* name of the principal; ptr NULL = not known */
+    const struct sv *tags;
+    int n_tags;
+    bool has_row_limit;
+};
+
+struct policy_verdict {
+    bool denied;
+    const char *error_code;      /* PERMISSION_DENIED or BAD_REQUEST, for HTTP 400 */
+    char message[512];           /* "dbxproxyd policy ID: …" */
+    const char *rule;            /* that denied or gave the life; NULL = none */
+    int64_t ttl_ms;              /* -1 = as the configuration says; 0 = not kept */
+    int64_t stale_revalidate_ms, stale_error_ms;   /* likewise */
+};
+
+/* ERR_CONFIG_BAD: an expression of a rule does not compile, or a class does not exist. */
+enum rc policy_new(const struct config *c, const struct config_tenant *t, struct policy **out,
+                   struct err *e) MUST_CHECK;
+void policy_free(struct policy **p);
+void policy_check(struct policy *p, const struct policy_question *q, struct policy_verdict *out);
+
+/* What the options allow classify(); keyed is left to the caller. */
+struct sqlrules policy_sqlrules(const struct config *c, const struct config_tenant *t);
+
+#endif
