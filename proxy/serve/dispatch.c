@@ -28,17 +28,34 @@ static void on_session_opened(struct exchange *x, const struct forward_answer *f
 }
 
 static void open_session(struct exchange *x) {
-    struct forward_plan plan = {.allow_list_only = true, .capture_max = SESSION_ANSWER_MAX, .silence_ms = SILENCE_MS,
-                                .finish = on_session_opened};
+    struct forward_plan plan = {.kind = UP_SESSION, .allow_list_only = true, .capture_max = SESSION_ANSWER_MAX,
+                                .silence_ms = SILENCE_MS, .finish = on_session_opened};
     x->must_finish = true;
     forward_start(x, &plan);
+}
+
+static enum upstream_kind kind_of(enum route r) {
+    switch (r) {
+    case ROUTE_STATUS:
+        return UP_POLL;
+    case ROUTE_CHUNK:
+        return UP_CHUNK;
+    case ROUTE_CANCEL:
+    case ROUTE_CLOSE:
+    case ROUTE_SESSION_CLOSE:
+        return UP_CANCEL;
+    case ROUTE_SESSION_OPEN:
+        return UP_SESSION;
+    default:
+        return UP_PASS;
+    }
 }
 
 static void forward_plainly(struct exchange *x) {
     bool ours = x->route.route != ROUTE_PASS && x->route.route != ROUTE_PASS_WRITES;
     struct forward_plan plan = {
         .allow_list_only = ours,
-        .repeatable = route_is_idempotent(x->route.route, sv_of(x->method)),
+        .kind = kind_of(x->route.route),
         .silence_ms = SILENCE_MS,
     };
     forward_start(x, &plan);

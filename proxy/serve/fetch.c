@@ -77,14 +77,13 @@ static bool on_body(void *arg, struct sv bytes) {
     return true;
 }
 
-static void on_done(void *arg, enum upstream_fault fault, const char *why) {
+static void on_done(void *arg, const struct upstream_end *end) {
     struct fetch *f = arg;
     struct entry_blob *b = &f->places[f->next];
-    (void)why;
     f->req = NULL;
     b->len = f->blobs.len - b->at;
     f->next++;
-    bool ok = fault == UPSTREAM_OK && f->status == 200 && b->len > 0;
+    bool ok = end->fault == UPSTREAM_OK && f->status == 200 && b->len > 0;
     if (ok && f->next < f->answer.n_links && start_next(f)) return;
     if (ok && f->next == f->answer.n_links) keep(f);
     fetch_free(f);
@@ -95,7 +94,7 @@ static bool start_next(struct fetch *f) {
     const struct sea_link *l = &f->answer.links[f->next];
     struct evkeyvalq headers;
     struct err e = ERR_INIT;
-    struct upstream_call call = {.method = "GET", .url = l->url, .headers = &headers, .repeatable = true,
+    struct upstream_call call = {.kind = UP_LINK, .method = "GET", .url = l->url, .headers = &headers,
                                  .silence_ms = FETCH_SILENCE_MS, .total_ms = FETCH_TOTAL_MS};
     TAILQ_INIT(&headers); /* no Authorization: the link is the credential */
     for (int i = 0; i < l->n_headers; i++) evhttp_add_header(&headers, l->headers[i].name, l->headers[i].value);

@@ -162,14 +162,24 @@ static bool on_body(void *arg, struct sv bytes) {
     return true;
 }
 
-static void refuse_fault(struct forward *f, enum upstream_fault fault, const char *why) {
+/* Its outcome does not matter: whoever asked may ask again. */
+static bool is_harmless(enum upstream_kind kind) {
+    return kind != UP_WRITE && kind != UP_SESSION && kind != UP_PASS;
+}
+
+static void refuse_fault(struct forward *f, const struct upstream_end *end) {
     struct exchange *x = f->x;
+    const struct upstream_refusal *no = end->refusal;
+    const char *why = end->why;
     char text[512];
     x->outcome = OUTCOME_ERROR;
-    if (fault == UPSTREAM_NOT_SENT) {
+    if (end->fault == UPSTREAM_REFUSED) {
+        snprintf(text, sizeof text, "dbxproxyd: %s; nothing was sent", why);
+        exchange_refuse(x, no->status, no->error_code, text, no->retry_after_s);
+    } else if (end->fault == UPSTREAM_NOT_SENT) {
         snprintf(text, sizeof text, "dbxproxyd: the upstream cannot be reached (%s); nothing was sent", why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
-    } else if (f->plan.repeatable) {
+    } else if (is_harmless(f->plan.kind)) {
         snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s); the request may be repeated",
                  why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
@@ -182,16 +192,17 @@ static void refuse_fault(struct forward *f, enum upstream_fault fault, const cha
     }
 }
 
-static void on_done(void *arg, enum upstream_fault fault, const char *why) {
+static void on_done(void *arg, const struct upstream_end *end) {
     struct forward *f = arg;
     struct exchange *x = f->x;
+    enum upstream_fault fault = end->fault;
     f->up = NULL;
     tell_finish(f, fault);
     if (!x->conn) exchange_end(x);
     else if (x->state == EXCHANGE_STREAMING && fault == UPSTREAM_OK) end_stream(x);
     else if (x->state == EXCHANGE_STREAMING) exchange_break(x);
     else if (fault == UPSTREAM_OK) send_captured(f);
-    else refuse_fault(f, fault, why);
+    else refuse_fault(f, end);
 }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
@@ -204,10 +215,13 @@ static enum rc start(struct forward *f, struct err *e) {
     TAILQ_INIT(&headers);
     buf_init(&target, 64 * 1024);
     struct upstream_call call = {
+        .kind = f->plan.kind,
+        .principal = x->has_principal ? x->principal : NULL,
         .method = x->method,
         .headers = &headers,
         .body = strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0 ? SV_NULL : x->body,
-        .repeatable = f->plan.repeatable,
+        .warehouse = f->plan.warehouse,
+        .wait_ms = f->plan.wait_ms,
         .decode = f->plan.capture_max > 0,
         .silence_ms = f->plan.silence_ms,
         .total_ms = f->plan.total_ms,

@@ -16,7 +16,9 @@ struct forward_answer {
 
 struct forward_plan {
     bool allow_list_only;          /* of request headers */
-    bool repeatable;
+    enum upstream_kind kind;
+    const char *warehouse;         /* that a statement is for; NULL = unknown */
+    int64_t wait_ms;               /* the client's wait_timeout */
     size_t capture_max;            /* 0 = stream at once */
     int64_t silence_ms, total_ms;
     void (*finish)(struct exchange *x, const struct forward_answer *a);  /* exactly once, before the end; NULL = none */

@@ -171,7 +171,7 @@ static void run(struct exchange *x) {
     struct statement *s = x->statement;
     struct forward_plan plan = {
         .allow_list_only = true,
-        .repeatable = reads_only(s->verdict.class),
+        .kind = reads_only(s->verdict.class) ? UP_READ : UP_WRITE,
         .capture_max = x->proxy->cfg->max_entry + CAPTURE_SLACK,
         .silence_ms = SILENCE_MS,
         .finish = on_finish,
@@ -353,7 +353,7 @@ void statement_poll(struct exchange *x) {
     bool followed = follow_find(x->proxy->follow, x->route.id) != NULL;
     struct forward_plan plan = {
         .allow_list_only = true,
-        .repeatable = true,
+        .kind = UP_POLL,
         .capture_max = followed ? x->proxy->cfg->max_entry + CAPTURE_SLACK : 0,
         .silence_ms = SILENCE_MS,
         .finish = followed ? on_poll_finish : NULL,

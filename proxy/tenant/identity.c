@@ -177,16 +177,15 @@ static void tell_waits(struct known *k, const struct identity_answer *a) {
     k->pinned = false;
 }
 
-static void on_done(void *arg, enum upstream_fault fault, const char *why) {
+static void on_done(void *arg, const struct upstream_end *end) {
     static const enum metric COUNTERS[] = {M_AUTH_CHECKS, M_AUTH_REFUSED, M_AUTH_UNCERTAIN};
     struct known *k = arg;
     struct buf text = k->answer;  /* a new question may start while the waiters read the old answer */
-    struct identity_answer a = {judge(k, fault), k->status, buf_sv(&text)};
-    (void)why;
+    struct identity_answer a = {judge(k, end->fault), k->status, buf_sv(&text)};
     buf_init(&k->answer, MAX_ANSWER);
     k->asking = NULL;
     if (a.result != IDENTITY_ACCEPTED) metrics_add(k->owner->metrics, COUNTERS[a.result]);
-    identity_learn(k->owner, k->node.key, fault == UPSTREAM_OK ? k->status : 0, k->asked_ms);
+    identity_learn(k->owner, k->node.key, end->fault == UPSTREAM_OK ? k->status : 0, k->asked_ms);
     tell_waits(k, &a);
     buf_fini(&text);
 }
@@ -195,10 +194,10 @@ static enum rc start(struct known *k, const struct evkeyvalq *headers, struct er
     static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     struct evkeyvalq out;
     TAILQ_INIT(&out);
-    struct upstream_call call = {.method = "GET",
+    struct upstream_call call = {.kind = UP_IDENTITY,
+                                 .method = "GET",
                                  .target = ME_PATH,
                                  .headers = &out,
-                                 .repeatable = true,
                                  .decode = true,
                                  .silence_ms = ASK_TIMEOUT_MS,
                                  .total_ms = ASK_TIMEOUT_MS};

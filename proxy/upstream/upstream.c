@@ -94,6 +94,10 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *s
     return 0;
 }
 
+static bool is_repeatable(enum upstream_kind kind) {
+    return kind != UP_PASS && kind != UP_WRITE && kind != UP_SESSION;
+}
+
 /* ---- one transfer ---------------------------------------------------------------------------------------------- */
 
 static size_t give_body(char *out, size_t size, size_t count, void *arg) {
@@ -181,7 +185,9 @@ static void finish(struct upstream *u, struct upstream_req *r, CURLcode code) {
     count_end(u, r, fault);
     if (fault == UPSTREAM_OK) tell_head(r); /* an answer without a body */
     req_free(r);
-    events.on_done(arg, fault, code == CURLE_OK ? "" : curl_easy_strerror(code));
+    struct upstream_end end = {.fault = fault, .why = code == CURLE_OK ? "" : curl_easy_strerror(code),
+                               .warehouse = "", .tries = 1};
+    events.on_done(arg, &end);
 }
 
 static void collect_done(struct upstream *u) {
@@ -249,9 +255,9 @@ static void set_method(struct upstream_req *r, const struct upstream_call *call)
     } else if (strcmp(call->method, "GET") != 0) {
         curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, call->method);
     }
-    curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, call->repeatable ? (long)IDLE_READ_S : (long)IDLE_WRITE_S);
+    curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, is_repeatable(call->kind) ? (long)IDLE_READ_S : (long)IDLE_WRITE_S);
     /* Without a body nothing would stop libcurl from repeating on a kept connection that died: take a new one. */
-    if (!call->repeatable && !has_body) curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+    if (!is_repeatable(call->kind) && !has_body) curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
 }
 
 static void set_limits(CURL *c, const struct upstream_call *call) {
@@ -361,7 +367,7 @@ enum rc upstream_start(struct upstream *u, const struct upstream_call *call, con
     r->events = *events;
     r->arg = arg;
     r->body = call->body;
-    r->repeatable = call->repeatable;
+    r->repeatable = is_repeatable(call->kind);
     r->started_us = clock_mono_us();
     TAILQ_INIT(&r->head);
     TAILQ_INSERT_TAIL(&u->active, r, link);
