@@ -1,6 +1,6 @@
 # proxy: dbxproxyd. libproxy holds everything, so that tests link what they need; main.c is the command line.
 noinst_LTLIBRARIES += libproxy.la
-libproxy_la_SOURCES = include/tbl/metrics.h include/tbl/bypass.h
+libproxy_la_SOURCES = include/tbl/metrics.h include/tbl/bypass.h include/tbl/requests.h
 nodist_libproxy_la_SOURCES =
 libproxy_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(PCRE2_CFLAGS) $(ZLIB_CFLAGS)
 libproxy_la_LIBADD = libcore.la $(CURL_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CJSON_LIBS) $(PCRE2_LIBS) $(ZLIB_LIBS)

@@ -23,7 +23,7 @@ static void reply_metrics(struct evhttp_request *req, struct proxy *p) {
     struct buf text;
     buf_init(&text, 1024 * 1024);
     metrics_set(&p->metrics, M_IN_FLIGHT, p->n_exchanges);
-    if (metrics_print(&p->metrics, &text, &e)) evhttp_send_error(req, 503, NULL);
+    if (metrics_print(&(struct metrics_of){NULL, &p->metrics}, 1, &text, &e)) evhttp_send_error(req, 503, NULL);
     else reply(req, 200, "text/plain; version=0.0.4; charset=utf-8", buf_sv(&text));
     buf_fini(&text);
 }

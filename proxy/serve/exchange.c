@@ -200,12 +200,11 @@ static const char *outcome_name(enum exchange_outcome o) {
 }
 
 static void count(struct exchange *x, int64_t us) {
-    static const enum metric COUNTERS[] = {M_REQ_PASS, M_REQ_HIT, M_REQ_MISS, M_REQ_BYPASS, M_REQ_REFUSED, M_REQ_ERROR};
+    static const enum request_outcome OUTCOMES[] = {REQUEST_PASS,   REQUEST_HIT,     REQUEST_MISS,
+                                                    REQUEST_BYPASS, REQUEST_REFUSED, REQUEST_ERROR};
     struct metrics *m = &x->proxy->metrics;
-    metrics_add(m, COUNTERS[x->outcome]);
+    metrics_request(m, x->class, OUTCOMES[x->outcome], us);
     if (x->bypass != BYPASS_NONE) m->bypass[x->bypass]++;
-    metrics_observe(m, M_REQ_SECONDS, us);
-    if (x->outcome == OUTCOME_HIT) metrics_observe(m, M_HIT_SECONDS, us);
 }
 
 static void write_access_log(const struct exchange *x, int64_t us) {

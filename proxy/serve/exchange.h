@@ -46,6 +46,7 @@ struct exchange {
     bool write_open;                  /* passed on blindly: cache_write_end() is owed */
     bool must_finish;                 /* run to the end even without the client */
     enum exchange_outcome outcome;
+    enum request_class class;         /* of the statement, for the metrics */
     enum bypass bypass;
     char cache_status[192];           /* value of Cache-Status; "" = none */
     uint32_t principal_tag, key_prefix;

@@ -323,6 +323,7 @@ void statement_begin(struct exchange *x) {
     }
     s->verdict = s->request.statement.ptr ? classify(s->request.statement, NULL)
                                              : (struct sqlverdict){.class = SQL_CODE, .why = BYPASS_BODY};
+    x->class = (enum request_class)(REQUEST_READ + s->verdict.class);
     read_control(x);
     x->bypass = find_reason(x);
     if (x->bypass == BYPASS_NONE) make_key(x);

@@ -110,13 +110,21 @@ class Proxy:
         body = {"statement": sql, "warehouse_id": "w", **fields}
         return self.request("POST", STATEMENTS, body, token, conn, headers)
 
-    def metric(self, name):
+    def metric(self, series):
+        """The sum of the samples of a name that have these labels: name{label="value"}."""
+        name, _, labels = series.rstrip("}").partition("{")
+        wanted = set(filter(None, labels.split(",")))
         conn = http.client.HTTPConnection(self.admin, timeout=30)
         conn.request("GET", "/metrics")
+        found = []
         for line in conn.getresponse().read().decode().splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        raise KeyError(name)
+            sample, _, value = line.rpartition(" ")
+            key, _, rest = sample.rstrip("}").partition("{")
+            if key == name and wanted <= set(rest.split(",")):
+                found.append(float(value))
+        if not found:
+            raise KeyError(series)
+        return sum(found)
 
 
 def raw(address, data, until=b"\r\n\r\n", timeout=30):
