@@ -6,6 +6,9 @@
 static const char *const ID_PATH[] = {"statement_id", NULL};
 static const char *const STATE_PATH[] = {"status", "state", NULL};
 static const char *const RESULT_PATH[] = {"result", NULL};
+static const char *const NEXT_PATH[] = {"next_chunk_internal_link", NULL};
+
+/* ---- looking --------------------------------------------------------------------------------------------------- */
 
 static enum answer_kind kind_of_success(const struct sea_answer *s) {
     const struct sea_manifest *m = &s->manifest;
@@ -29,32 +32,65 @@ static enum answer_kind kind_of(const struct sea_answer *s) {
     }
 }
 
-/* All links of the result, each once and in order. */
-static bool has_all_links(const struct sea_answer *s) {
+/* Chunks without a gap, from the first row to the last. */
+static bool is_whole(const struct sea_chunk_info *chunks, int n, int64_t total_rows) {
     int64_t rows = 0;
-    if (s->result.n_links > ENTRY_MAX_BLOBS || s->manifest.total_chunks != s->result.n_links) return false;
-    for (int i = 0; i < s->result.n_links; i++) {
-        const struct sea_chunk_info *c = &s->result.links[i].chunk;
-        if (c->index != i || c->row_offset != rows || c->row_count < 0) return false;
-        rows += c->row_count;
+    for (int i = 0; i < n; i++) {
+        if (chunks[i].index != i || chunks[i].row_offset != rows || chunks[i].row_count < 0) return false;
+        rows += chunks[i].row_count;
     }
-    return rows == s->manifest.total_rows;
+    return n > 0 && rows == total_rows;
+}
+
+static const struct sea_chunk_info *chunks_of_links(const struct sea_result *r, struct arena *a) {
+    struct sea_chunk_info *chunks = arena_array(a, (size_t)r->n_links, sizeof *chunks);
+    for (int i = 0; chunks && i < r->n_links; i++) chunks[i] = r->links[i].chunk;
+    return chunks;
+}
+
+/* The manifest lists the chunks; where it does not, the links may. */
+static void find_chunks(const struct sea_answer *s, struct arena *a, struct answer *out) {
+    const struct sea_manifest *m = &s->manifest;
+    const struct sea_chunk_info *chunks = m->chunks;
+    int n = m->n_chunks;
+    if (n == 0 && s->result.n_links) {
+        chunks = chunks_of_links(&s->result, a);
+        n = s->result.n_links;
+    }
+    if (!chunks || n != m->total_chunks || n > ENTRY_MAX_CHUNKS || !is_whole(chunks, n, m->total_rows)) return;
+    out->n_chunks = n;
+    out->chunks = chunks;
+}
+
+/* Links of the first chunks; an answer with others is none that an execute gives. */
+static void find_links(const struct sea_answer *s, struct answer *out) {
+    const struct sea_result *r = &s->result;
+    if (r->n_links > out->n_chunks) return;
+    for (int i = 0; i < r->n_links; i++)
+        if (r->links[i].chunk.index != i) return;
+    out->n_links = r->n_links;
+    out->links = r->links;
 }
 
 struct answer answer_look(struct sv body, struct arena *a) {
     struct sea_answer s;
     struct err e = ERR_INIT;
     if (sea_answer_parse(body, a, &s, &e)) return (struct answer){.kind = ANSWER_UNREADABLE};
-    enum answer_kind kind = kind_of(&s);
-    bool linked = kind == ANSWER_EXTERNAL && has_all_links(&s);
-    return (struct answer){
-        .kind = kind,
-        .n_links = linked ? s.result.n_links : 0,
-        .links = linked ? s.result.links : NULL,
+    struct answer out = {
+        .kind = kind_of(&s),
         .id = s.statement_id[0] ? sv_of(s.statement_id) : SV_NULL,
         .closed = s.state == SEA_CLOSED,
+        .truncated = s.manifest.truncated,
+        .arrow = s.has_manifest && s.manifest.format == SEA_ARROW_STREAM,
+        .lz4 = s.manifest.lz4,
+        .rows = s.has_manifest ? s.manifest.total_rows : -1,
     };
+    if (out.kind == ANSWER_EXTERNAL || (out.kind == ANSWER_PARTIAL && s.has_manifest)) find_chunks(&s, a, &out);
+    if (out.kind == ANSWER_EXTERNAL) find_links(&s, &out);
+    return out;
 }
+
+/* ---- the entry ------------------------------------------------------------------------------------------------- */
 
 static bool slice(struct sv body, const char *const *path, struct sv *out) {
     struct err e = ERR_INIT;
@@ -62,37 +98,77 @@ static bool slice(struct sv body, const char *const *path, struct sv *out) {
     return json_slice(body, path, out, &found, &e) == RC_OK && found;
 }
 
-static struct entry *make_entry(struct sv body, struct sv blobs) {
+static struct entry_place place_in(struct sv text, struct sv part) {
+    return part.ptr ? (struct entry_place){(size_t)(part.ptr - text.ptr), part.len} : (struct entry_place){0, 0};
+}
+
+struct entry_place answer_next_place(struct sv chunk) {
+    struct sv link = SV_NULL;
+    if (!slice(chunk, NEXT_PATH, &link) || link.len < 2 || link.ptr[0] != '"') link = SV_NULL; /* null counts as none */
+    return place_in(chunk, link);
+}
+
+/* text with the value at the path replaced, if it is there at all. */
+static enum rc replace(struct buf *text, const char *const *path, const char *with, struct err *e) {
+    struct sv all = buf_sv(text), old;
+    struct buf out;
+    if (!slice(all, path, &old)) return RC_OK;
+    const char *after = old.ptr + old.len;
+    buf_init(&out, text->max);
+    if (buf_add(&out, all.ptr, (size_t)(old.ptr - all.ptr), e) || buf_adds(&out, with, e) ||
+        buf_add(&out, after, (size_t)(all.ptr + all.len - after), e)) {
+        buf_wipe(&out);
+        return RC_ERR;
+    }
+    buf_wipe(text);
+    *text = out;
+    return RC_OK;
+}
+
+static void fill_table(struct entry *e, const struct answer *a, bool whole) {
+    for (int i = 0; i < e->n_chunks; i++) {
+        struct entry_chunk *c = &e->chunks[i];
+        c->byte_count = whole ? -1 : a->chunks[i].byte_count;
+        c->row_offset = whole ? 0 : a->chunks[i].row_offset;
+        c->row_count = whole ? a->rows : a->chunks[i].row_count;
+    }
+    if (e->n_chunks && !e->linked) e->chunks[0].next = answer_next_place(entry_chunk_bytes(e, 0));
+}
+
+static struct entry *make(struct sv json, const struct answer *a) {
     struct sv id, result = SV_NULL;
-    if (!slice(body, ID_PATH, &id)) return NULL;
-    slice(body, RESULT_PATH, &result);
-    struct entry *e = entry_new(body, blobs);
+    bool whole = a->kind == ANSWER_COMPLETE;
+    if (!slice(json, ID_PATH, &id) || id.len < 2 || id.ptr[0] != '"') return NULL;
+    slice(json, RESULT_PATH, &result);
+    if (!result.ptr && !whole) return NULL;
+    struct entry *e = entry_new(json, whole ? (result.len > 0 && a->rows > 0) : a->n_chunks);
     if (!e) return NULL;
-    e->id_at = (size_t)(id.ptr - body.ptr);
-    e->id_len = id.len;
-    if (result.ptr) e->result_at = (size_t)(result.ptr - body.ptr);
-    e->result_len = result.len;
+    e->id = place_in(json, id);
+    e->result = place_in(json, result);
+    e->rows = a->rows;
+    e->truncated = a->truncated;
+    e->arrow = a->arrow;
+    e->linked = a->kind == ANSWER_EXTERNAL;
+    e->first_links = a->n_links;
+    fill_table(e, a, whole);
     return e;
 }
 
 /* A direct result is closed upstream, but a hit can be polled and closed like any statement: it is told as SUCCEEDED.
- */
-static struct entry *make_reopened(struct sv body, struct sv blobs) {
-    struct sv state;
+ * Links are credentials, and of no use after some minutes: they go. */
+struct entry *answer_to_entry(struct sv body, const struct answer *a) {
     struct buf text;
-    struct err e = ERR_INIT;
-    struct entry *entry = NULL;
-    if (!slice(body, STATE_PATH, &state)) return NULL;
+    struct err err = ERR_INIT;
+    struct entry *e = NULL;
+    bool linked = a->kind == ANSWER_EXTERNAL, whole = a->kind == ANSWER_COMPLETE;
+    if (!whole && (a->closed || a->n_chunks == 0 || (linked && a->n_links == 0))) return NULL;
+    if (!whole && !linked && a->kind != ANSWER_PARTIAL) return NULL;
+    if (!linked && !a->closed) return make(body, a);
     buf_init(&text, body.len + 16);
-    const char *after = state.ptr + state.len;
-    if (buf_add(&text, body.ptr, (size_t)(state.ptr - body.ptr), &e) == RC_OK &&
-        buf_adds(&text, "\"SUCCEEDED\"", &e) == RC_OK &&
-        buf_add(&text, after, (size_t)(body.ptr + body.len - after), &e) == RC_OK)
-        entry = make_entry(buf_sv(&text), blobs);
-    buf_fini(&text);
-    return entry;
-}
-
-struct entry *answer_to_entry(struct sv body, struct sv blobs, const struct answer *a) {
-    return a->closed ? make_reopened(body, blobs) : make_entry(body, blobs);
+    if (buf_addsv(&text, body, &err) == RC_OK &&
+        (!a->closed || replace(&text, STATE_PATH, "\"SUCCEEDED\"", &err) == RC_OK) &&
+        (!linked || replace(&text, RESULT_PATH, "{}", &err) == RC_OK))
+        e = make(buf_sv(&text), a);
+    buf_wipe(&text); /* there were links in it */
+    return e;
 }

@@ -24,7 +24,7 @@ enum cache_result cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES],
 
 struct entry *cache_find_handle(struct cache *c, const struct handle *h) {
     struct entry *e = c->store->ops->find(c->store, h->key);
-    if (e && (memcmp(e->gen, h->gen, sizeof h->gen) != 0 || memcmp(e->principal, h->principal, DIGEST_BYTES) != 0))
+    if (e && (memcmp(e->gen, h->gen, sizeof h->gen) != 0 || memcmp(e->scope, h->principal, DIGEST_BYTES) != 0))
         entry_unref(&e);
     return e;
 }

@@ -4,5 +4,8 @@ libproxy_la_SOURCES += \
 	proxy/cache/answer.h \
 	proxy/cache/cache.c \
 	proxy/cache/cache.h \
+	proxy/cache/entry.c \
+	proxy/cache/entry.h \
+	proxy/cache/entry_pack.c \
 	proxy/cache/store.h \
 	proxy/cache/store_mem.c

@@ -27,30 +27,8 @@ struct store_mem {
     size_t bytes[N_QUEUES], limit, n_ghosts;
 };
 
-struct entry *entry_new(struct sv json, struct sv blobs) {
-    struct entry *e = mem_alloc(sizeof *e + json.len + blobs.len);
-    if (!e) return NULL;
-    memset(e, 0, sizeof *e);
-    e->refs = 1;
-    e->json_len = json.len;
-    e->len = json.len + blobs.len;
-    if (json.len) memcpy(e->body, json.ptr, json.len);
-    if (blobs.len) memcpy(e->body + json.len, blobs.ptr, blobs.len);
-    return e;
-}
-
-struct entry *entry_ref(struct entry *e) {
-    e->refs++;
-    return e;
-}
-
-void entry_unref(struct entry **e) {
-    if (*e && --(*e)->refs == 0) mem_free(*e);
-    *e = NULL;
-}
-
 static size_t cost(const struct item *it) {
-    return it->entry ? sizeof *it + sizeof *it->entry + it->entry->len + 64 : 0; /* 64: allocator and table */
+    return it->entry ? sizeof *it + entry_cost(it->entry) + 64 : 0; /* 64: allocator and table */
 }
 
 static void show(struct store_mem *s) {

@@ -12,9 +12,10 @@ struct fetch {
     struct proxy *proxy;
     struct fill fill;
     struct arena arena;
-    struct buf body, blobs;
+    struct buf body, chunk;
     struct answer answer;          /* its links are in the arena */
-    struct entry_blob places[ENTRY_MAX_BLOBS];
+    struct entry *entry;           /* in the making */
+    size_t accounted;              /* of it in proxy.captured */
     int next;                      /* link */
     int status;
     struct upstream_req *req;
@@ -25,9 +26,10 @@ static void fetch_free(struct fetch *f) {
     upstream_cancel(&f->req);
     f->proxy->n_fetches--;
     TAILQ_REMOVE(&f->proxy->fetches, f, link);
-    f->proxy->captured -= f->blobs.len;
-    buf_fini(&f->body);
-    buf_wipe(&f->blobs);
+    f->proxy->captured -= f->accounted;
+    buf_wipe(&f->body);
+    buf_fini(&f->chunk);
+    entry_unref(&f->entry);
     arena_fini(&f->arena);
     mem_free(f);
 }
@@ -39,21 +41,10 @@ void fetch_drop_all(struct proxy *p) {
 static void keep(struct fetch *f) {
     struct proxy *p = f->proxy;
     struct err err = ERR_INIT;
-    struct entry *e = NULL;
-    if (cache_may_keep(&p->cache, f->fill.epoch) && session_track_is_same(p->sessions, &f->fill.session))
-        e = answer_to_entry(buf_sv(&f->body), buf_sv(&f->blobs), &f->answer);
-    if (!e || !e->result_len || secrets_random(e->gen, sizeof e->gen, &err)) {
-        entry_unref(&e);
-        return;
-    }
-    fill_to_entry(&f->fill, e);
-    e->n_blobs = f->answer.n_links;
-    for (int i = 0; i < e->n_blobs; i++) {
-        e->blobs[i] = f->places[i];
-        e->blobs[i].at += e->json_len;
-    }
-    if (cache_keep(&p->cache, e)) metrics_add(&p->metrics, M_FILL_STORED);
-    entry_unref(&e);
+    if (!cache_may_keep(&p->cache, f->fill.epoch) || !session_track_is_same(p->sessions, &f->fill.session)) return;
+    if (secrets_random(f->entry->gen, sizeof f->entry->gen, &err)) return;
+    fill_to_entry(&f->fill, f->entry);
+    if (cache_keep(&p->cache, f->entry)) metrics_add(&p->metrics, M_FILL_STORED);
 }
 
 /* ---- one link after the other ---------------------------------------------------------------------------------- */
@@ -71,19 +62,20 @@ static bool on_body(void *arg, struct sv bytes) {
     struct proxy *p = f->proxy;
     struct err e = ERR_INIT;
     bool fits = f->status == 200 && p->captured + bytes.len <= p->cfg->memory_limit &&
-                buf_addsv(&f->blobs, bytes, &e) == RC_OK;
-    if (fits) p->captured += bytes.len;
+                buf_addsv(&f->chunk, bytes, &e) == RC_OK;
+    if (fits) p->captured += bytes.len, f->accounted += bytes.len;
     else f->status = 0; /* too large after all: read on to the end, keep nothing */
     return true;
 }
 
 static void on_done(void *arg, const struct upstream_end *end) {
     struct fetch *f = arg;
-    struct entry_blob *b = &f->places[f->next];
+    struct entry_chunk *c = &f->entry->chunks[f->next];
     f->req = NULL;
-    b->len = f->blobs.len - b->at;
+    bool ok = end->fault == UPSTREAM_OK && f->status == 200 && f->chunk.len > 0;
+    c->len = f->chunk.len;
+    c->bytes = buf_take(&f->chunk);
     f->next++;
-    bool ok = end->fault == UPSTREAM_OK && f->status == 200 && b->len > 0;
     if (ok && f->next < f->answer.n_links && start_next(f)) return;
     if (ok && f->next == f->answer.n_links) keep(f);
     fetch_free(f);
@@ -98,10 +90,6 @@ static bool start_next(struct fetch *f) {
                                  .silence_ms = FETCH_SILENCE_MS, .total_ms = FETCH_TOTAL_MS};
     TAILQ_INIT(&headers); /* no Authorization: the link is the credential */
     for (int i = 0; i < l->n_headers; i++) evhttp_add_header(&headers, l->headers[i].name, l->headers[i].value);
-    f->places[f->next] = (struct entry_blob){.at = f->blobs.len,
-                                             .index = l->chunk.index,
-                                             .row_offset = l->chunk.row_offset,
-                                             .row_count = l->chunk.row_count};
     f->status = 0;
     enum rc rc = upstream_start(f->proxy->upstream, &call, &EVENTS, f, &f->req, &e);
     evhttp_clear_headers(&headers);
@@ -113,7 +101,7 @@ static bool is_small(const struct proxy *p, struct sv body, const struct answer 
     uint64_t total = body.len;
     for (int i = 0; i < a->n_links; i++)
         if (a->links[i].chunk.byte_count > 0) total += (uint64_t)a->links[i].chunk.byte_count;
-    return a->n_links > 0 && total <= p->cfg->max_entry;
+    return a->n_links > 0 && a->n_links == a->n_chunks && total <= p->cfg->max_entry;
 }
 
 bool fetch_start(struct proxy *p, const struct fill *fill, struct sv body, const struct answer *a) {
@@ -124,12 +112,13 @@ bool fetch_start(struct proxy *p, const struct fill *fill, struct sv body, const
     f->proxy = p;
     f->fill = *fill;
     buf_init(&f->body, body.len);
-    buf_init(&f->blobs, p->cfg->max_entry);
+    buf_init(&f->chunk, p->cfg->max_entry);
     TAILQ_INSERT_TAIL(&p->fetches, f, link);
     p->n_fetches++;
     if (buf_addsv(&f->body, body, &e) == RC_OK) {
         f->answer = answer_look(buf_sv(&f->body), &f->arena);
-        if (f->answer.n_links == a->n_links && start_next(f)) return true;
+        f->entry = answer_to_entry(buf_sv(&f->body), &f->answer);
+        if (f->entry && f->answer.n_links == a->n_links && start_next(f)) return true;
     }
     fetch_free(f);
     return false;

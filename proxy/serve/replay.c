@@ -23,8 +23,8 @@ static void unref(const void *data, size_t len, void *arg) {
 
 /* Part of an entry's body, without a copy where that pays. */
 static bool add_part(struct evbuffer *out, struct entry *e, size_t at, size_t len) {
-    if (len < COPY_BELOW) return evbuffer_add(out, e->body + at, len) == 0;
-    if (evbuffer_add_reference(out, e->body + at, len, unref, entry_ref(e)) == 0) return true;
+    if (len < COPY_BELOW) return evbuffer_add(out, e->json + at, len) == 0;
+    if (evbuffer_add_reference(out, e->json + at, len, unref, entry_ref(e)) == 0) return true;
     entry_unref(&(struct entry *){e});
     return false;
 }
@@ -58,14 +58,14 @@ static void print_expiration(char out[40]) {
 }
 
 static bool add_link(struct exchange *x, struct evbuffer *out, const struct entry *e, int i, const char *sealed) {
-    const struct entry_blob *b = &e->blobs[i];
+    const struct entry_chunk *c = &e->chunks[i];
     char expiration[40];
     print_expiration(expiration);
     return evbuffer_add_printf(
                out,
                "{\"chunk_index\":%" PRId64 ",\"row_offset\":%" PRId64 ",\"row_count\":%" PRId64
                ",\"byte_count\":%zu,\"external_link\":\"http://%s/dbxp/v1/r/%s/%d\",\"expiration\":\"%s\"}",
-               b->index, b->row_offset, b->row_count, b->len, exchange_header(x, "Host"), sealed, i, expiration) > 0;
+               (int64_t)i, c->row_offset, c->row_count, c->len, exchange_header(x, "Host"), sealed, i, expiration) > 0;
 }
 
 /* A "result" object with links to us for some of the chunks. */
@@ -73,7 +73,7 @@ static bool add_links(struct exchange *x, struct evbuffer *out, const struct ent
     struct handle h = {.created_ms = clock_wall_ms()};
     struct err err = ERR_INIT;
     char sealed[HANDLE_TEXT_BYTES];
-    memcpy(h.principal, e->principal, sizeof h.principal);
+    memcpy(h.principal, e->scope, sizeof h.principal);
     memcpy(h.key, e->key, sizeof h.key);
     memcpy(h.gen, e->gen, sizeof h.gen);
     if (handle_seal(&x->proxy->secrets, HANDLE_LINK, &h, sealed, &err)) return false;
@@ -91,17 +91,17 @@ static void finish(struct exchange *x, struct evbuffer *body, bool ok) {
 
 void replay_answer(struct exchange *x, struct entry *e, const char *id) {
     struct evbuffer *body = evbuffer_new();
-    size_t tail = e->id_at + e->id_len;
+    size_t tail = e->id.at + e->id.len;
     bool ok = body != NULL;
-    if (ok && e->n_blobs && e->result_at > e->id_at)
-        ok = add_part(body, e, 0, e->id_at) && add_id(body, id) && add_part(body, e, tail, e->result_at - tail) &&
-             add_links(x, body, e, 0, e->n_blobs) && add_rest(body, e, e->result_at + e->result_len);
-    else if (ok && e->n_blobs)
-        ok = add_part(body, e, 0, e->result_at) && add_links(x, body, e, 0, e->n_blobs) &&
-             add_part(body, e, e->result_at + e->result_len, e->id_at - e->result_at - e->result_len) &&
+    if (ok && e->linked && e->result.at > e->id.at)
+        ok = add_part(body, e, 0, e->id.at) && add_id(body, id) && add_part(body, e, tail, e->result.at - tail) &&
+             add_links(x, body, e, 0, e->n_chunks) && add_rest(body, e, e->result.at + e->result.len);
+    else if (ok && e->linked)
+        ok = add_part(body, e, 0, e->result.at) && add_links(x, body, e, 0, e->n_chunks) &&
+             add_part(body, e, e->result.at + e->result.len, e->id.at - e->result.at - e->result.len) &&
              add_id(body, id) && add_rest(body, e, tail);
     else if (ok)
-        ok = add_part(body, e, 0, e->id_at) && add_id(body, id) && add_rest(body, e, tail);
+        ok = add_part(body, e, 0, e->id.at) && add_id(body, id) && add_rest(body, e, tail);
     finish(x, body, ok);
 }
 
@@ -125,14 +125,14 @@ static void answer_closed(struct exchange *x) {
 
 static void answer_chunk(struct exchange *x, struct entry *e) {
     long long i;
-    int n = e->n_blobs ? e->n_blobs : e->result_len > 0;
-    if (!sv_to_i64(x->route.chunk, &i) || i < 0 || i >= n || (e->n_blobs && !replay_can_link(x))) {
+    int n = e->linked ? e->n_chunks : e->result.len > 0;
+    if (!sv_to_i64(x->route.chunk, &i) || i < 0 || i >= n || (e->linked && !replay_can_link(x))) {
         answer_gone(x);
         return;
     }
     struct evbuffer *body = evbuffer_new();
-    if (e->n_blobs) finish(x, body, body && add_links(x, body, e, (int)i, 1));
-    else finish(x, body, body && add_part(body, e, e->result_at, e->result_len));
+    if (e->linked) finish(x, body, body && add_links(x, body, e, (int)i, 1));
+    else finish(x, body, body && add_part(body, e, e->result.at, e->result.len));
 }
 
 static void serve(struct exchange *x, const struct handle *h) {
@@ -152,19 +152,21 @@ static void serve(struct exchange *x, const struct handle *h) {
     char id[HANDLE_TEXT_BYTES];
     snprintf(id, sizeof id, SV_FMT, SV_ARG(x->route.id));
     if (!e) answer_gone(x);
-    else if (x->route.route == ROUTE_STATUS && e->n_blobs && !replay_can_link(x)) answer_gone(x);
+    else if (x->route.route == ROUTE_STATUS && e->linked && !replay_can_link(x)) answer_gone(x);
     else if (x->route.route == ROUTE_STATUS) replay_answer(x, e, id);
     else answer_chunk(x, e);
     entry_unref(&e);
 }
 
-static void answer_blob(struct exchange *x, struct entry *e, const struct entry_blob *b) {
+static void answer_bytes(struct exchange *x, struct entry *e, int chunk) {
     struct evbuffer *body = evbuffer_new();
+    struct sv bytes = entry_chunk_bytes(e, chunk);
     x->outcome = OUTCOME_HIT;
     exchange_add_header(x, "Content-Type", "application/octet-stream");
     exchange_add_header(x, "Referrer-Policy", "no-referrer");
     exchange_add_header(x, "X-Content-Type-Options", "nosniff");
-    finish(x, body, body && add_part(body, e, b->at, b->len));
+    bool ok = body && evbuffer_add_reference(body, bytes.ptr, bytes.len, unref, entry_ref(e)) == 0;
+    finish(x, body, ok);
 }
 
 void replay_link(struct exchange *x) {
@@ -174,7 +176,7 @@ void replay_link(struct exchange *x) {
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
     if (handle_open(&x->proxy->secrets, HANDLE_LINK, x->route.id, &h) && clock_wall_ms() - h.created_ms <= LINK_LIFE_MS)
         e = cache_find_handle(&x->proxy->cache, &h);
-    if (e && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_blobs) answer_blob(x, e, &e->blobs[i]);
+    if (e && e->linked && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_chunks) answer_bytes(x, e, (int)i);
     else answer_gone(x);
     entry_unref(&e);
 }

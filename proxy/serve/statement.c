@@ -42,7 +42,7 @@ static void set_cache_status(struct exchange *x, const char *fwd, const char *de
 
 static struct entry *make_entry(const struct fill *f, struct sv body, const struct answer *a) {
     struct err e = ERR_INIT;
-    struct entry *entry = answer_to_entry(body, SV_NULL, a);
+    struct entry *entry = answer_to_entry(body, a);
     if (!entry) return NULL;
     fill_to_entry(f, entry);
     if (secrets_random(entry->gen, sizeof entry->gen, &e)) entry_unref(&entry);
@@ -203,7 +203,7 @@ static void serve(struct exchange *x, struct entry *e, int64_t left_ms) {
     struct handle h = {.created_ms = clock_wall_ms()};
     struct err err = ERR_INIT;
     char id[HANDLE_TEXT_BYTES], age[32];
-    memcpy(h.principal, e->principal, sizeof h.principal);
+    memcpy(h.principal, e->scope, sizeof h.principal);
     memcpy(h.key, e->key, sizeof h.key);
     memcpy(h.gen, e->gen, sizeof h.gen);
     if (handle_seal(&x->proxy->secrets, HANDLE_STATEMENT, &h, id, &err)) {
@@ -221,7 +221,7 @@ static enum cache_result look_up(struct exchange *x, struct entry **e, int64_t *
     struct statement *s = x->statement;
     struct cache_wish wish = {s->control.max_age_ms, s->control.min_fresh_ms};
     enum cache_result r = cache_lookup(&x->proxy->cache, s->fill.key, clock_mono_ms(), &wish, e, left_ms);
-    if (r == CACHE_HIT && (*e)->n_blobs && !replay_can_link(x)) {
+    if (r == CACHE_HIT && (*e)->linked && !replay_can_link(x)) {
         entry_unref(e); /* links to us are of no use to this client */
         return CACHE_MISS;
     }

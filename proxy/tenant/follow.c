@@ -26,7 +26,7 @@ struct follow {
 
 void fill_to_entry(const struct fill *f, struct entry *e) {
     memcpy(e->key, f->key, DIGEST_BYTES);
-    memcpy(e->principal, f->principal, DIGEST_BYTES);
+    memcpy(e->scope, f->principal, DIGEST_BYTES);
     e->submitted_ms = f->submitted_ms;
     e->ttl_ms = f->ttl_ms;
     e->epoch = f->epoch;

@@ -21,7 +21,7 @@ static void key_of(int n, uint8_t key[DIGEST_BYTES]) {
 
 static void keep(struct cache *c, int n, size_t size, int64_t submitted_ms, uint64_t epoch) {
     char *bytes = mem_zalloc(size);
-    struct entry *entry = entry_new(sv_make(bytes, size), SV_NULL);
+    struct entry *entry = entry_new(sv_make(bytes, size), 0);
     key_of(n, entry->key);
     entry->submitted_ms = submitted_ms;
     entry->ttl_ms = 1000;
@@ -121,8 +121,8 @@ static void an_entry_outlives_its_eviction_while_it_is_used(void **state) {
     struct entry *held = c.store->ops->find(c.store, key);
     cache_forget(&c, key);
     assert_int_equal(look(&c, 1, 0, &ANY), CACHE_MISS);
-    assert_int_equal(held->len, 100);
-    assert_int_equal(held->body[99], 0);
+    assert_int_equal(held->json_len, 100);
+    assert_int_equal(held->json[99], 0);
     entry_unref(&held);
     close_cache(&c);
 }
@@ -242,12 +242,12 @@ static void a_direct_result_is_kept_as_succeeded(void **state) {
     static const char BODY[] = "{\"statement_id\":\"abc\",\"status\":{\"state\":\"CLOSED\"}," MANIFEST(0, 0) ",\"result\":{}}";
     struct arena a = ARENA_INIT;
     struct answer answer = answer_look(SV_LIT(BODY), &a);
-    struct entry *entry = answer_to_entry(SV_LIT(BODY), SV_NULL, &answer);
+    struct entry *entry = answer_to_entry(SV_LIT(BODY), &answer);
     UNUSED(state);
     assert_non_null(entry);
-    assert_memory_equal(entry->body + entry->id_at, "\"abc\"", entry->id_len);
-    assert_memory_equal(entry->body + entry->result_at, "{}", entry->result_len);
-    assert_non_null(memmem(entry->body, entry->len, "\"SUCCEEDED\"", 11));
+    assert_memory_equal(entry->json + entry->id.at, "\"abc\"", entry->id.len);
+    assert_memory_equal(entry->json + entry->result.at, "{}", entry->result.len);
+    assert_non_null(memmem(entry->json, entry->json_len, "\"SUCCEEDED\"", 11));
     entry_unref(&entry);
     arena_fini(&a);
 }
