@@ -6,24 +6,44 @@
 #include "proxy/config/config.h"
 #include "proxy/daemon/daemon.h"
 
+enum { EXIT_FAILED = 1, EXIT_BAD_CONFIG = 2 };
+
+static int complain(const struct err *e, int status) {
+    fprintf(stderr, "dbxproxyd: %s\n", e->text);
+    return status;
+}
+
 static int run(const struct config *cfg) {
     struct err e = ERR_INIT;
-    if (curl_global_init(CURL_GLOBAL_DEFAULT)) return 1;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT)) return EXIT_FAILED;
     enum rc rc = daemon_run(cfg, &e);
     curl_global_cleanup();
-    if (rc) fprintf(stderr, "dbxproxyd: %s\n", e.text);
-    return rc ? 1 : 0;
+    return rc ? complain(&e, EXIT_FAILED) : 0;
+}
+
+static int print(const struct config *cfg) {
+    struct err e = ERR_INIT;
+    struct buf text;
+    buf_init(&text, (size_t)64 << 20);
+    enum rc rc = config_print(cfg, &text, &e);
+    int status = rc ? complain(&e, EXIT_FAILED) : fputs(text.ptr, stdout) < 0;
+    buf_fini(&text);
+    return status;
 }
 
 int main(int argc, char **argv) {
-    struct config cfg;
+    struct config *cfg = NULL;
     struct err e = ERR_INIT;
     enum config_action action;
-    int status = 2;
-    if (config_from_args(argc, argv, &cfg, &action, &e)) fprintf(stderr, "dbxproxyd: %s\n", e.text);
-    else if (action == CONFIG_HELP) status = fputs(config_usage(), stdout) < 0;
-    else if (action == CONFIG_VERSION) status = puts("dbxproxyd " VERSION) < 0;
-    else status = run(&cfg);
-    config_fini(&cfg);
+    int status = 0;
+    if (config_from_args(argc, argv, &cfg, &action, &e)) return complain(&e, EXIT_BAD_CONFIG);
+    switch (action) {
+    case CONFIG_HELP: status = fputs(config_usage(), stdout) < 0; break;
+    case CONFIG_VERSION: status = puts("dbxproxyd " VERSION) < 0; break;
+    case CONFIG_TEST: status = puts("configuration ok") < 0; break;
+    case CONFIG_PRINT: status = print(cfg); break;
+    case CONFIG_RUN: status = run(cfg); break;
+    }
+    config_unref(&cfg);
     return status;
 }

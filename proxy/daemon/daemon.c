@@ -23,12 +23,12 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
 
-enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4 };
+enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4, MAX_ADDRS = 64 };
 
 struct daemon {
     struct proxy proxy;
     struct evhttp *http, *admin;
-    struct listener listen[CONFIG_MAX_ADDRS], admin_listen[CONFIG_MAX_ADDRS];
+    struct listener listen[MAX_ADDRS], admin_listen[MAX_ADDRS];
     struct event *signals[N_SIGNALS];
     struct event *idle_timer, *drain_timer;
 };
@@ -36,12 +36,12 @@ struct daemon {
 /* ---- ends ------------------------------------------------------------------------------------------------------ */
 
 static void close_listeners(struct daemon *d) {
-    for (int i = 0; i < CONFIG_MAX_ADDRS; i++)
+    for (int i = 0; i < MAX_ADDRS; i++)
         if (d->http) listener_close(&d->listen[i], d->http);
 }
 
 static void close_admin_listeners(struct daemon *d) {
-    for (int i = 0; i < CONFIG_MAX_ADDRS; i++)
+    for (int i = 0; i < MAX_ADDRS; i++)
         if (d->admin) listener_close(&d->admin_listen[i], d->admin);
 }
 
@@ -59,7 +59,7 @@ static void on_drain_over(evutil_socket_t fd, short what, void *arg) {
 static struct timeval tv_of_ms(int64_t ms) { return (struct timeval){ms / 1000, ms % 1000 * 1000}; }
 
 static void start_drain(struct daemon *d) {
-    struct timeval limit = tv_of_ms(d->proxy.cfg->drain_ms);
+    struct timeval limit = tv_of_ms(d->proxy.cfg->server.drain_timeout_ms);
     d->proxy.draining = true;
     close_listeners(d);
     evtimer_add(d->drain_timer, &limit);
@@ -87,7 +87,7 @@ static void on_idle_check(evutil_socket_t fd, short what, void *arg) {
     int64_t idle_ms = clock_mono_ms() - d->proxy.last_request_ms;
     (void)fd;
     (void)what;
-    if (!d->proxy.draining && d->proxy.n_exchanges == 0 && idle_ms >= d->proxy.cfg->idle_exit_ms) start_drain(d);
+    if (!d->proxy.draining && d->proxy.n_exchanges == 0 && idle_ms >= d->proxy.cfg->server.idle_exit_ms) start_drain(d);
 }
 
 /* ---- beginnings ------------------------------------------------------------------------------------------------ */
@@ -112,8 +112,8 @@ static enum rc start_timers(struct daemon *d, struct err *e) {
     d->drain_timer = evtimer_new(d->proxy.base, on_drain_over, d);
     d->idle_timer = event_new(d->proxy.base, -1, EV_PERSIST, on_idle_check, d);
     if (!d->drain_timer || !d->idle_timer) return err_nomem(e);
-    if (d->proxy.cfg->idle_exit_ms <= 0) return RC_OK;
-    every = tv_of_ms(d->proxy.cfg->idle_exit_ms < 4000 ? d->proxy.cfg->idle_exit_ms / 4 + 1 : 1000);
+    if (d->proxy.cfg->server.idle_exit_ms <= 0) return RC_OK;
+    every = tv_of_ms(d->proxy.cfg->server.idle_exit_ms < 4000 ? d->proxy.cfg->server.idle_exit_ms / 4 + 1 : 1000);
     return evtimer_add(d->idle_timer, &every) ? err_nomem(e) : RC_OK;
 }
 
@@ -130,20 +130,19 @@ static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler
     return http;
 }
 
-static enum rc open_all(struct daemon *d, struct evhttp *http, struct listener *list, const struct addr *addrs,
-                        int count, struct err *e) {
-    for (int i = 0; i < count; i++)
-        if (listener_open(&list[i], d->proxy.base, http, &addrs[i], e)) return RC_ERR;
-    return RC_OK;
-}
 
 static enum rc open_listeners(struct daemon *d, struct err *e) {
     const struct config *cfg = d->proxy.cfg;
-    d->http = new_http(d, cfg->max_body, exchange_begin);
+    d->http = new_http(d, cfg->limits.max_body, exchange_begin);
     d->admin = new_http(d, ADMIN_MAX_BODY, admin_request);
     if (!d->http || !d->admin) return err_nomem(e);
-    if (open_all(d, d->http, d->listen, cfg->listen, cfg->n_listen, e)) return RC_ERR;
-    return open_all(d, d->admin, d->admin_listen, cfg->admin, cfg->n_admin, e);
+    if (cfg->n_listen > MAX_ADDRS || cfg->n_admin > MAX_ADDRS)
+        return err_set(e, ERR_CONFIG_BAD, "more than %d addresses", MAX_ADDRS);
+    for (int i = 0; i < cfg->n_listen; i++)
+        if (listener_open(&d->listen[i], d->proxy.base, d->http, &cfg->listen[i].addr, e)) return RC_ERR;
+    for (int i = 0; i < cfg->n_admin; i++)
+        if (listener_open(&d->admin_listen[i], d->proxy.base, d->admin, &cfg->admin[i], e)) return RC_ERR;
+    return RC_OK;
 }
 
 /* ---- the ready file -------------------------------------------------------------------------------------------- */
@@ -177,13 +176,13 @@ static enum rc write_atomically(const char *path, struct sv text, struct err *e)
 static enum rc tell_ready(struct daemon *d, struct err *e) {
     const struct config *cfg = d->proxy.cfg;
     struct buf text;
-    if (!cfg->ready_file) return RC_OK;
+    if (!*cfg->server.ready_file) return RC_OK;
     buf_init(&text, 64 * 1024);
     enum rc rc = buf_addf(&text, e, "{\"pid\":%ld", (long)getpid());
     if (rc == RC_OK) rc = print_addrs(&text, "listen", d->listen, cfg->n_listen, e);
     if (rc == RC_OK) rc = print_addrs(&text, "admin", d->admin_listen, cfg->n_admin, e);
     if (rc == RC_OK) rc = buf_adds(&text, "}\n", e);
-    if (rc == RC_OK) rc = write_atomically(cfg->ready_file, buf_sv(&text), e);
+    if (rc == RC_OK) rc = write_atomically(cfg->server.ready_file, buf_sv(&text), e);
     buf_fini(&text);
     return rc;
 }
@@ -192,7 +191,7 @@ static enum rc tell_ready(struct daemon *d, struct err *e) {
 
 static enum rc start_cache(struct proxy *p, const struct config *cfg, struct err *e) {
     p->cache = (struct cache){.metrics = &p->metrics};
-    if (secrets_init(&p->secrets, e) || store_mem_new(&p->cache.store, cfg->memory_limit, &p->metrics, e))
+    if (secrets_init(&p->secrets, e) || store_mem_new(&p->cache.store, cfg->cache.memory_limit, &p->metrics, e))
         return RC_ERR;
     if (identity_new(&p->identity, cfg, p->upstream, &p->secrets, &p->metrics, e)) return RC_ERR;
     if (session_track_new(&p->sessions, &p->secrets, &p->metrics, e)) return RC_ERR;
@@ -219,9 +218,9 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     TAILQ_INIT(&p->fetches);
     p->base = event_base_new();
     if (!p->base) return err_nomem(e);
-    if (log_open(&p->log, cfg->log_level, "-", e)) return RC_ERR;
-    if (cfg->access_log && accesslog_open(&p->accesslog, cfg->access_log, e)) return RC_ERR;
-    if (upstream_new(&p->upstream, p->base, cfg, &p->metrics, e)) return RC_ERR;
+    if (log_open(&p->log, (enum log_level)cfg->log.level, "-", e)) return RC_ERR;
+    if (*cfg->log.access && accesslog_open(&p->accesslog, cfg->log.access, e)) return RC_ERR;
+    if (upstream_new(&p->upstream, p->base, cfg->tenants[0].up, &p->metrics, e)) return RC_ERR;
     if (start_cache(p, cfg, e)) return RC_ERR;
     if (add_signal(d, 0, SIGTERM, on_stop_signal, e) || add_signal(d, 1, SIGINT, on_stop_signal, e) ||
         add_signal(d, 2, SIGHUP, on_hangup, e))
@@ -245,7 +244,7 @@ static void stop(struct daemon *d) {
     if (d->drain_timer) event_free(d->drain_timer);
     accesslog_close(&d->proxy.accesslog);
     if (d->proxy.base) event_base_free(d->proxy.base);
-    if (d->proxy.cfg->ready_file) unlink(d->proxy.cfg->ready_file);
+    if (*d->proxy.cfg->server.ready_file) unlink(d->proxy.cfg->server.ready_file);
     log_close(&d->proxy.log);
 }
 

@@ -61,7 +61,7 @@ static bool on_body(void *arg, struct sv bytes) {
     struct fetch *f = arg;
     struct proxy *p = f->proxy;
     struct err e = ERR_INIT;
-    bool fits = f->status == 200 && p->captured + bytes.len <= p->cfg->memory_limit &&
+    bool fits = f->status == 200 && p->captured + bytes.len <= p->cfg->cache.memory_limit &&
                 buf_addsv(&f->chunk, bytes, &e) == RC_OK;
     if (fits) p->captured += bytes.len, f->accounted += bytes.len;
     else f->status = 0; /* too large after all: read on to the end, keep nothing */
@@ -101,7 +101,7 @@ static bool is_small(const struct proxy *p, struct sv body, const struct answer 
     uint64_t total = body.len;
     for (int i = 0; i < a->n_links; i++)
         if (a->links[i].chunk.byte_count > 0) total += (uint64_t)a->links[i].chunk.byte_count;
-    return a->n_links > 0 && a->n_links == a->n_chunks && total <= p->cfg->max_entry;
+    return a->n_links > 0 && a->n_links == a->n_chunks && total <= p->cfg->cache.max_entry;
 }
 
 bool fetch_start(struct proxy *p, const struct fill *fill, struct sv body, const struct answer *a) {
@@ -112,7 +112,7 @@ bool fetch_start(struct proxy *p, const struct fill *fill, struct sv body, const
     f->proxy = p;
     f->fill = *fill;
     buf_init(&f->body, body.len);
-    buf_init(&f->chunk, p->cfg->max_entry);
+    buf_init(&f->chunk, p->cfg->cache.max_entry);
     TAILQ_INSERT_TAIL(&p->fetches, f, link);
     p->n_fetches++;
     if (buf_addsv(&f->body, body, &e) == RC_OK) {

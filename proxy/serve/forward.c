@@ -39,7 +39,7 @@ static void tell_finish(struct forward *f, enum upstream_fault fault) {
 static bool capture(struct forward *f, struct sv bytes) {
     struct proxy *p = f->x->proxy;
     struct err e = ERR_INIT;
-    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->memory_limit)
+    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->cache.memory_limit)
         return false;
     if (buf_addsv(&f->captured, bytes, &e)) return false;
     f->accounted += bytes.len;

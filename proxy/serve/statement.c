@@ -52,7 +52,7 @@ static struct entry *make_entry(const struct fill *f, struct sv body, const stru
 static enum metric keep_complete(struct proxy *p, const struct fill *f, struct sv body, const struct answer *a) {
     bool outdated = !cache_may_keep(&p->cache, f->epoch) || !session_track_is_same(p->sessions, &f->session);
     struct entry *e;
-    if (body.len > p->cfg->max_entry) return M_FILL_TOO_LARGE;
+    if (body.len > p->cfg->cache.max_entry) return M_FILL_TOO_LARGE;
     if (outdated) return M_FILL_OUTDATED;
     e = make_entry(f, body, a);
     if (!e) return M_FILL_UNREADABLE;
@@ -172,7 +172,7 @@ static void run(struct exchange *x) {
     struct forward_plan plan = {
         .allow_list_only = true,
         .kind = reads_only(s->verdict.class) ? UP_READ : UP_WRITE,
-        .capture_max = x->proxy->cfg->max_entry + CAPTURE_SLACK,
+        .capture_max = x->proxy->cfg->cache.max_entry + CAPTURE_SLACK,
         .silence_ms = SILENCE_MS,
         .finish = on_finish,
     };
@@ -282,7 +282,7 @@ static enum bypass find_reason(struct exchange *x) {
     if (!x->has_principal || two_tokens) return BYPASS_NO_IDENTITY;
     if (exchange_header(x, "Content-Encoding")) return BYPASS_BODY;
     if (check_namespace(&s->request) != BYPASS_NONE) return BYPASS_SYSTEM;
-    s->fill.ttl_ms = s->verdict.class == SQL_META ? cfg->metadata_ttl_ms : cfg->ttl_ms;
+    s->fill.ttl_ms = s->verdict.class == SQL_META ? cfg->cache.metadata_ttl_ms : cfg->cache.ttl_ms;
     if (s->control.ttl_ms < s->fill.ttl_ms) s->fill.ttl_ms = s->control.ttl_ms;
     if (s->control.no_store && s->control.no_lookup) return BYPASS_CLIENT;
     if (s->fill.ttl_ms <= 0) return BYPASS_OFF;
@@ -295,7 +295,7 @@ static void make_key(struct exchange *x) {
     struct err e = ERR_INIT;
     struct cachekey_fields fields = {
         .principal = x->principal,
-        .upstream = sv_of(x->proxy->cfg->upstream),
+        .upstream = sv_of(x->proxy->cfg->tenants[0].up->url),
         .query = sv_of(x->query),
         .request = &s->request,
         .session = s->fill.session.used ? s->fill.session.fingerprint : NULL,
@@ -355,7 +355,7 @@ void statement_poll(struct exchange *x) {
     struct forward_plan plan = {
         .allow_list_only = true,
         .kind = UP_POLL,
-        .capture_max = followed ? x->proxy->cfg->max_entry + CAPTURE_SLACK : 0,
+        .capture_max = followed ? x->proxy->cfg->cache.max_entry + CAPTURE_SLACK : 0,
         .silence_ms = SILENCE_MS,
         .finish = followed ? on_poll_finish : NULL,
     };

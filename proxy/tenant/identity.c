@@ -97,7 +97,7 @@ static struct known *find(const struct identity *id, const uint8_t principal[DIG
 
 bool identity_is_fresh(const struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
     const struct known *k = find(id, principal);
-    return k && k->accepted_ms >= 0 && clock_mono_ms() - k->accepted_ms < id->cfg->auth_ttl_ms;
+    return k && k->accepted_ms >= 0 && clock_mono_ms() - k->accepted_ms < id->cfg->security.auth_ttl_ms;
 }
 
 /* Room for one more: the longest unheard-of that nobody waits for goes. */

@@ -38,7 +38,7 @@ struct upstream_req {
 
 struct upstream {
     struct event_base *base;
-    const struct config *cfg;
+    const struct config_upstream *cfg;
     struct metrics *metrics;
     CURLM *multi;
     struct event *timer;
@@ -288,7 +288,7 @@ static bool is_storage_host(const char *host) {
     return false;
 }
 
-static enum rc check_link(const struct config *cfg, const char *link, struct err *e) {
+static enum rc check_link(const struct config_upstream *cfg, const char *link, struct err *e) {
     CURLU *url = curl_url();
     char *host = NULL, *scheme = NULL;
     bool ok = url && curl_url_set(url, CURLUPART_URL, link, 0) == CURLUE_OK &&
@@ -297,7 +297,7 @@ static enum rc check_link(const struct config *cfg, const char *link, struct err
     /* an upstream on this machine (a sandbox) has its storage here too */
     if (ok)
         ok = (strcmp(scheme, "https") == 0 && is_storage_host(host)) ||
-             (cfg->upstream_is_local && addr_host_is_loopback(host));
+             (cfg->is_local && addr_host_is_loopback(host));
     curl_free(host);
     curl_free(scheme);
     curl_url_cleanup(url);
@@ -324,19 +324,19 @@ static enum rc set_target(struct upstream_req *r, const struct upstream_call *ca
     buf_init(&url, 64 * 1024);
     enum rc rc = call->url ? check_link(r->up->cfg, call->url, e) : RC_OK;
     if (rc == RC_OK && call->url) rc = buf_adds(&url, call->url, e);
-    else if (rc == RC_OK) rc = buf_addf(&url, e, "%s%s", r->up->cfg->upstream, call->target);
+    else if (rc == RC_OK) rc = buf_addf(&url, e, "%s%s", r->up->cfg->url, call->target);
     if (rc == RC_OK && curl_easy_setopt(r->easy, CURLOPT_URL, url.ptr)) rc = err_nomem(e);
     buf_fini(&url);
     return rc;
 }
 
-static void set_trust(CURL *c, const struct config *cfg) {
+static void set_trust(CURL *c, const struct config_upstream *cfg) {
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    if (cfg->ca_file) curl_easy_setopt(c, CURLOPT_CAINFO, cfg->ca_file);
-    if (cfg->upstream_is_local) curl_easy_setopt(c, CURLOPT_PROXY, "");
+    if (*cfg->ca_file) curl_easy_setopt(c, CURLOPT_CAINFO, cfg->ca_file);
+    if (cfg->is_local) curl_easy_setopt(c, CURLOPT_PROXY, "");
 }
 
 static void set_callbacks(struct upstream_req *r) {
@@ -354,7 +354,7 @@ static enum rc prepare(struct upstream_req *r, const struct upstream_call *call,
     set_limits(r->easy, call);
     set_trust(r->easy, r->up->cfg);
     set_callbacks(r);
-    if (call->url && !r->up->cfg->upstream_is_local) curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
+    if (call->url && !r->up->cfg->is_local) curl_easy_setopt(r->easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
     if (curl_multi_add_handle(r->up->multi, r->easy)) return err_set(e, ERR_INTERNAL, "libcurl refused a transfer");
     return RC_OK;
 }
@@ -423,7 +423,7 @@ static void set_pool(struct upstream *u) {
     curl_multi_setopt(u->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 }
 
-enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config *cfg, struct metrics *m,
+enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config_upstream *cfg, struct metrics *m,
                      struct err *e) {
     struct upstream *u = mem_zalloc(sizeof *u);
     *out = NULL;

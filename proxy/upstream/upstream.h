@@ -97,7 +97,7 @@ struct upstream_events {
     void (*on_done)(void *arg, const struct upstream_end *end);         /* borrowed for the call */
 };
 
-enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config *cfg, struct metrics *m,
+enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config_upstream *cfg, struct metrics *m,
                      struct err *e) MUST_CHECK;
 void upstream_free(struct upstream **u);  /* cancels what is under way */
 

@@ -1,0 +1,17 @@
+/* args: the command line: which file, and settings on top of it. */
+#ifndef PROXY_CONFIG_ARGS_H
+#define PROXY_CONFIG_ARGS_H
+
+#include "draft.h"
+
+struct args {
+    int argc;
+    char **argv;
+    const char *path;             /* -c; NULL: none. Borrowed from argv */
+    enum config_action action;
+};
+
+enum rc args_scan(struct args *a, int argc, char **argv, struct err *e) MUST_CHECK;  /* file and action; checks all names */
+enum rc args_apply(const struct args *a, struct draft *d, struct err *e) MUST_CHECK; /* the settings */
+
+#endif
