@@ -22,6 +22,7 @@ struct log {
     enum log_level level;
     int fd;
     bool owns_fd;
+    bool json;
     pthread_mutex_t lock; /* keeps a line whole when write() is cut short */
 };
 
@@ -54,17 +55,27 @@ void log_close(struct log **log) {
     *log = NULL;
 }
 
+void log_use_json(struct log *log) {
+    if (log) log->json = true;
+}
+
+enum log_level log_level_of(const struct log *log) { return log ? log->level : LOG_OFF; }
+
+void log_set_level(struct log *log, enum log_level level) {
+    if (log && log->fd >= 0) log->level = level;
+}
+
+const char *log_level_name(enum log_level level) { return LEVEL_NAMES[level]; }
+
 bool log_wants(const struct log *log, enum log_level level) { return log && level <= log->level && level != LOG_OFF; }
 
-static size_t write_head(char *line, size_t cap, enum log_level level, const char *component) {
+static void stamp(char out[32]) {
     int64_t ms = clock_wall_ms();
     time_t s = (time_t)(ms / 1000);
     struct tm tm;
     gmtime_r(&s, &tm);
-    int n = snprintf(line, cap, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %-7s [%d:%ld] %s: ", tm.tm_year + 1900, tm.tm_mon + 1,
-                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000), LEVEL_NAMES[level], (int)getpid(),
-                     (long)syscall(SYS_gettid), component);
-    return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1;
+    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday,
+             tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 }
 
 /* One event is one line, whatever the text contains. */
@@ -73,18 +84,42 @@ static void flatten(char *s) {
         if ((unsigned char)*s < 0x20 || *s == 0x7F) *s = ' ';
 }
 
-void log_line(struct log *log, enum log_level level, const char *component, const char *fmt, ...) {
-    if (!log_wants(log, level)) return;
-    char line[LINE_BYTES];
-    size_t head = write_head(line, sizeof line - 1, level, component);
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(line + head, sizeof line - 1 - head, fmt, ap);
-    va_end(ap);
-    flatten(line);
-    log_redact(line + head);
-    size_t len = utf8_floor(line, sizeof line, strlen(line));
-    line[len++] = '\n';
+/* What snprintf wrote of what it wanted to write. */
+static size_t written(int n, size_t cap) { return n < 0 ? 0 : (size_t)n < cap ? (size_t)n : cap - 1; }
+
+static size_t make_plain(char *line, size_t cap, enum log_level level, const char *component, const char *text) {
+    char ts[32];
+    stamp(ts);
+    int n = snprintf(line, cap, "%s %-7s [%d:%ld] %s: %s", ts, LEVEL_NAMES[level], (int)getpid(),
+                     (long)syscall(SYS_gettid), component, text);
+    return written(n, cap);
+}
+
+/* JSON must be UTF-8; a text that was cut in the middle of a character, or never was UTF-8, is shown without its marks. */
+static void make_utf8(char *text) {
+    if (utf8_is_valid(text, strlen(text))) return;
+    for (; *text; text++)
+        if ((unsigned char)*text >= 0x80) *text = '?';
+}
+
+/* The text has no control characters any more; quotes and backslashes are what is left to escape. */
+static size_t make_json(char *line, size_t cap, enum log_level level, const char *component, const char *text) {
+    char ts[32], word[16];
+    size_t i = 0;
+    for (; LEVEL_NAMES[level][i]; i++) word[i] = (char)tolower((unsigned char)LEVEL_NAMES[level][i]);
+    word[i] = '\0';
+    stamp(ts);
+    int n = snprintf(line, cap, "{\"ts\":\"%s\",\"level\":\"%s\",\"room\":\"%s\",\"text\":\"", ts, word, component);
+    size_t len = written(n, cap);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') line[len++] = '\\';
+        line[len++] = *text;
+    }
+    memcpy(line + len, "\"}", 2);
+    return len + 2;
+}
+
+static void put_line(struct log *log, const char *line, size_t len) {
     pthread_mutex_lock(&log->lock);
     for (size_t at = 0; at < len;) {
         ssize_t put = write(log->fd, line + at, len - at);
@@ -93,6 +128,21 @@ void log_line(struct log *log, enum log_level level, const char *component, cons
         at += (size_t)put;
     }
     pthread_mutex_unlock(&log->lock);
+}
+
+void log_line(struct log *log, enum log_level level, const char *component, const char *fmt, ...) {
+    char text[LINE_BYTES], line[2 * LINE_BYTES + 256]; /* every byte may have to be escaped */
+    va_list ap;
+    if (!log_wants(log, level)) return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    flatten(text);
+    log_redact(text);
+    if (log->json) make_utf8(text);
+    size_t len = (log->json ? make_json : make_plain)(line, sizeof line - 1, level, component, text);
+    line[len++] = '\n';
+    put_line(log, line, len);
 }
 
 bool log_level_parse(const char *text, enum log_level *out) {
@@ -112,6 +162,7 @@ static const struct { const char *mark; bool is_part; } SECRET_MARKS[] = {
     {"bearer ", false},          {"dapi", true},        {"eyJ", true},          {"X-Amz-Signature=", false},
     {"X-Amz-Credential=", false}, {"X-Amz-Security-Token=", false}, {"sig=", false}, {"Signature=", false},
     {"client_secret=", false},   {"token=", false},     {"pwd=", false},        {"password=", false},
+    {"dbxp/v1/r/", false},       /* a link of dbxproxyd's own */
 };
 
 static bool is_secret_char(char c) { return isalnum((unsigned char)c) || strchr("-_.~+/=%", c) != NULL; }

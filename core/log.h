@@ -15,6 +15,10 @@ struct log;
 /* path NULL or "" = no output; "-" = stderr. level as LogLevel (0…6). The file is opened for append, mode 0600. */
 enum rc log_open(struct log **out, enum log_level level, const char *path, struct err *e) MUST_CHECK;
 void log_close(struct log **log);
+void log_use_json(struct log *log);  /* lines are objects from now on: ts, level, room, text. Before threads share it */
+enum log_level log_level_of(const struct log *log);
+void log_set_level(struct log *log, enum log_level level);  /* not while other threads write; no output stays none */
+const char *log_level_name(enum log_level level);
 bool log_wants(const struct log *log, enum log_level level);  /* NULL wants nothing */
 void log_line(struct log *log, enum log_level level, const char *component, const char *fmt, ...) PRINTF_LIKE(4, 5);
 

@@ -107,6 +107,7 @@ METRIC(M_CONN_REFUSED,     P_COUNTER, "dbxproxy_connections_refused_total", "", 
 METRIC(M_CLOCK_SKEW_MS,    P_GAUGE, "dbxproxy_upstream_clock_skew_milliseconds", "", "Our clock against the Date of the upstream, absolute")
 METRIC(M_RELOAD_OK,        P_GAUGE, "dbxproxy_config_last_reload_successful", "", "1 unless the last reload was refused")
 METRIC(M_RELOADS,          P_COUNTER, "dbxproxy_config_reloads_total", "", "Reloads tried")
+METRIC(M_LOG_LOST,         P_COUNTER, "dbxproxy_access_log_lines_lost_total", "", "Access log lines that could not be written")
 METRIC(M_DRAINING,         P_GAUGE, "dbxproxy_draining", "", "1 while it finishes and takes nothing new")
 METRIC(M_START_TIME,       P_GAUGE, "dbxproxy_start_time_seconds", "", "When this process began, as Unix time")
 METRIC(M_BUILD_INFO,       P_GAUGE, "dbxproxy_build_info", "version=*", "1, with the version")

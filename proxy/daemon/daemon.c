@@ -219,6 +219,8 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     p->base = event_base_new();
     if (!p->base) return err_nomem(e);
     if (log_open(&p->log, (enum log_level)cfg->log.level, "-", e)) return RC_ERR;
+    log_use_json(p->log);
+    if (watch_new(&p->watch, p->log, e)) return RC_ERR;
     if (*cfg->log.access && accesslog_open(&p->accesslog, cfg->log.access, e)) return RC_ERR;
     if (upstream_new(&p->upstream, p->base, cfg->tenants[0].up, &p->metrics, e)) return RC_ERR;
     if (start_cache(p, cfg, e)) return RC_ERR;
@@ -244,7 +246,12 @@ static void stop(struct daemon *d) {
     if (d->drain_timer) event_free(d->drain_timer);
     accesslog_close(&d->proxy.accesslog);
     if (d->proxy.base) event_base_free(d->proxy.base);
+<<<<<<< HEAD
     if (*d->proxy.cfg->server.ready_file) unlink(d->proxy.cfg->server.ready_file);
+=======
+    if (d->proxy.cfg->ready_file) unlink(d->proxy.cfg->ready_file);
+    watch_free(&d->proxy.watch);
+>>>>>>> 550eb35 (watch, core: logs are JSON lines, also the daemon's own; masked statements, tenant and class in the access log)
     log_close(&d->proxy.log);
 }
 

@@ -13,6 +13,7 @@
 #include "proxy/config/config.h"
 #include "core/log.h"
 #include "proxy/watch/metrics.h"
+#include "proxy/watch/watch.h"
 #include "proxy/upstream/upstream.h"
 
 struct exchange;
@@ -24,6 +25,7 @@ struct proxy {
     struct log *log;                  /* NULL = none */
     struct accesslog *accesslog;      /* NULL = none */
     struct metrics metrics;
+    struct watch *watch;              /* last errors, top statements, … */
     struct upstream *upstream;
     struct secrets secrets;
     struct identity *identity;

@@ -10,11 +10,16 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "core/mem.h"
+#include "mask.h"
+
+enum { LINE_BYTES = 32 * 1024, SQL_BYTES = 4096 };
 
 struct accesslog {
     int fd;
     char *path;
+    uint64_t lost;
 };
 
 static enum rc open_file(struct accesslog *l, struct err *e) {
@@ -57,26 +62,56 @@ static enum rc add_stamp(struct buf *b, struct err *e) {
                     tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
 }
 
+static enum rc add_word(struct buf *b, const char *name, const char *word, struct err *e) {
+    return word && word[0] ? buf_addf(b, e, ",\"%s\":\"%s\"", name, word) : RC_OK;
+}
+
+static enum rc add_text(struct buf *b, const char *name, struct sv text, struct err *e) {
+    if (!text.ptr || !text.len) return RC_OK;
+    return buf_addf(b, e, ",\"%s\":", name) ? RC_ERR : json_quote(b, text, e);
+}
+
+static enum rc add_hex(struct buf *b, const char *name, int digits, uint64_t value, struct err *e) {
+    return value ? buf_addf(b, e, ",\"%s\":\"%0*" PRIx64 "\"", name, digits, value) : RC_OK;
+}
+
+static enum rc add_sql(struct buf *b, struct sv sql, struct err *e) {
+    struct buf masked;
+    if (!sql.ptr) return RC_OK;
+    buf_init(&masked, SQL_BYTES + 16);
+    enum rc rc = mask_literals(sql, SQL_BYTES, &masked, e);
+    if (rc == RC_OK) rc = add_text(b, "sql", buf_sv(&masked), e);
+    buf_fini(&masked);
+    return rc;
+}
+
 static enum rc add_line(struct buf *b, const struct accesslog_line *line, struct err *e) {
-    if (add_stamp(b, e)) return RC_ERR;
-    if (buf_addf(b, e, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,\"outcome\":\"%s\"", line->method,
-                 line->route, line->status, line->outcome))
+    if (add_stamp(b, e) || add_hex(b, "id", 16, line->request_id, e)) return RC_ERR;
+    if (line->tenant && add_text(b, "tenant", sv_of(line->tenant), e)) return RC_ERR;
+    if (buf_addf(b, e, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d", line->method, line->route, line->status))
         return RC_ERR;
-    if (line->reason[0] && buf_addf(b, e, ",\"reason\":\"%s\"", line->reason)) return RC_ERR;
-    if (line->principal_tag && buf_addf(b, e, ",\"principal\":\"%08" PRIx32 "\"", line->principal_tag)) return RC_ERR;
-    if (line->key_prefix && buf_addf(b, e, ",\"key\":\"%08" PRIx32 "\"", line->key_prefix)) return RC_ERR;
-    if (line->upstream_id.ptr && (buf_adds(b, ",\"statement\":", e) || json_quote(b, line->upstream_id, e)))
-        return RC_ERR;
-    return buf_addf(b, e, ",\"bytes\":%" PRIu64 ",\"us\":%" PRId64 "}\n", line->bytes, line->duration_us);
+    if (add_word(b, "class", line->class, e) || add_word(b, "outcome", line->outcome, e)) return RC_ERR;
+    if (add_word(b, "reason", line->reason, e)) return RC_ERR;
+    if (line->detail && add_text(b, "cache", sv_of(line->detail), e)) return RC_ERR;
+    if (add_hex(b, "principal", 8, line->principal_tag, e) || add_hex(b, "key", 8, line->key_prefix, e)) return RC_ERR;
+    if (add_text(b, "statement", line->upstream_id, e) || add_sql(b, line->sql, e)) return RC_ERR;
+    return buf_addf(b, e, ",\"bytes\":%" PRIu64 ",\"us\":%" PRId64 ",\"upstream_us\":%" PRId64 "}\n", line->bytes,
+                    line->duration_us, line->upstream_us);
 }
 
 void accesslog_write(struct accesslog *l, const struct accesslog_line *line) {
     struct err e = ERR_INIT;
     struct buf b;
     if (!l) return;
-    buf_init(&b, 4096);
-    if (add_line(&b, line, &e) == RC_OK && write(l->fd, b.ptr, b.len) < 0) {
-        /* a full disk must not disturb requests: the line is lost */
+    buf_init(&b, LINE_BYTES);
+    bool ok = add_line(&b, line, &e) == RC_OK;
+    if (ok) {
+        log_redact(b.ptr); /* never longer than before */
+        size_t len = strlen(b.ptr);
+        ok = write(l->fd, b.ptr, len) == (ssize_t)len; /* a full disk must not disturb requests */
     }
+    l->lost += !ok;
     buf_fini(&b);
 }
+
+uint64_t accesslog_lost(const struct accesslog *l) { return l ? l->lost : 0; }

@@ -6,6 +6,8 @@ libproxy_la_SOURCES += \
 	proxy/watch/errors.h \
 	proxy/watch/history.c \
 	proxy/watch/history.h \
+	proxy/watch/mask.c \
+	proxy/watch/mask.h \
 	proxy/watch/metrics.c \
 	proxy/watch/metrics.h \
 	proxy/watch/metrics_print.c \

@@ -98,6 +98,26 @@ static void the_log_writes_whole_lines_at_its_level(void **state) {
     assert_false(log_level_parse("loud", &level));
 }
 
+static void a_json_log_is_one_valid_object_per_line_without_secrets(void **state) {
+    UNUSED(state);
+    char path[] = "/tmp/dbx-log-XXXXXX", text[512] = "";
+    int fd = mkstemp(path);
+    struct log *log;
+    assert_true(fd >= 0);
+    assert_ok(log_open(&log, LOG_WARNING, path, &e), e);
+    log_use_json(log);
+    log_line(log, LOG_WARNING, "test", "a \"quoted\" \\ line\nof \xff Bearer abcdef and http://h:1/dbxp/v1/r/AbCd12/0");
+    log_set_level(log, LOG_ERROR);
+    log_line(log, LOG_WARNING, "test", "not written");
+    log_close(&log);
+    assert_true(read(fd, text, sizeof text - 1) > 0);
+    close(fd);
+    unlink(path);
+    assert_memory_equal(text, "{\"ts\":\"2", 8);
+    assert_string_equal(strstr(text, ",\"level\""), ",\"level\":\"warning\",\"room\":\"test\",\"text\":\"a \\\"quoted\\\" "
+                                                 "\\\\ line of ? Bearer *** and http://h:1/dbxp/v1/r/***\"}\n");
+}
+
 static void deadlines_never_wait_longer_than_asked(void **state) {
     UNUSED(state);
     assert_int_equal(clock_deadline(0), CLOCK_NEVER);
@@ -114,6 +134,7 @@ int main(void) {
         cmocka_unit_test(a_long_error_is_cut_between_characters_and_says_so),
         cmocka_unit_test(secrets_are_masked_in_every_log_line),
         cmocka_unit_test(the_log_writes_whole_lines_at_its_level),
+        cmocka_unit_test(a_json_log_is_one_valid_object_per_line_without_secrets),
         cmocka_unit_test(deadlines_never_wait_longer_than_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
