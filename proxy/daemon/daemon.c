@@ -246,12 +246,8 @@ static void stop(struct daemon *d) {
     if (d->drain_timer) event_free(d->drain_timer);
     accesslog_close(&d->proxy.accesslog);
     if (d->proxy.base) event_base_free(d->proxy.base);
-<<<<<<< HEAD
     if (*d->proxy.cfg->server.ready_file) unlink(d->proxy.cfg->server.ready_file);
-=======
-    if (d->proxy.cfg->ready_file) unlink(d->proxy.cfg->ready_file);
     watch_free(&d->proxy.watch);
->>>>>>> 550eb35 (watch, core: logs are JSON lines, also the daemon's own; masked statements, tenant and class in the access log)
     log_close(&d->proxy.log);
 }
 
