@@ -28,6 +28,7 @@ enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 64 *
 struct daemon {
     struct proxy proxy;
     struct evhttp *http, *admin;
+    struct door door;
     struct listener listen[MAX_ADDRS], admin_listen[MAX_ADDRS];
     struct event *signals[N_SIGNALS];
     struct event *idle_timer, *drain_timer;
@@ -117,7 +118,7 @@ static enum rc start_timers(struct daemon *d, struct err *e) {
     return evtimer_add(d->idle_timer, &every) ? err_nomem(e) : RC_OK;
 }
 
-static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler)(struct evhttp_request *, void *)) {
+static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler)(struct evhttp_request *, void *), void *arg) {
     struct evhttp *http = evhttp_new(d->proxy.base);
     if (!http) return NULL;
     evhttp_set_max_headers_size(http, MAX_HEADER_BYTES);
@@ -126,15 +127,16 @@ static struct evhttp *new_http(struct daemon *d, size_t max_body, void (*handler
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
                                          EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
     evhttp_set_default_content_type(http, NULL);
-    evhttp_set_gencb(http, handler, &d->proxy);
+    evhttp_set_gencb(http, handler, arg);
     return http;
 }
 
 
 static enum rc open_listeners(struct daemon *d, struct err *e) {
     const struct config *cfg = d->proxy.cfg;
-    d->http = new_http(d, cfg->limits.max_body, exchange_begin);
-    d->admin = new_http(d, ADMIN_MAX_BODY, admin_request);
+    d->door = (struct door){.proxy = &d->proxy, .listen = cfg->listen};
+    d->http = new_http(d, cfg->limits.max_body, exchange_begin, &d->door);
+    d->admin = new_http(d, ADMIN_MAX_BODY, admin_request, &d->proxy);
     if (!d->http || !d->admin) return err_nomem(e);
     if (cfg->n_listen > MAX_ADDRS || cfg->n_admin > MAX_ADDRS)
         return err_set(e, ERR_CONFIG_BAD, "more than %d addresses", MAX_ADDRS);

@@ -288,12 +288,14 @@ static bool read_request(struct exchange *x) {
 }
 
 void exchange_begin(struct evhttp_request *req, void *arg) {
-    struct exchange *x = exchange_new(arg, req);
+    const struct door *door = arg;
+    struct exchange *x = exchange_new(door->proxy, req);
     const char *fault = http_hdr_framing_fault(evhttp_request_get_input_headers(req));
     if (!x) {
         evhttp_send_error(req, 503, NULL);
         return;
     }
+    if (door->closing) exchange_add_header(x, "Connection", "close");
     if (!read_request(x)) {
         x->method = "?";
         exchange_refuse(x, 501, "NOT_IMPLEMENTED", "dbxproxyd: this method is not forwarded", 0);

@@ -57,7 +57,7 @@ struct exchange {
     TAILQ_ENTRY(exchange) link;
 };
 
-void exchange_begin(struct evhttp_request *req, void *proxy);  /* an evhttp request callback */
+void exchange_begin(struct evhttp_request *req, void *door);  /* an evhttp request callback; struct door */
 
 void exchange_move(struct exchange *x, enum exchange_state to);  /* the only way the state changes */
 

@@ -45,4 +45,19 @@ struct proxy {
     void *on_quiet_arg;
 };
 
+/* Where requests arrive: one per listener, the argument of exchange_begin(). Owned by the daemon and good as long as the
+ * connection is; a reload replaces cfg and listen while requests are under way, so they copy what they need. */
+struct door {
+    struct proxy *proxy;
+    struct config *cfg;                  /* a reference: what listen belongs to, even after the listener was removed */
+    const struct config_listen *listen;  /* listen->of: the tenant of all that arrives here; NULL = by Host */
+    bool is_tls;
+    bool closing;                        /* the listener was closed: answer with Connection: close */
+};
+
+/* A reload: cfg was read and checked, and the daemon has opened the listeners that are new. Called in the loop. RC_OK: p
+ * runs with cfg from here on (one reference taken; the former one goes with the last exchange that began with it).
+ * RC_ERR: nothing changed, the reload is off and the daemon says why. */
+enum rc proxy_reconfigure(struct proxy *p, const struct config *cfg, struct err *e) MUST_CHECK;
+
 #endif
