@@ -1,6 +1,9 @@
 #include "answer.h"
 
+#include <string.h>
+
 #include "core/json.h"
+#include "core/mem.h"
 #include "core/sea_codec.h"
 
 static const char *const ID_PATH[] = {"statement_id", NULL};
@@ -10,6 +13,38 @@ static const char *const NEXT_PATH[] = {"next_chunk_internal_link", NULL};
 
 /* ---- looking --------------------------------------------------------------------------------------------------- */
 
+/* Rows of "[[…],[…]]". The text was checked to be JSON. */
+static int64_t count_rows(struct sv array) {
+    int64_t rows = 0;
+    int depth = 0;
+    for (size_t i = 0; i < array.len; i++) {
+        char c = array.ptr[i];
+        if (c == '"') {
+            for (i++; i < array.len && array.ptr[i] != '"'; i++) i += array.ptr[i] == '\\';
+        } else if (c == '[' || c == '{') {
+            rows += ++depth == 2;
+        } else if (c == ']' || c == '}') {
+            depth--;
+        }
+    }
+    return rows;
+}
+
+/* Bytes that a base64 token with its quotes stands for. */
+static int64_t count_bytes(struct sv token) {
+    size_t len = token.len >= 2 ? token.len - 2 : 0, padding = 0;
+    while (padding < 2 && padding < len && token.ptr[len - padding] == '=') padding++;
+    return (int64_t)((len - padding) * 3 / 4);
+}
+
+/* Is all of the inline data there that it claims to be? */
+static bool has_its_data(const struct sea_result *r) {
+    if (!sv_is_null(r->data_array)) return count_rows(r->data_array) == r->chunk.row_count;
+    if (sv_is_null(r->attachment)) return r->chunk.row_count == 0;
+    if (memchr(r->attachment.ptr, '\\', r->attachment.len)) return true; /* escaped letters: length unknown */
+    return r->chunk.byte_count < 0 || count_bytes(r->attachment) == r->chunk.byte_count;
+}
+
 static enum answer_kind kind_of_success(const struct sea_answer *s) {
     const struct sea_manifest *m = &s->manifest;
     if (!s->has_manifest || m->total_rows < 0 || m->is_volume_operation) return ANSWER_PARTIAL;
@@ -17,7 +52,8 @@ static enum answer_kind kind_of_success(const struct sea_answer *s) {
     if (m->total_chunks > 1 || s->result.next_index >= 0) return ANSWER_PARTIAL;
     if (m->total_rows == 0) return ANSWER_COMPLETE;
     if (sv_is_null(s->result.data_array) && sv_is_null(s->result.attachment)) return ANSWER_PARTIAL;
-    return s->result.chunk.row_count == m->total_rows ? ANSWER_COMPLETE : ANSWER_PARTIAL;
+    if (s->result.chunk.row_count != m->total_rows || !has_its_data(&s->result)) return ANSWER_PARTIAL;
+    return ANSWER_COMPLETE;
 }
 
 static enum answer_kind kind_of(const struct sea_answer *s) {
@@ -30,6 +66,13 @@ static enum answer_kind kind_of(const struct sea_answer *s) {
     case SEA_CANCELED: return ANSWER_FAILED;
     default: return ANSWER_UNREADABLE;
     }
+}
+
+/* Of an inline result in several chunks: is the first one there? */
+static bool begins_well(const struct sea_answer *s) {
+    const struct sea_result *r = &s->result;
+    return r->present && r->chunk.index == 0 && has_its_data(r) &&
+           !(sv_is_null(r->data_array) && sv_is_null(r->attachment));
 }
 
 /* Chunks without a gap, from the first row to the last. */
@@ -85,7 +128,10 @@ struct answer answer_look(struct sv body, struct arena *a) {
         .lz4 = s.manifest.lz4,
         .rows = s.has_manifest ? s.manifest.total_rows : -1,
     };
-    if (out.kind == ANSWER_EXTERNAL || (out.kind == ANSWER_PARTIAL && s.has_manifest)) find_chunks(&s, a, &out);
+    if (out.kind == ANSWER_EXTERNAL || (out.kind == ANSWER_PARTIAL && s.has_manifest && begins_well(&s)))
+        find_chunks(&s, a, &out);
+    if (out.kind == ANSWER_PARTIAL && out.n_chunks && out.chunks[0].row_count != s.result.chunk.row_count)
+        out.n_chunks = 0;
     if (out.kind == ANSWER_EXTERNAL) find_links(&s, &out);
     return out;
 }
@@ -171,4 +217,39 @@ struct entry *answer_to_entry(struct sv body, const struct answer *a) {
         e = make(buf_sv(&text), a);
     buf_wipe(&text); /* there were links in it */
     return e;
+}
+
+/* ---- its chunks ------------------------------------------------------------------------------------------------ */
+
+static bool is_the_chunk(const struct entry *e, int i, const struct sea_chunk_info *c) {
+    const struct entry_chunk *want = &e->chunks[i];
+    return c->index == i && c->row_offset == want->row_offset && c->row_count == want->row_count;
+}
+
+enum rc answer_add_chunk(struct entry *e, int i, struct sv body, struct err *err) {
+    struct arena arena = ARENA_INIT;
+    struct sea_result r;
+    struct entry_chunk *c = &e->chunks[i];
+    enum rc rc = sea_result_parse(body, &arena, &r, err);
+    bool is_last = i + 1 == e->n_chunks;
+    if (rc == RC_OK && (r.n_links || !is_the_chunk(e, i, &r.chunk) || !has_its_data(&r) ||
+                        r.next_index != (is_last ? -1 : i + 1)))
+        rc = err_set(err, ERR_PROTOCOL, "chunk %d is not what the manifest says of it", i);
+    arena_fini(&arena);
+    if (rc) return rc;
+    c->bytes = mem_alloc(body.len);
+    if (!c->bytes) return err_nomem(err);
+    memcpy(c->bytes, body.ptr, body.len);
+    c->len = body.len;
+    c->next = answer_next_place(body);
+    return RC_OK;
+}
+
+const struct sea_link *answer_link(const struct entry *e, int i, struct sv body, struct arena *a) {
+    struct sea_result r;
+    struct err err = ERR_INIT;
+    if (sea_result_parse(body, a, &r, &err)) return NULL;
+    for (int k = 0; k < r.n_links; k++)
+        if (is_the_chunk(e, i, &r.links[k].chunk)) return &r.links[k];
+    return NULL;
 }

@@ -37,6 +37,13 @@ struct answer answer_look(struct sv body, struct arena *a);
  * are the caller's. NULL = out of memory, not to be read after all, or nothing that can become an entry. */
 struct entry *answer_to_entry(struct sv body, const struct answer *a);
 
+/* The answer to GET …/result/chunks/i of an inline result becomes chunk i of an entry in the making: copied when it is
+ * what the manifest says of it, row by row and byte by byte. ERR_PROTOCOL when it is not. */
+enum rc answer_add_chunk(struct entry *e, int i, struct sv body, struct err *err) MUST_CHECK;
+
+/* The link to chunk i in the answer to GET …/result/chunks/i; NULL = none that fits the entry. In the arena. */
+const struct sea_link *answer_link(const struct entry *e, int i, struct sv body, struct arena *a);
+
 /* Where a chunk's answer, or the "result" of a statement's, names its successor; length 0 = it does not. */
 struct entry_place answer_next_place(struct sv chunk);
 

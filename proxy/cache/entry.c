@@ -57,6 +57,12 @@ void entry_count_hit(struct entry *e) {
     if (e->hits < UINT8_MAX) e->hits++;
 }
 
+int entry_missing(const struct entry *e) {
+    for (int i = e->linked ? 0 : 1; i < e->n_chunks; i++)
+        if (!e->chunks[i].bytes) return i;
+    return -1;
+}
+
 struct sv entry_chunk_bytes(const struct entry *e, int i) {
     const struct entry_chunk *c = &e->chunks[i];
     return c->bytes ? sv_make(c->bytes, c->len) : sv_make(e->json + e->result.at, e->result.len);

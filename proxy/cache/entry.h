@@ -86,6 +86,7 @@ void entry_unref(struct entry **e);          /* sets NULL; NULL is welcome */
 bool entry_add_dep(struct entry *e, const struct entry_dep *d);
 
 void entry_count_hit(struct entry *e);
+int entry_missing(const struct entry *e);    /* the first chunk whose bytes are not there yet; -1 = all are */
 struct sv entry_chunk_bytes(const struct entry *e, int i);  /* as long as the entry */
 size_t entry_cost(const struct entry *e);    /* bytes of memory that it holds, overhead included */
 

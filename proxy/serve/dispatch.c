@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "chunk.h"
 #include "core/clock.h"
 #include "core/json.h"
+#include "fetch.h"
 #include "forward.h"
 #include "proxy/keys/handle.h"
 #include "proxy/tenant/identity.h"
@@ -61,6 +63,11 @@ static void forward_plainly(struct exchange *x) {
     forward_start(x, &plan);
 }
 
+static void close_statement(struct exchange *x) {
+    fetch_statement_closed(x->proxy, x->route.id);
+    forward_plainly(x);
+}
+
 static void find_principal(struct exchange *x) {
     x->has_principal = identity_principal(x->proxy->identity, exchange_header(x, "Authorization"), x->principal);
     if (x->has_principal) memcpy(&x->principal_tag, x->principal, sizeof x->principal_tag);
@@ -78,6 +85,8 @@ void dispatch(struct exchange *x) {
     case ROUTE_CLOSE:
         if (handle_is(x->route.id)) replay_begin(x);
         else if (x->route.route == ROUTE_STATUS) statement_poll(x);
+        else if (x->route.route == ROUTE_CHUNK) chunk_begin(x);
+        else if (x->route.route == ROUTE_CLOSE) close_statement(x);
         else forward_plainly(x);
         break;
     case ROUTE_LINK:

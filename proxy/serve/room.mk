@@ -2,6 +2,8 @@
 libproxy_la_SOURCES += \
 	proxy/serve/auth.c \
 	proxy/serve/auth.h \
+	proxy/serve/chunk.c \
+	proxy/serve/chunk.h \
 	proxy/serve/dispatch.c \
 	proxy/serve/dispatch.h \
 	proxy/serve/exchange.c \

@@ -61,15 +61,46 @@ static enum metric keep_complete(struct proxy *p, const struct fill *f, struct s
     return kept ? M_FILL_STORED : M_FILL_TOO_LARGE;
 }
 
+/* The chunks of a result are together. */
+static void on_gathered(struct proxy *p, const struct fill *f, struct entry *entry, enum fetch_end how) {
+    static const enum metric COUNTERS[] = {[FETCH_TOO_LARGE] = M_FILL_TOO_LARGE, [FETCH_NO_ROOM] = M_FILL_TOO_LARGE,
+                                           [FETCH_BROKEN] = M_FILL_UNREADABLE};
+    bool outdated = !cache_may_keep(&p->cache, f->epoch) || !session_track_is_same(p->sessions, &f->session);
+    struct err e = ERR_INIT;
+    enum metric result = entry ? M_FILL_STORED : COUNTERS[how];
+    if (entry && outdated) result = M_FILL_OUTDATED;
+    if (result == M_FILL_STORED) {
+        fill_to_entry(f, entry);
+        if (secrets_random(entry->gen, sizeof entry->gen, &e)) result = M_FILL_UNREADABLE;
+        else if (!cache_keep(&p->cache, entry)) result = M_FILL_TOO_LARGE;
+    }
+    metrics_add(&p->metrics, result);
+}
+
+static void gather(struct exchange *x, const struct fill *f, struct sv body, const struct answer *a) {
+    struct fetch_job job = {
+        .fill = f,
+        .body = body,
+        .answer = a,
+        .authorization = exchange_header(x, "Authorization"),
+        .max_bytes = x->proxy->cfg->cache.max_entry,
+        .end = on_gathered,
+    };
+    enum fetch_end how;
+    if (!fetch_start(x->proxy, &job, &how)) metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE);
+}
+
 /* Keep the result if it may be kept; if not, whatever was kept under its name goes. Returns what to count. */
-static enum metric keep(struct proxy *p, const struct fill *f, struct sv body, const struct answer *a) {
+static enum metric keep(struct exchange *x, const struct fill *f, struct sv body, const struct answer *a) {
+    struct proxy *p = x->proxy;
     static const enum metric COUNTERS[] = {
         [ANSWER_COMPLETE] = M_FILL_STORED, [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
         [ANSWER_RUNNING] = M_FILL_PENDING, [ANSWER_FAILED] = M_FILL_FAILED,     [ANSWER_UNREADABLE] = M_FILL_UNREADABLE,
     };
     enum metric result = a->kind == ANSWER_COMPLETE ? keep_complete(p, f, body, a) : COUNTERS[a->kind];
     if (result != M_FILL_STORED && result != M_FILL_PENDING) cache_forget(&p->cache, f->key);
-    if (result == M_FILL_EXTERNAL && cache_may_keep(&p->cache, f->epoch)) fetch_start(p, f, body, a);
+    bool more = result == M_FILL_EXTERNAL || result == M_FILL_PARTIAL;
+    if (more && a->n_chunks && cache_may_keep(&p->cache, f->epoch)) gather(x, f, body, a);
     metrics_add(&p->metrics, result);
     return result;
 }
@@ -127,7 +158,7 @@ static void end_fill(struct exchange *x, const struct forward_answer *f, const s
     struct statement *s = x->statement;
     struct followed what = {.fill = s->fill};
     if (!s->has_key || s->control.no_store) return;
-    if (f->fault == UPSTREAM_OK && f->status == 200 && f->complete) tell_fill(x, keep(x->proxy, &s->fill, f->body, a));
+    if (f->fault == UPSTREAM_OK && f->status == 200 && f->complete) tell_fill(x, keep(x, &s->fill, f->body, a));
     else if (how == RAN_WELL)
         metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE), cache_forget(&x->proxy->cache, s->fill.key);
     if (how == STILL_RUNS && a->id.ptr) follow_add(x->proxy->follow, a->id, &what);
@@ -346,7 +377,7 @@ static void on_poll_finish(struct exchange *x, const struct forward_answer *f) {
     a = answer_look(f->body, &x->arena);
     if (a.kind == ANSWER_RUNNING || a.kind == ANSWER_UNREADABLE) return;
     bool own = x->has_principal && memcmp(what->fill.principal, x->principal, DIGEST_BYTES) == 0;
-    if (!what->is_write && own && !a.closed) tell_fill(x, keep(p, &what->fill, f->body, &a));
+    if (!what->is_write && own && !a.closed) tell_fill(x, keep(x, &what->fill, f->body, &a));
     follow_end(p->follow, x->route.id);
 }
 
