@@ -7,5 +7,7 @@ libproxy_la_SOURCES += \
 	proxy/cache/entry.c \
 	proxy/cache/entry.h \
 	proxy/cache/entry_pack.c \
+	proxy/cache/shelf.c \
+	proxy/cache/shelf.h \
 	proxy/cache/store.h \
 	proxy/cache/store_mem.c

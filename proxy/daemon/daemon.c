@@ -240,6 +240,7 @@ static void stop(struct daemon *d) {
     if (d->http) evhttp_free(d->http);
     if (d->admin) evhttp_free(d->admin);
     fetch_drop_all(&d->proxy);
+    shelf_clear(&d->proxy.shelf);
     stop_cache(&d->proxy);
     upstream_free(&d->proxy.upstream);
     for (int i = 0; i < N_SIGNALS; i++)

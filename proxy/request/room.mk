@@ -8,6 +8,8 @@ libproxy_la_SOURCES += \
 	proxy/request/execreq.h \
 	proxy/request/http_hdr.c \
 	proxy/request/http_hdr.h \
+	proxy/request/range.c \
+	proxy/request/range.h \
 	proxy/request/reqbody.h \
 	proxy/request/route.c \
 	proxy/request/route.h

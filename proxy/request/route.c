@@ -76,7 +76,8 @@ static struct route_match match(struct sv method, struct sv path) {
     rest = path;
     if (skip(&rest, LINKS)) {
         struct route_match m = {.route = ROUTE_PASS};
-        if (is(method, "GET") && skip_segment(&rest, &m.id) && skip_segment(&rest, &m.chunk) && at_end(rest))
+        bool reads = is(method, "GET") || is(method, "HEAD");
+        if (reads && skip_segment(&rest, &m.id) && skip_segment(&rest, &m.chunk) && at_end(rest))
             m.route = ROUTE_LINK;
         return m;
     }

@@ -290,6 +290,7 @@ static bool read_request(struct exchange *x) {
 void exchange_begin(struct evhttp_request *req, void *arg) {
     const struct door *door = arg;
     struct exchange *x = exchange_new(door->proxy, req);
+    if (x) x->door = door;
     const char *fault = http_hdr_framing_fault(evhttp_request_get_input_headers(req));
     if (!x) {
         evhttp_send_error(req, 503, NULL);

@@ -30,6 +30,7 @@ struct identity_answer;
 
 struct exchange {
     struct proxy *proxy;
+    const struct door *door;          /* where it came in */
     struct evhttp_request *req;
     struct evhttp_connection *conn;   /* NULL once the client has gone */
     enum exchange_state state;

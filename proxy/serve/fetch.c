@@ -346,7 +346,6 @@ static bool prepare(struct fetch *f, const struct fetch_job *job) {
     if (job->authorization) f->authorization = mem_strdup(job->authorization);
     f->entry = answer_to_entry(job->body, &a);
     if (!f->timer || !f->id || !f->entry || (job->authorization && !f->authorization)) return false;
-    f->entry->hybrid = job->hybrid;
     f->lz4 = a.lz4;
     for (int i = 0; i < PARALLEL; i++) f->loads[i].fetch = f;
     return set_parts(f, &a);

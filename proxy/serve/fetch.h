@@ -30,7 +30,6 @@ struct fetch_job {
     struct sv body;              /* the answer that begins the result */
     const struct answer *answer; /* what answer_look() said of it */
     const char *authorization;   /* of the request: with it links are renewed, until the end. NULL = they are not */
-    bool hybrid;                 /* the client left the disposition to the server: see entry.h */
     size_t max_bytes;            /* of the entry */
     /* entry is the caller's for FETCH_WHOLE, else NULL */
     void (*end)(struct proxy *p, const struct fill *fill, struct entry *entry, enum fetch_end how);

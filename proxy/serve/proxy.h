@@ -10,6 +10,7 @@
 
 #include "proxy/watch/accesslog.h"
 #include "proxy/cache/cache.h"
+#include "proxy/cache/shelf.h"
 #include "proxy/config/config.h"
 #include "core/log.h"
 #include "proxy/watch/metrics.h"
@@ -30,6 +31,7 @@ struct proxy {
     struct secrets secrets;
     struct identity *identity;
     struct cache cache;
+    struct shelf shelf;               /* results whose chunks clients are walking */
     struct session_track *sessions;
     struct follow *follow;
     struct tombstones *tombstones;

@@ -5,115 +5,96 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "auth.h"
-#include "proxy/cache/cache.h"
 #include "core/clock.h"
+#include "proxy/cache/cache.h"
+#include "proxy/request/range.h"
 #include "proxy/tenant/tombstone.h"
+#include "render.h"
 
-enum { RESULT_LIFE_MS = 60 * 60 * 1000, LINK_LIFE_MS = 15 * 60 * 1000, COPY_BELOW = 4096 };
+enum { RESULT_LIFE_MS = 60 * 60 * 1000, SHELF_PART = 8 /* of the memory limit */ };
 
-static void unref(const void *data, size_t len, void *arg) {
-    struct entry *e = arg;
-    (void)data;
-    (void)len;
-    entry_unref(&e);
-}
-
-/* Part of an entry's body, without a copy where that pays. */
-static bool add_part(struct evbuffer *out, struct entry *e, size_t at, size_t len) {
-    if (len < COPY_BELOW) return evbuffer_add(out, e->json + at, len) == 0;
-    if (evbuffer_add_reference(out, e->json + at, len, unref, entry_ref(e)) == 0) return true;
-    entry_unref(&(struct entry *){e});
-    return false;
-}
-
-static bool add_rest(struct evbuffer *out, struct entry *e, size_t at) {
-    return add_part(out, e, at, e->json_len - at);
-}
-
-static bool add_id(struct evbuffer *out, const char *id) { return evbuffer_add_printf(out, "\"%s\"", id) > 0; }
-
-/* ---- links of ours --------------------------------------------------------------------------------------------- */
+/* ---- who asks -------------------------------------------------------------------------------------------------- */
 
 static bool is_authority(const char *host) {
-    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+    static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
     return host && host[0] && strlen(host) < 256 && strspn(host, LETTERS) == strlen(host);
 }
 
-bool replay_can_link(const struct exchange *x) {
+static bool is_on_unix_socket(const struct exchange *x) {
     struct sockaddr_storage own;
     socklen_t len = sizeof own;
     evutil_socket_t fd = bufferevent_getfd(evhttp_connection_get_bufferevent(x->conn));
-    if (getsockname(fd, (struct sockaddr *)&own, &len) || own.ss_family == AF_UNIX) return false;
-    return is_authority(exchange_header(x, "Host"));
+    return getsockname(fd, (struct sockaddr *)&own, &len) != 0 || own.ss_family == AF_UNIX;
 }
 
-static void print_expiration(char out[40]) {
-    time_t s = (time_t)((clock_wall_ms() + LINK_LIFE_MS) / 1000);
-    struct tm tm;
-    gmtime_r(&s, &tm);
-    strftime(out, 40, "%Y-%m-%dT%H:%M:%S.000Z", &tm); /* numbers only: no locale has a say */
+static struct sv public_url(const struct exchange *x) {
+    const struct config_listen *listen = x->door->listen;
+    struct sv url = listen && listen->public_url ? sv_of(listen->public_url) : SV_LIT("");
+    while (url.len && url.ptr[url.len - 1] == '/') url.len--;
+    return url;
 }
 
-static bool add_link(struct exchange *x, struct evbuffer *out, const struct entry *e, int i, const char *sealed) {
-    const struct entry_chunk *c = &e->chunks[i];
-    char expiration[40];
-    print_expiration(expiration);
-    return evbuffer_add_printf(
-               out,
-               "{\"chunk_index\":%" PRId64 ",\"row_offset\":%" PRId64 ",\"row_count\":%" PRId64
-               ",\"byte_count\":%zu,\"external_link\":\"http://%s/dbxp/v1/r/%s/%d\",\"expiration\":\"%s\"}",
-               (int64_t)i, c->row_offset, c->row_count, c->len, exchange_header(x, "Host"), sealed, i, expiration) > 0;
+static bool has_origin(const struct exchange *x) {
+    return public_url(x).len > 0 || (!is_on_unix_socket(x) && is_authority(exchange_header(x, "Host")));
 }
 
-/* A "result" object with links to us for some of the chunks. */
-static bool add_links(struct exchange *x, struct evbuffer *out, const struct entry *e, int first, int count) {
-    struct handle h = {.created_ms = clock_wall_ms()};
-    struct err err = ERR_INIT;
-    char sealed[HANDLE_TEXT_BYTES];
-    memcpy(h.principal, e->scope, sizeof h.principal);
-    memcpy(h.key, e->key, sizeof h.key);
-    memcpy(h.gen, e->gen, sizeof h.gen);
-    if (handle_seal(&x->proxy->secrets, HANDLE_LINK, &h, sealed, &err)) return false;
-    bool ok = evbuffer_add_printf(out, "{\"external_links\":[") > 0;
-    for (int i = first; ok && i < first + count; i++)
-        ok = (i == first || evbuffer_add_printf(out, ",") > 0) && add_link(x, out, e, i, sealed);
-    return ok && evbuffer_add_printf(out, "]}") > 0;
+/* scheme://authority by which this client reaches us; NULL = by none, or out of memory. In the exchange's arena. */
+static const char *find_origin(struct exchange *x) {
+    struct sv url = public_url(x);
+    const char *host = exchange_header(x, "Host"), *scheme = x->door->is_tls ? "https" : "http";
+    if (!has_origin(x)) return NULL;
+    if (url.len) return arena_dup(&x->arena, url);
+    size_t size = strlen(scheme) + strlen("://") + strlen(host) + 1;
+    char *text = arena_alloc(&x->arena, size);
+    if (text) snprintf(text, size, "%s://%s", scheme, host);
+    return text;
 }
 
-static void finish(struct exchange *x, struct evbuffer *body, bool ok) {
-    if (ok) exchange_answer(x, 200, body, NULL);
+bool replay_can_serve(const struct exchange *x, const struct entry *e) {
+    return !e->linked || render_can(e, has_origin(x));
+}
+
+/* ---- answers --------------------------------------------------------------------------------------------------- */
+
+static void finish(struct exchange *x, int status, struct evbuffer *body, bool ok) {
+    if (ok) exchange_answer(x, status, body, NULL);
     else exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
     if (body) evbuffer_free(body);
 }
 
+static struct render render_for(struct exchange *x, struct entry *e, const char *id) {
+    return (struct render){
+        .entry = e,
+        .id = id,
+        .origin = e->linked ? find_origin(x) : NULL,
+        .secrets = &x->proxy->secrets,
+    };
+}
+
+static void keep_for_its_chunks(struct exchange *x, struct entry *e) {
+    struct proxy *p = x->proxy;
+    if (e->linked || e->n_chunks > 1)
+        shelf_put(&p->shelf, e, clock_mono_ms(), p->cfg->cache.memory_limit / SHELF_PART);
+}
+
 void replay_answer(struct exchange *x, struct entry *e, const char *id) {
+    struct render r = render_for(x, e, id);
     struct evbuffer *body = evbuffer_new();
-    size_t tail = e->id.at + e->id.len;
-    bool ok = body != NULL;
-    if (ok && e->linked && e->result.at > e->id.at)
-        ok = add_part(body, e, 0, e->id.at) && add_id(body, id) && add_part(body, e, tail, e->result.at - tail) &&
-             add_links(x, body, e, 0, e->n_chunks) && add_rest(body, e, e->result.at + e->result.len);
-    else if (ok && e->linked)
-        ok = add_part(body, e, 0, e->result.at) && add_links(x, body, e, 0, e->n_chunks) &&
-             add_part(body, e, e->result.at + e->result.len, e->id.at - e->result.at - e->result.len) &&
-             add_id(body, id) && add_rest(body, e, tail);
-    else if (ok)
-        ok = add_part(body, e, 0, e->id.at) && add_id(body, id) && add_rest(body, e, tail);
-    finish(x, body, ok);
+    keep_for_its_chunks(x, e);
+    finish(x, 200, body, body && render_can(e, r.origin != NULL) && render_answer(&r, body));
 }
 
 static void answer_text(struct exchange *x, const char *text) {
     struct evbuffer *body = evbuffer_new();
-    finish(x, body, body && evbuffer_add(body, text, strlen(text)) == 0);
+    finish(x, 200, body, body && evbuffer_add(body, text, strlen(text)) == 0);
 }
 
 /* One answer for what is forged, foreign, of another process, too old or evicted. */
 static void answer_gone(struct exchange *x) {
     exchange_refuse(x, 404, "RESOURCE_DOES_NOT_EXIST",
-                    "The statement does not exist, or its result is no longer available.", 0);
+                    "The statement does not exist, or its result is no longer available: run the statement again.", 0);
 }
 
 static void answer_closed(struct exchange *x) {
@@ -123,16 +104,24 @@ static void answer_closed(struct exchange *x) {
     answer_text(x, text);
 }
 
-static void answer_chunk(struct exchange *x, struct entry *e) {
+/* A row_offset that comes with the index says nothing new: chunks are given whole. */
+static void answer_chunk(struct exchange *x, struct entry *e, const char *id) {
+    struct render r = render_for(x, e, id);
     long long i;
-    int n = e->linked ? e->n_chunks : e->result.len > 0;
-    if (!sv_to_i64(x->route.chunk, &i) || i < 0 || i >= n || (e->linked && !replay_can_link(x))) {
+    if (!sv_to_i64(x->route.chunk, &i) || i < 0 || i >= render_chunk_count(e)) {
         answer_gone(x);
         return;
     }
     struct evbuffer *body = evbuffer_new();
-    if (e->linked) finish(x, body, body && add_links(x, body, e, (int)i, 1));
-    else finish(x, body, body && add_part(body, e, e->result.at, e->result.len));
+    keep_for_its_chunks(x, e);
+    finish(x, 200, body, body && render_chunk(&r, i, body));
+}
+
+static struct entry *find_entry(struct exchange *x, const struct handle *h) {
+    struct entry *e = cache_find_handle(&x->proxy->cache, h);
+    if (!e) e = shelf_find(&x->proxy->shelf, h->key, h->gen, clock_mono_ms());
+    if (e && memcmp(e->scope, h->principal, DIGEST_BYTES) != 0) entry_unref(&e);
+    return e;
 }
 
 static void serve(struct exchange *x, const struct handle *h) {
@@ -148,25 +137,39 @@ static void serve(struct exchange *x, const struct handle *h) {
         answer_closed(x);
         return;
     }
-    struct entry *e = is_closed || is_old ? NULL : cache_find_handle(&x->proxy->cache, h);
+    struct entry *e = is_closed || is_old ? NULL : find_entry(x, h);
     char id[HANDLE_TEXT_BYTES];
     snprintf(id, sizeof id, SV_FMT, SV_ARG(x->route.id));
-    if (!e) answer_gone(x);
-    else if (x->route.route == ROUTE_STATUS && e->linked && !replay_can_link(x)) answer_gone(x);
+    if (!e || !replay_can_serve(x, e)) answer_gone(x);
     else if (x->route.route == ROUTE_STATUS) replay_answer(x, e, id);
-    else answer_chunk(x, e);
+    else answer_chunk(x, e, id);
     entry_unref(&e);
 }
 
+/* ---- behind our links ------------------------------------------------------------------------------------------ */
+
+static void add_range_header(struct exchange *x, const struct range *r, size_t total) {
+    char text[96];
+    if (r->kind == RANGE_NONE) snprintf(text, sizeof text, "bytes */%zu", total);
+    else snprintf(text, sizeof text, "bytes %zu-%zu/%zu", r->from, r->from + r->len - 1, total);
+    exchange_add_header(x, "Content-Range", text);
+}
+
 static void answer_bytes(struct exchange *x, struct entry *e, int chunk) {
+    static const int STATUS[] = {[RANGE_ALL] = 200, [RANGE_PART] = 206, [RANGE_NONE] = 416};
+    struct range r = range_parse(exchange_header(x, "Range"), e->chunks[chunk].len);
     struct evbuffer *body = evbuffer_new();
-    struct sv bytes = entry_chunk_bytes(e, chunk);
+    char length[24];
+    bool is_head = strcmp(x->method, "HEAD") == 0;
     x->outcome = OUTCOME_HIT;
     exchange_add_header(x, "Content-Type", "application/octet-stream");
+    exchange_add_header(x, "Accept-Ranges", "bytes");
     exchange_add_header(x, "Referrer-Policy", "no-referrer");
     exchange_add_header(x, "X-Content-Type-Options", "nosniff");
-    bool ok = body && evbuffer_add_reference(body, bytes.ptr, bytes.len, unref, entry_ref(e)) == 0;
-    finish(x, body, ok);
+    if (r.kind != RANGE_ALL) add_range_header(x, &r, e->chunks[chunk].len);
+    snprintf(length, sizeof length, "%zu", r.len);
+    exchange_add_header(x, "Content-Length", length);
+    finish(x, STATUS[r.kind], body, body && (is_head || r.len == 0 || render_bytes(e, chunk, r.from, r.len, body)));
 }
 
 void replay_link(struct exchange *x) {
@@ -174,12 +177,15 @@ void replay_link(struct exchange *x) {
     long long i;
     struct entry *e = NULL;
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
-    if (handle_open(&x->proxy->secrets, HANDLE_LINK, x->route.id, &h) && clock_wall_ms() - h.created_ms <= LINK_LIFE_MS)
-        e = cache_find_handle(&x->proxy->cache, &h);
+    if (handle_open(&x->proxy->secrets, HANDLE_LINK, x->route.id, &h) &&
+        clock_wall_ms() - h.created_ms <= RENDER_LINK_LIFE_MS)
+        e = find_entry(x, &h);
     if (e && e->linked && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_chunks) answer_bytes(x, e, (int)i);
     else answer_gone(x);
     entry_unref(&e);
 }
+
+/* ---- the door -------------------------------------------------------------------------------------------------- */
 
 static void on_identity(struct exchange *x, const struct identity_answer *a) {
     struct handle h;

@@ -13,6 +13,8 @@ libproxy_la_SOURCES += \
 	proxy/serve/forward.c \
 	proxy/serve/forward.h \
 	proxy/serve/proxy.h \
+	proxy/serve/render.c \
+	proxy/serve/render.h \
 	proxy/serve/replay.c \
 	proxy/serve/replay.h \
 	proxy/serve/statement.c \

@@ -252,7 +252,7 @@ static enum cache_result look_up(struct exchange *x, struct entry **e, int64_t *
     struct statement *s = x->statement;
     struct cache_wish wish = {s->control.max_age_ms, s->control.min_fresh_ms};
     enum cache_result r = cache_lookup(&x->proxy->cache, s->fill.key, clock_mono_ms(), &wish, e, left_ms);
-    if (r == CACHE_HIT && (*e)->linked && !replay_can_link(x)) {
+    if (r == CACHE_HIT && !replay_can_serve(x, *e)) {
         entry_unref(e); /* links to us are of no use to this client */
         return CACHE_MISS;
     }
@@ -333,6 +333,7 @@ static void make_key(struct exchange *x) {
         .headers = evhttp_request_get_input_headers(x->req),
     };
     memcpy(s->fill.principal, x->principal, DIGEST_BYTES);
+    s->fill.hybrid = sv_eq(s->request.disposition, SV_LIT("INLINE_OR_EXTERNAL_LINKS"));
     s->has_key = cachekey_make(&x->proxy->secrets, &fields, s->fill.key, &e) == RC_OK;
     if (s->has_key) memcpy(&x->key_prefix, s->fill.key, sizeof x->key_prefix);
     else x->bypass = BYPASS_UNKEYED;

@@ -29,6 +29,7 @@ void fill_to_entry(const struct fill *f, struct entry *e) {
     memcpy(e->scope, f->principal, DIGEST_BYTES);
     e->submitted_ms = f->submitted_ms;
     e->ttl_ms = f->ttl_ms;
+    e->hybrid = f->hybrid;
     e->epoch = f->epoch;
 }
 

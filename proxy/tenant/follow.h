@@ -16,6 +16,7 @@ struct fill {
     uint8_t key[DIGEST_BYTES], principal[DIGEST_BYTES];
     uint64_t epoch;
     int64_t submitted_ms, ttl_ms;
+    bool hybrid;    /* the client left it to the server whether the result comes inline or behind links */
     struct session_view session;
 };
 

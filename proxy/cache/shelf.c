@@ -1,0 +1,56 @@
+#include "shelf.h"
+
+#include <string.h>
+
+static void drop(struct shelf *s, int i) {
+    s->bytes -= entry_cost(s->entries[i]);
+    entry_unref(&s->entries[i]);
+}
+
+/* Those whose time is up go; the answer is a free slot, or -1. */
+static int sweep(struct shelf *s, int64_t now_ms) {
+    int empty = -1;
+    for (int i = 0; i < SHELF_SLOTS; i++) {
+        if (s->entries[i] && s->entries[i]->keep_until_ms <= now_ms) drop(s, i);
+        if (!s->entries[i]) empty = i;
+    }
+    return empty;
+}
+
+static int find(const struct shelf *s, const uint8_t *key, const uint8_t *gen) {
+    for (int i = 0; i < SHELF_SLOTS; i++) {
+        const struct entry *e = s->entries[i];
+        if (e && memcmp(e->gen, gen, HANDLE_GEN_BYTES) == 0 && memcmp(e->key, key, DIGEST_BYTES) == 0) return i;
+    }
+    return -1;
+}
+
+/* The one that has been waiting for the longest. */
+static int oldest(const struct shelf *s) {
+    int best = 0;
+    for (int i = 1; i < SHELF_SLOTS; i++)
+        if (s->entries[i]->keep_until_ms < s->entries[best]->keep_until_ms) best = i;
+    return best;
+}
+
+void shelf_put(struct shelf *s, struct entry *e, int64_t now_ms, size_t max_bytes) {
+    size_t bytes = entry_cost(e);
+    int slot = sweep(s, now_ms);
+    e->keep_until_ms = now_ms + SHELF_LIFE_MS;
+    if (find(s, e->key, e->gen) >= 0 || s->bytes + bytes > max_bytes) return;
+    if (slot < 0) drop(s, slot = oldest(s));
+    s->entries[slot] = entry_ref(e);
+    s->bytes += bytes;
+}
+
+struct entry *shelf_find(struct shelf *s, const uint8_t key[DIGEST_BYTES], const uint8_t gen[HANDLE_GEN_BYTES],
+                         int64_t now_ms) {
+    sweep(s, now_ms);
+    int i = find(s, key, gen);
+    return i < 0 ? NULL : entry_ref(s->entries[i]);
+}
+
+void shelf_clear(struct shelf *s) {
+    for (int i = 0; i < SHELF_SLOTS; i++)
+        if (s->entries[i]) drop(s, i);
+}
