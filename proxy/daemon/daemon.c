@@ -23,11 +23,12 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
 
-enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 64 * 1024, N_SIGNALS = 4, MAX_ADDRS = 64 };
+enum { MAX_HEADER_BYTES = 32 * 1024, FIRST_REQUEST_S = 30, ADMIN_MAX_BODY = 1024 * 1024, N_SIGNALS = 4, MAX_ADDRS = 64 };
 
 struct daemon {
     struct proxy proxy;
     struct evhttp *http, *admin;
+    struct admin *operator;
     struct door door;
     struct listener listen[MAX_ADDRS], admin_listen[MAX_ADDRS];
     struct event *signals[N_SIGNALS];
@@ -91,6 +92,41 @@ static void on_idle_check(evutil_socket_t fd, short what, void *arg) {
     if (!d->proxy.draining && d->proxy.n_exchanges == 0 && idle_ms >= d->proxy.cfg->server.idle_exit_ms) start_drain(d);
 }
 
+/* ---- what the operator may ask for ----------------------------------------------------------------------------- */
+
+static enum rc host_reload(void *arg, struct err *e) {
+    struct daemon *d = arg;
+    return accesslog_reopen(d->proxy.accesslog, e);
+}
+
+static void host_drain(void *arg) {
+    struct daemon *d = arg;
+    if (!d->proxy.draining) start_drain(d);
+}
+
+static void add_addrs(cJSON *to, const char *name, const struct listener *list, int count) {
+    cJSON *addrs = cJSON_AddArrayToObject(to, name);
+    char text[300];
+    for (int i = 0; i < count; i++) {
+        addr_print(&list[i].addr, text, sizeof text);
+        cJSON_AddItemToArray(addrs, cJSON_CreateString(text));
+    }
+}
+
+static void host_describe(void *arg, cJSON *state) {
+    struct daemon *d = arg;
+    const struct config *cfg = d->proxy.cfg;
+    cJSON *listeners = cJSON_AddObjectToObject(state, "listeners");
+    cJSON_AddStringToObject(state, "config", cfg->path ? cfg->path : "");
+    add_addrs(listeners, "clients", d->listen, cfg->n_listen);
+    add_addrs(listeners, "admin", d->admin_listen, cfg->n_admin);
+}
+
+static enum rc new_operator(struct daemon *d, struct err *e) {
+    struct admin_host host = {.arg = d, .reload = host_reload, .drain = host_drain, .describe = host_describe};
+    return admin_new(&d->operator, &d->proxy, &host, e);
+}
+
 /* ---- beginnings ------------------------------------------------------------------------------------------------ */
 
 static void harden(void) {
@@ -136,7 +172,8 @@ static enum rc open_listeners(struct daemon *d, struct err *e) {
     const struct config *cfg = d->proxy.cfg;
     d->door = (struct door){.proxy = &d->proxy, .listen = cfg->listen};
     d->http = new_http(d, cfg->limits.max_body, exchange_begin, &d->door);
-    d->admin = new_http(d, ADMIN_MAX_BODY, admin_request, &d->proxy);
+    if (new_operator(d, e)) return RC_ERR;
+    d->admin = new_http(d, ADMIN_MAX_BODY, admin_request, d->operator);
     if (!d->http || !d->admin) return err_nomem(e);
     if (cfg->n_listen > MAX_ADDRS || cfg->n_admin > MAX_ADDRS)
         return err_set(e, ERR_CONFIG_BAD, "more than %d addresses", MAX_ADDRS);
@@ -239,6 +276,7 @@ static void stop(struct daemon *d) {
     exchange_drop_all(&d->proxy);
     if (d->http) evhttp_free(d->http);
     if (d->admin) evhttp_free(d->admin);
+    admin_free(&d->operator);
     fetch_drop_all(&d->proxy);
     shelf_clear(&d->proxy.shelf);
     stop_cache(&d->proxy);

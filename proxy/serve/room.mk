@@ -12,6 +12,9 @@ libproxy_la_SOURCES += \
 	proxy/serve/fetch.h \
 	proxy/serve/forward.c \
 	proxy/serve/forward.h \
+	proxy/serve/inspect.c \
+	proxy/serve/inspect.h \
+	proxy/serve/inspect_explain.c \
 	proxy/serve/proxy.h \
 	proxy/serve/render.c \
 	proxy/serve/render.h \

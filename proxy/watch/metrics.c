@@ -55,6 +55,17 @@ void metrics_request(struct metrics *m, enum request_class c, enum request_outco
     observe(&m->requests_us[o], us);
 }
 
+double metrics_quantile_us(const struct metrics_histogram *h, double q) {
+    double n = 0, seen = 0;
+    for (int i = 0; i <= METRICS_BUCKETS; i++) n += (double)h->bucket[i];
+    for (int i = 0; i < METRICS_BUCKETS && n > 0; i++) {
+        double low = i ? (double)EDGE_US[i - 1] : 0, in = (double)h->bucket[i];
+        if (in > 0 && seen + in >= q * n) return low + ((double)EDGE_US[i] - low) * (q * n - seen) / in;
+        seen += in;
+    }
+    return n > 0 ? (double)EDGE_US[METRICS_BUCKETS - 1] : 0;
+}
+
 uint64_t metrics_requests(const struct metrics *m, enum request_outcome o) {
     uint64_t sum = 0;
     for (int c = 0; c < REQUEST_CLASS_COUNT; c++) sum += m->requests[c][o];

@@ -88,6 +88,8 @@ enum rc metrics_print(const struct metrics_of *sets, size_t n_sets, struct buf *
 
 uint64_t metrics_requests(const struct metrics *m, enum request_outcome o);  /* of all classes */
 
+double metrics_quantile_us(const struct metrics_histogram *h, double q);  /* an estimate within its bucket; 0 = none */
+
 const char *bypass_word(enum bypass why);
 const char *bypass_meaning(enum bypass why);
 const char *request_class_word(enum request_class c);

@@ -11,6 +11,8 @@ libproxy_la_SOURCES += \
 	proxy/watch/metrics.c \
 	proxy/watch/metrics.h \
 	proxy/watch/metrics_print.c \
+	proxy/watch/report.c \
+	proxy/watch/report.h \
 	proxy/watch/saved.c \
 	proxy/watch/saved.h \
 	proxy/watch/top.c \

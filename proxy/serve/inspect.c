@@ -1,0 +1,91 @@
+#include "inspect.h"
+
+#include <config.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "proxy/watch/report.h"
+
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
+
+static uint64_t resident_bytes(void) {
+    unsigned long long total = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f && fscanf(f, "%llu %llu", &total, &resident) != 2) resident = 0;
+    if (f) fclose(f);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void refresh(struct proxy *p) {
+    struct metrics *m = &p->metrics;
+    metrics_set(m, M_IN_FLIGHT, p->n_exchanges);
+    metrics_set(m, M_MEMORY_CACHE, m->value[M_CACHE_BYTES]);
+    metrics_set(m, M_MEMORY_FLIGHT, p->captured);
+    metrics_set(m, M_MEMORY_LIMIT, p->cfg->cache.memory_limit);
+    metrics_set(m, M_MEMORY_RESIDENT, resident_bytes());
+    metrics_set(m, M_DRAINING, p->draining);
+    metrics_set(m, M_START_TIME, (uint64_t)p->watch->started_ms / 1000);
+    metrics_set(m, M_LOG_LOST, accesslog_lost(p->accesslog));
+    metrics_set_named(m, M_BUILD_INFO, VERSION, 1);
+}
+
+size_t inspect_sets(struct proxy *p, struct metrics_of **out) {
+    *out = mem_array(1, sizeof **out);
+    if (!*out) return 0;
+    refresh(p);
+    (*out)[0] = (struct metrics_of){NULL, &p->metrics};
+    return 1;
+}
+
+void inspect_tick(struct proxy *p) {
+    uint64_t totals[REQUEST_OUTCOME_COUNT];
+    for (int o = 0; o < REQUEST_OUTCOME_COUNT; o++) totals[o] = metrics_requests(&p->metrics, o);
+    history_note(&p->watch->history, totals, clock_mono_ms());
+}
+
+cJSON *inspect_status(struct proxy *p) {
+    struct metrics_of *sets = NULL;
+    size_t n = inspect_sets(p, &sets);
+    inspect_tick(p);
+    cJSON *status = n ? report_status(sets, n, p->watch) : NULL;
+    mem_free(sets);
+    if (status) cJSON_AddBoolToObject(status, "draining", p->draining);
+    return status;
+}
+
+/* ---- state ----------------------------------------------------------------------------------------------------- */
+
+static cJSON *tenant_state(const struct config_tenant *t) {
+    static const char *const POLICIES[] = {"audit", "read_only", "custom"}, *const PRINCIPALS[] = {"token", "user"};
+    cJSON *o = cJSON_CreateObject();
+    cJSON_AddStringToObject(o, "name", t->name);
+    cJSON_AddStringToObject(o, "upstream", t->up->url);
+    cJSON_AddStringToObject(o, "principal", PRINCIPALS[t->principal]);
+    cJSON_AddStringToObject(o, "share", t->share);
+    cJSON_AddStringToObject(o, "policy", POLICIES[t->policy]);
+    return o;
+}
+
+void inspect_state(struct proxy *p, cJSON *state) {
+    cJSON *tenants = cJSON_AddArrayToObject(state, "tenants");
+    for (int i = 0; i < p->cfg->n_tenants; i++)
+        cJSON_AddItemToArray(tenants, tenant_state(&p->cfg->tenants[i]));
+    cJSON_AddItemToObject(state, "status", inspect_status(p));
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------------------------ */
+
+enum rc inspect_invalidate(struct proxy *p, const cJSON *wish, cJSON **out, struct err *e) {
+    bool named = json_bool(wish, "all", false) || json_arr(wish, "tables") || json_str(wish, "tag") ||
+                 json_str(wish, "key");
+    if (!named) return err_set(e, ERR_CONFIG_BAD, "say what: all, tables, tag or key");
+    cache_write_begin(&p->cache, M_INVALIDATE_ADMIN);
+    cache_write_end(&p->cache);
+    *out = cJSON_CreateObject();
+    cJSON_AddStringToObject(*out, "invalidated", "all");
+    return *out ? RC_OK : err_nomem(e);
+}
