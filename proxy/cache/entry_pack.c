@@ -120,6 +120,12 @@ static int64_t get_amount(struct reader *r) {
     return r->is_bad ? 0 : (int64_t)v;
 }
 
+static int get_count(struct reader *r, int bytes, int max) {
+    uint64_t v = get(r, bytes);
+    if (v > (uint64_t)max) r->is_bad = true;
+    return r->is_bad ? 0 : (int)v;
+}
+
 static struct entry_place get_place(struct reader *r) {
     struct entry_place p;
     p.at = (size_t)get_amount(r);
@@ -145,7 +151,7 @@ static void get_head(struct reader *r, struct head *h) {
     e->deps_open = flags & FLAG_OPEN;
     e->versioned = flags & FLAG_VERSIONED;
     e->class = (uint8_t)get(r, 1);
-    h->n_deps = (int)get(r, 2);
+    h->n_deps = get_count(r, 2, ENTRY_MAX_DEPS);
     memcpy(e->key, take(r, sizeof e->key), sizeof e->key);
     memcpy(e->scope, take(r, sizeof e->scope), sizeof e->scope);
     memcpy(e->gen, take(r, sizeof e->gen), sizeof e->gen);
@@ -154,10 +160,10 @@ static void get_head(struct reader *r, struct head *h) {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) *numbers[i] = get_amount(r);
     e->id = get_place(r);
     e->result = get_place(r);
-    e->first_links = (int)(get(r, 4) & INT32_MAX);
-    e->n_chunks = (int)(get(r, 4) & INT32_MAX);
+    e->first_links = get_count(r, 4, ENTRY_MAX_CHUNKS);
+    e->n_chunks = get_count(r, 4, ENTRY_MAX_CHUNKS);
     e->json_len = (size_t)get_amount(r);
-    if (h->n_deps > ENTRY_MAX_DEPS || e->n_chunks > ENTRY_MAX_CHUNKS || e->first_links > e->n_chunks) r->is_bad = true;
+    if (e->first_links > e->n_chunks) r->is_bad = true;
 }
 
 static bool get_deps(struct reader *r, struct entry *e, int n) {

@@ -43,3 +43,9 @@ TESTS += tests/fuzz/fuzz_to_c
 tests_fuzz_fuzz_to_c_SOURCES = tests/fuzz/fuzz_to_c.c tests/fuzz/replay.c
 tests_fuzz_fuzz_to_c_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_to_c_LDADD = libconvert.la libcore.la
+
+check_PROGRAMS += tests/fuzz/fuzz_entry
+TESTS += tests/fuzz/fuzz_entry
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c tests/fuzz/replay.c
+tests_fuzz_fuzz_entry_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
+tests_fuzz_fuzz_entry_LDADD = libproxy.la
