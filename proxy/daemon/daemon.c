@@ -261,7 +261,7 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     log_use_json(p->log);
     if (watch_new(&p->watch, p->log, e)) return RC_ERR;
     if (*cfg->log.access && accesslog_open(&p->accesslog, cfg->log.access, e)) return RC_ERR;
-    if (upstream_new(&p->upstream, p->base, cfg->tenants[0].up, &p->metrics, e)) return RC_ERR;
+    if (upstream_new(&p->upstream, p->base, cfg, cfg->tenants[0].up, &p->metrics, e)) return RC_ERR;
     if (start_cache(p, cfg, e)) return RC_ERR;
     if (add_signal(d, 0, SIGTERM, on_stop_signal, e) || add_signal(d, 1, SIGINT, on_stop_signal, e) ||
         add_signal(d, 2, SIGHUP, on_hangup, e))

@@ -28,7 +28,6 @@
 struct upstream;
 struct upstream_req;
 struct upstream_client;  /* what one tenant may use: its limits, its places in the queue, its buckets */
-struct config_tenant;
 
 /* What a request is decides whether it may be repeated (attempt.c), whether it may take a reserved place and what its
  * duration is counted as. The first is the safe one for who forgets to say. */
@@ -97,8 +96,11 @@ struct upstream_events {
     void (*on_done)(void *arg, const struct upstream_end *end);         /* borrowed for the call */
 };
 
-enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config_upstream *cfg, struct metrics *m,
-                     struct err *e) MUST_CHECK;
+/* cfg (its breaker and retry) and up must outlive the upstream or be replaced by upstream_configure(), which keeps
+ * connections, breakers and what is under way. m is the set of the process. */
+enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config *cfg,
+                     const struct config_upstream *up, struct metrics *m, struct err *e) MUST_CHECK;
+void upstream_configure(struct upstream *u, const struct config *cfg, const struct config_upstream *up);
 void upstream_free(struct upstream **u);  /* cancels what is under way */
 
 enum rc upstream_start(struct upstream *u, const struct upstream_call *call, const struct upstream_events *events,
@@ -108,10 +110,10 @@ void upstream_cancel(struct upstream_req **r); /* not from within its own callba
 
 /* ---- tenants --------------------------------------------------------------------------------------------------- */
 
-/* cfg must outlive the client or be replaced by upstream_client_configure(), which keeps what was counted. Free it
- * after its last request ended and before the upstream. */
+/* cfg must outlive the client or be replaced by upstream_client_configure(), which keeps what was counted. m is the
+ * tenant's set. Free it after its last request ended and before the upstream. */
 enum rc upstream_client_new(struct upstream_client **out, struct upstream *u, const struct config_tenant *cfg,
-                            struct err *e) MUST_CHECK;
+                            struct metrics *m, struct err *e) MUST_CHECK;
 void upstream_client_configure(struct upstream_client *c, const struct config_tenant *cfg);
 void upstream_client_free(struct upstream_client **c);
 
@@ -156,7 +158,10 @@ struct upstream_counts {
 };
 void upstream_counts(const struct upstream *u, struct upstream_counts *out);
 
-/* Is the workspace itself left alone right now? Background work stays away unless this is CLOSED. */
+/* Brings the gauges of this upstream in the process' set up to date: before they are printed. */
+void upstream_gauges(struct upstream *u);
+
+/* Is the workspace, or that warehouse of it, left alone right now? Background work stays away unless this is CLOSED. */
 enum breaker_state upstream_breaker(const struct upstream *u, const char *warehouse);
 
 #endif
