@@ -19,6 +19,7 @@ BYPASS(BYPASS_PROBE,          "probe",           "the statement asks for a state
 BYPASS(BYPASS_OPAQUE,         "opaque",          "a part of the text is not understood")
 BYPASS(BYPASS_FUNCTION,       "function",        "a function is not known to be deterministic")
 BYPASS(BYPASS_RANDOM,         "random",          "a function or clause is random")
+BYPASS(BYPASS_ORDER,          "order",           "which rows come, or in which order, is open, and strict_order is on")
 BYPASS(BYPASS_CLOCK,          "clock",           "the result depends on the time")
 BYPASS(BYPASS_PRINCIPAL,      "principal",       "the result depends on the user")
 BYPASS(BYPASS_STATE,          "session-state",   "the result depends on settings that are not in the key")

@@ -9,8 +9,7 @@
 
 #include "core/sv.h"
 #include "proxy/watch/metrics.h"
-
-enum sqlclass { SQL_READ, SQL_META, SQL_PROBE, SQL_WRITE, SQL_AUTHZ, SQL_SESSION, SQL_FILE, SQL_CODE, SQL_MULTI };
+#include "verb.h"
 
 /* What else was seen. They are told whether or not the result may be kept, so that explain can show them. */
 enum sqltrait {
@@ -24,13 +23,12 @@ enum sqltrait {
     SQLTRAIT_EXPLAIN = 1 << 7,
     SQLTRAIT_LIMIT = 1 << 8,             /* the outermost query has LIMIT */
     SQLTRAIT_SELECT_STAR = 1 << 9,       /* SELECT *, t.* at any level; not count(*) */
-    SQLTRAIT_FIXED_VERSION = 1 << 10,    /* every relation has VERSION AS OF number: the data cannot change */
-    SQLTRAIT_TIME_TRAVEL = 1 << 11,
-    SQLTRAIT_IDENTIFIER = 1 << 12,       /* IDENTIFIER(…): the tables are not known */
-    SQLTRAIT_UDF = 1 << 13,              /* user functions that the operator calls deterministic */
-    SQLTRAIT_OPAQUE = 1 << 14,           /* the lexer cannot follow for sure: strict validation refuses it */
-    SQLTRAIT_TIME_ZONE = 1 << 15,        /* current_timezone() */
-    SQLTRAIT_CTE = 1 << 16
+    SQLTRAIT_TIME_TRAVEL = 1 << 10,      /* VERSION or TIMESTAMP AS OF a constant */
+    SQLTRAIT_IDENTIFIER = 1 << 11,       /* IDENTIFIER(…): the tables are not known */
+    SQLTRAIT_UDF = 1 << 12,              /* user functions that the operator calls deterministic */
+    SQLTRAIT_OPAQUE = 1 << 13,           /* the lexer cannot follow for sure: strict validation refuses it */
+    SQLTRAIT_TIME_ZONE = 1 << 14,        /* current_timezone() */
+    SQLTRAIT_CTE = 1 << 15
 };
 
 /* Values of the session that are in the key of this request, so that functions may tell them. */
@@ -52,13 +50,11 @@ struct sqlrules {
 struct sqlverdict {
     enum sqlclass class;
     enum bypass why;      /* BYPASS_NONE = may be kept */
-    struct sv verb;       /* first word of what is done, as written (behind WITH: of the main statement); a view */
+    struct sv verb;       /* first word of what is done, as struct sqlverb; a view */
     uint32_t traits;      /* enum sqltrait */
 };
 
 struct sqlverdict classify(struct sv sql, const struct sqlrules *rules);  /* valid UTF-8 */
-const char *sqlclass_name(enum sqlclass c);                 /* "read" */
-bool sqlclass_of_name(struct sv name, enum sqlclass *out);  /* case ignored */
 
 /* Could the text, as a value cast to a date or time, mean the present ("today", "now UTC", …)? */
 bool classify_is_moment(struct sv text);

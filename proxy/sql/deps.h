@@ -17,7 +17,8 @@ enum { SQLDEPS_MAX = 64 };
 
 struct sqldep {
     struct sv name;
-    int parts;    /* 3 = in a schema, 2 = a schema, 1 = a catalog */
+    int parts;      /* 3 = in a schema, 2 = a schema, 1 = a catalog */
+    int missing;    /* of these, parts in front that are not known and not in name; then the set is open */
 };
 
 struct sqldeps {
@@ -26,6 +27,8 @@ struct sqldeps {
     struct sqldep writes[SQLDEPS_MAX];
     bool open_reads;    /* there may be more: a name could not be resolved or understood, or there were too many */
     bool open_writes;   /* likewise; a writer whose set is open must be taken to change everything */
+    bool hidden;        /* a relation is read or written that has no name here at all: IDENTIFIER(), paths, … */
+    bool fixed;         /* there are reads, and each is VERSION AS OF a number: they can never change */
     bool defines;       /* what the names mean changes, not only what is in them: CREATE, ALTER, DROP, … */
 };
 
@@ -40,5 +43,10 @@ enum rc sqldeps_find(struct sv sql, const struct sqldeps_at *at, struct arena *a
 
 /* Does a pattern (parts joined by dots, * for any text within or across parts, case ignored) cover the name? */
 bool sqldeps_matches(struct sv pattern, struct sv name);
+
+/* Likewise for one of the names; the second counts a doubt as a match: of a name with missing parts those that are known
+ * decide, and a schema is what any of its tables is. */
+bool sqldep_matches(struct sv pattern, const struct sqldep *d);
+bool sqldep_may_match(struct sv pattern, const struct sqldep *d);
 
 #endif

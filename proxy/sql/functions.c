@@ -33,11 +33,11 @@ enum function_class function_class_of(struct sv name) {
 }
 
 bool function_is_bare(struct sv name) {
-    static const char *const OTHERS[] = {"user", "curdate", "sysdate", "systimestamp"};
-    if (sv_istarts(name, SV_LIT("current_")) || sv_istarts(name, SV_LIT("session_")) ||
-        sv_istarts(name, SV_LIT("localtime")))
-        return function_class_of(name) != FUNCTION_UNKNOWN;
-    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
-        if (sv_ieq(name, sv_of(OTHERS[i]))) return true;
+    static const char *const NAMES[] = {
+        "user", "session_user", "curdate", "curtime", "sysdate", "systimestamp", "localtime", "localtimestamp",
+    };
+    if (sv_istarts(name, SV_LIT("current_"))) return function_class_of(name) != FUNCTION_UNKNOWN;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (sv_ieq(name, sv_of(NAMES[i]))) return true;
     return false;
 }

@@ -2,10 +2,15 @@
 libproxy_la_SOURCES += \
 	proxy/sql/classify.c \
 	proxy/sql/classify.h \
+	proxy/sql/deps.c \
 	proxy/sql/deps.h \
+	proxy/sql/deps_head.c \
+	proxy/sql/deps_priv.h \
 	proxy/sql/policy.h \
 	proxy/sql/functions.c \
-	proxy/sql/functions.h
+	proxy/sql/functions.h \
+	proxy/sql/verb.c \
+	proxy/sql/verb.h
 nodist_libproxy_la_SOURCES += proxy/sql/functions.gen.h
 
 # the function table, from the reviewed list

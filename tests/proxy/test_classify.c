@@ -67,11 +67,14 @@ static const struct row ROWS[] = {
     {"WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a", SQL_WRITE, BYPASS_WRITE},
     {"WITH select AS (SELECT 1) INSERT INTO t TABLE a", SQL_WRITE, BYPASS_WRITE},
     {"WITH a AS (SELECT ')' /* ) */) DELETE FROM t", SQL_WRITE, BYPASS_WRITE},
-    {"WITH RECURSIVE r(n) AS (SELECT 1) SELECT 1", SQL_READ, BYPASS_FUNCTION},
+    {"WITH RECURSIVE r(n) AS (SELECT 1), s(m) AS (SELECT 2) SELECT 1", SQL_READ, BYPASS_NONE},
+    {"WITH r(n) AS (SELECT 1), s AS (SELECT f(1)) SELECT 1", SQL_READ, BYPASS_FUNCTION},
+    {"WITH r AS (SELECT 1) SELECT 1, s(2)", SQL_READ, BYPASS_FUNCTION},
+    {"SELECT * FROM a GROUP BY b WITH rollup(c)", SQL_READ, BYPASS_NONE},
     {"WITH recursive AS (SELECT 1) SELECT * FROM recursive", SQL_READ, BYPASS_NONE},
     {"WITH a AS (SELECT 1) GRANT x", SQL_CODE, BYPASS_CODE},
     {"WITH a AS (SELECT 1", SQL_CODE, BYPASS_CODE},
-    {"WITH a (SELECT 1) SELECT * FROM a", SQL_READ, BYPASS_FUNCTION},
+    {"WITH a (SELECT 1) SELECT * FROM a", SQL_READ, BYPASS_NONE},
     /* comments, blanks, hints */
     {"/* a /* nested */ INSERT */ SELECT 1", SQL_READ, BYPASS_NONE},
     {"-- INSERT INTO t\nSELECT 1", SQL_READ, BYPASS_NONE},
@@ -149,8 +152,128 @@ static const struct row ROWS[] = {
     {"SELECT * FROM parquet.`s3://b/k`", SQL_READ, BYPASS_SOURCE},
     {"SELECT * FROM t VERSION AS OF 3", SQL_READ, BYPASS_NONE},
     {"SELECT * FROM t TIMESTAMP AS OF current_timestamp()", SQL_READ, BYPASS_CLOCK},
+    {"SELECT * FROM t TIMESTAMP AS OF '2026-01-01'", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM t TIMESTAMP AS OF TIMESTAMP'2026-01-01'", SQL_READ, BYPASS_NONE},
+    {"SELECT * FROM t TIMESTAMP AS OF date_sub(x, 1)", SQL_READ, BYPASS_CLOCK},
+    {"SELECT * FROM t VERSION AS OF (SELECT 1)", SQL_READ, BYPASS_CLOCK},
+    {"SELECT * FROM template.s.t", SQL_READ, BYPASS_NONE},
+    {"SELECT session.x", SQL_READ, BYPASS_STATE},
+    {"SELECT uuid /*+ h */ ()", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT /*+ h */ /*+ i */ DISTINCT a FROM t", SQL_READ, BYPASS_NONE},
+    {"FROM t |> INSERT INTO u", SQL_WRITE, BYPASS_WRITE},
+    {"SELECT * FROM t |> INSERT INTO u", SQL_READ, BYPASS_OPAQUE},
+    {"SELECT * FROM t |> WHERE a = 1 |> AGGREGATE sum(b) GROUP BY c", SQL_READ, BYPASS_NONE},
+    {"CONVERT TO DELTA parquet.`/x`", SQL_WRITE, BYPASS_WRITE},
+    {"MSCK REPAIR TABLE t SYNC METADATA PRIVILEGES", SQL_AUTHZ, BYPASS_AUTHZ},
     {"SELECT * FROM t@v3", SQL_READ, BYPASS_OPAQUE},
 };
+
+/* What the operator allows, one rule at a time, and what is still refused then. */
+static char *const UDFS[] = {(char *)"main.f.*", (char *)"*.*.safe_*"};
+static const struct sqlrules PRINCIPAL = {.principal_functions = true}, ORDER = {.strict_order = true},
+                             PATHS = {.path_relations = true}, EXPLAINS = {.explain = true},
+                             SYSTEM = {.system_relations = true}, DAYS = {.day_bucket = true},
+                             UDF = {.udf_allow = UDFS, .n_udf_allow = 2}, KEYED_CATALOG = {.keyed = SQLKEYED_CATALOG},
+                             KEYED_SCHEMA = {.keyed = SQLKEYED_SCHEMA}, KEYED_ZONE = {.keyed = SQLKEYED_TIME_ZONE};
+
+static const struct {
+    const struct sqlrules *rules;
+    const char *sql;
+    enum bypass strict, why;
+} RULED[] = {
+    {&PRINCIPAL, "SELECT current_user(), is_member('g'), user", BYPASS_PRINCIPAL, BYPASS_NONE},
+    {&PRINCIPAL, "SELECT current_user(), now()", BYPASS_PRINCIPAL, BYPASS_CLOCK},
+    {&ORDER, "SELECT first(a) FROM t", BYPASS_NONE, BYPASS_ORDER},
+    {&ORDER, "SELECT a FROM t LIMIT 3", BYPASS_NONE, BYPASS_ORDER},
+    {&ORDER, "SELECT a FROM t ORDER BY a LIMIT 3", BYPASS_NONE, BYPASS_NONE},
+    {&ORDER, "SELECT a FROM (SELECT a FROM t ORDER BY a) LIMIT 3", BYPASS_NONE, BYPASS_ORDER},
+    {&ORDER, "(SELECT a FROM t ORDER BY a) UNION SELECT b FROM u LIMIT 3", BYPASS_NONE, BYPASS_ORDER},
+    {&ORDER, "SELECT row_number() OVER (ORDER BY a) FROM t", BYPASS_NONE, BYPASS_ORDER},
+    {&ORDER, "SELECT rank() OVER (ORDER BY a), sum(b) FROM t", BYPASS_NONE, BYPASS_NONE},
+    {&PATHS, "SELECT * FROM delta.`/mnt/x`", BYPASS_SOURCE, BYPASS_NONE},
+    {&PATHS, "SELECT * FROM read_files('/x')", BYPASS_SOURCE, BYPASS_SOURCE},
+    {&EXPLAINS, "EXPLAIN FORMATTED SELECT 1", BYPASS_PROBE, BYPASS_NONE},
+    {&EXPLAINS, "EXPLAIN WITH a AS (SELECT 1) SELECT uuid()", BYPASS_PROBE, BYPASS_RANDOM},
+    {&EXPLAINS, "EXPLAIN DELETE FROM t", BYPASS_PROBE, BYPASS_PROBE},
+    {&EXPLAINS, "DESCRIBE HISTORY t", BYPASS_PROBE, BYPASS_PROBE},
+    {&SYSTEM, "SELECT * FROM system.access.audit", BYPASS_SYSTEM, BYPASS_NONE},
+    {&SYSTEM, "SELECT * FROM information_schema.tables", BYPASS_SYSTEM, BYPASS_NONE},
+    {&SYSTEM, "SELECT * FROM IDENTIFIER('system.a.b')", BYPASS_SYSTEM, BYPASS_NONE},
+    {&SYSTEM, "SELECT session.v", BYPASS_STATE, BYPASS_STATE},
+    {&DAYS, "SELECT * FROM t WHERE d = current_date", BYPASS_CLOCK, BYPASS_NONE},
+    {&DAYS, "SELECT date_sub(CURDATE(), 7), current_date()", BYPASS_CLOCK, BYPASS_NONE},
+    {&DAYS, "SELECT current_date, now()", BYPASS_CLOCK, BYPASS_CLOCK},
+    {&DAYS, "SELECT now(), current_date", BYPASS_CLOCK, BYPASS_CLOCK},
+    {&DAYS, "SELECT current_date, DATE'today'", BYPASS_CLOCK, BYPASS_CLOCK},
+    {&DAYS, "SELECT current_date, unix_timestamp()", BYPASS_CLOCK, BYPASS_CLOCK},
+    {&DAYS, "SELECT * FROM t TIMESTAMP AS OF current_date", BYPASS_CLOCK, BYPASS_CLOCK},
+    {&UDF, "SELECT main.f.g(1), `Main`.F.x(2), c.s.safe_div(1, 2)", BYPASS_EXTERNAL, BYPASS_NONE},
+    {&UDF, "SELECT main.g.f(1)", BYPASS_EXTERNAL, BYPASS_EXTERNAL},
+    {&UDF, "SELECT f.g(1)", BYPASS_EXTERNAL, BYPASS_EXTERNAL},
+    {&UDF, "SELECT main.f.g.h(1)", BYPASS_EXTERNAL, BYPASS_EXTERNAL},
+    {&UDF, "SELECT `main.f`.a.g(1)", BYPASS_EXTERNAL, BYPASS_EXTERNAL},
+    {&UDF, "SELECT g(1)", BYPASS_FUNCTION, BYPASS_FUNCTION},
+    {&KEYED_CATALOG, "SELECT current_catalog()", BYPASS_STATE, BYPASS_NONE},
+    {&KEYED_CATALOG, "SELECT current_schema()", BYPASS_STATE, BYPASS_STATE},
+    {&KEYED_SCHEMA, "SELECT current_database(), current_schema", BYPASS_STATE, BYPASS_NONE},
+    {&KEYED_SCHEMA, "SELECT version()", BYPASS_STATE, BYPASS_STATE},
+    {&KEYED_ZONE, "SELECT current_timezone()", BYPASS_STATE, BYPASS_NONE},
+};
+
+static void each_rule_allows_its_own_kind_only(void **state) {
+    int wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof RULED / sizeof *RULED; i++) {
+        enum bypass strict = classify(sv_of(RULED[i].sql), NULL).why, why = classify(sv_of(RULED[i].sql), RULED[i].rules).why;
+        if (strict == RULED[i].strict && why == RULED[i].why) continue;
+        print_message("# %s\n#   is %s, with the rule %s\n", RULED[i].sql, bypass_word(strict), bypass_word(why));
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static const struct {
+    const char *sql;
+    uint32_t traits;
+    const char *verb;
+} TRAITS[] = {
+    {"SELECT a FROM t", 0, "SELECT"},
+    {"SELECT * FROM t", SQLTRAIT_SELECT_STAR, "SELECT"},
+    {"SELECT a, t.* FROM t", SQLTRAIT_SELECT_STAR, "SELECT"},
+    {"SELECT DISTINCT * EXCEPT (a) FROM t", SQLTRAIT_SELECT_STAR, "SELECT"},
+    {"SELECT /*+ h */ * FROM t", SQLTRAIT_SELECT_STAR, "SELECT"},
+    {"SELECT count(*), a * b FROM t", 0, "SELECT"},
+    {"TABLE t", SQLTRAIT_SELECT_STAR, "TABLE"},
+    {"SELECT a FROM t ORDER BY a LIMIT 5", SQLTRAIT_LIMIT, "SELECT"},
+    {"(SELECT a FROM t ORDER BY a LIMIT ?)", SQLTRAIT_LIMIT, "SELECT"},
+    {"(SELECT a FROM t ORDER BY a LIMIT 5) UNION ALL (SELECT a FROM t)", 0, "SELECT"},
+    {"SELECT a FROM (SELECT a FROM t ORDER BY a LIMIT 5)", 0, "SELECT"},
+    {"SELECT limit, t.limit FROM t", SQLTRAIT_ORDER_DEPENDENT, "SELECT"},
+    {"SELECT a FROM t LIMIT ALL", SQLTRAIT_ORDER_DEPENDENT, "SELECT"},
+    {"WITH a AS (SELECT 1) SELECT b FROM a", SQLTRAIT_CTE, "SELECT"},
+    {"WITH a AS (SELECT 1) DELETE FROM b", SQLTRAIT_CTE, "DELETE"},
+    {"FROM t SELECT a", 0, "SELECT"},
+    {"SELECT a FROM t VERSION AS OF 3", SQLTRAIT_TIME_TRAVEL, "SELECT"},
+    {"SELECT a FROM IDENTIFIER(:t)", SQLTRAIT_IDENTIFIER, "SELECT"},
+    {"SELECT a FROM t WHERE $$", SQLTRAIT_OPAQUE, "SELECT"},
+    {"EXPLAIN SELECT a", SQLTRAIT_EXPLAIN, "EXPLAIN"},
+    {"SELECT current_date", SQLTRAIT_TODAY, "SELECT"},
+    {"SELECT now(), user", SQLTRAIT_CLOCK | SQLTRAIT_PRINCIPAL, "SELECT"},
+    {"frobnicate", 0, "frobnicate"},
+    {"", 0, ""},
+};
+
+static void traits_and_verbs_are_told_beside_the_verdict(void **state) {
+    int wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof TRAITS / sizeof *TRAITS; i++) {
+        struct sqlverdict v = classify(sv_of(TRAITS[i].sql), NULL);
+        if (v.traits == TRAITS[i].traits && sv_eq(v.verb, sv_of(TRAITS[i].verb))) continue;
+        print_message("# %s\n#   %#x, not %#x; " SV_FMT "\n", TRAITS[i].sql, v.traits, TRAITS[i].traits, SV_ARG(v.verb));
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
 
 static void statements_get_their_class_and_reason(void **state) {
     (void)state;
@@ -251,6 +374,8 @@ static void tokens_cover_the_text_without_overlap(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_get_their_class_and_reason),
+        cmocka_unit_test(each_rule_allows_its_own_kind_only),
+        cmocka_unit_test(traits_and_verbs_are_told_beside_the_verdict),
         cmocka_unit_test(every_function_of_the_table_is_judged_by_its_class),
         cmocka_unit_test(every_verb_is_found_behind_comments_and_parentheses),
         cmocka_unit_test(normalising_touches_only_gaps),
