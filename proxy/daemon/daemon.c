@@ -262,6 +262,7 @@ static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) 
     if (watch_new(&p->watch, p->log, e)) return RC_ERR;
     if (*cfg->log.access && accesslog_open(&p->accesslog, cfg->log.access, e)) return RC_ERR;
     if (upstream_new(&p->upstream, p->base, cfg, cfg->tenants[0].up, &p->metrics, e)) return RC_ERR;
+    if (upstream_client_new(&p->client, p->upstream, &cfg->tenants[0], &p->metrics, e)) return RC_ERR;
     if (start_cache(p, cfg, e)) return RC_ERR;
     if (add_signal(d, 0, SIGTERM, on_stop_signal, e) || add_signal(d, 1, SIGINT, on_stop_signal, e) ||
         add_signal(d, 2, SIGHUP, on_hangup, e))
@@ -280,6 +281,7 @@ static void stop(struct daemon *d) {
     fetch_drop_all(&d->proxy);
     shelf_clear(&d->proxy.shelf);
     stop_cache(&d->proxy);
+    upstream_client_free(&d->proxy.client);
     upstream_free(&d->proxy.upstream);
     for (int i = 0; i < N_SIGNALS; i++)
         if (d->signals[i]) event_free(d->signals[i]);

@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "chunk.h"
@@ -73,8 +74,21 @@ static void find_principal(struct exchange *x) {
     if (x->has_principal) memcpy(&x->principal_tag, x->principal, sizeof x->principal_tag);
 }
 
+/* Within the tenant's rates? What ends a statement is never held up. */
+static bool is_admitted(struct exchange *x) {
+    struct upstream_refusal no;
+    enum route r = x->route.route;
+    if (r == ROUTE_CANCEL || r == ROUTE_CLOSE || r == ROUTE_SESSION_CLOSE) return true;
+    if (upstream_client_admit(x->proxy->client, &no)) return true;
+    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; detail=%s", no.reason);
+    exchange_refuse(x, no.status, no.error_code, "dbxproxyd: more requests or bytes per second than this tenant may have",
+                    no.retry_after_s);
+    return false;
+}
+
 void dispatch(struct exchange *x) {
     find_principal(x);
+    if (!is_admitted(x)) return;
     switch (x->route.route) {
     case ROUTE_EXECUTE:
         statement_begin(x);

@@ -203,6 +203,7 @@ static void count(struct exchange *x, int64_t us) {
     static const enum request_outcome OUTCOMES[] = {REQUEST_PASS,   REQUEST_HIT,     REQUEST_MISS,
                                                     REQUEST_BYPASS, REQUEST_REFUSED, REQUEST_ERROR};
     struct metrics *m = &x->proxy->metrics;
+    upstream_client_charge(x->proxy->client, x->bytes_out);
     metrics_request(m, x->class, OUTCOMES[x->outcome], us);
     if (x->bypass != BYPASS_NONE) m->bypass[x->bypass]++;
 }

@@ -15,6 +15,7 @@ struct forward {
     struct upstream_req *up;
     struct evkeyvalq head;     /* of the answer, ready for the client */
     int status;
+    struct buf moved;          /* the body for another warehouse */
     struct buf captured;
     size_t accounted;          /* of it in proxy.captured */
     bool paused;               /* the upstream waits for the client */
@@ -175,6 +176,7 @@ static void refuse_fault(struct forward *f, const struct upstream_end *end) {
     x->outcome = OUTCOME_ERROR;
     if (end->fault == UPSTREAM_REFUSED) {
         snprintf(text, sizeof text, "dbxproxyd: %s; nothing was sent", why);
+        snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; detail=%s", no->reason);
         exchange_refuse(x, no->status, no->error_code, text, no->retry_after_s);
     } else if (end->fault == UPSTREAM_NOT_SENT) {
         snprintf(text, sizeof text, "dbxproxyd: the upstream cannot be reached (%s); nothing was sent", why);
@@ -205,6 +207,16 @@ static void on_done(void *arg, const struct upstream_end *end) {
     else refuse_fault(f, end);
 }
 
+/* ---- another warehouse ------------------------------------------------------------------------------------------ */
+
+static enum rc rewrite(void *arg, const char *warehouse, struct sv *body_r, struct err *e) {
+    struct forward *f = arg;
+    buf_reset(&f->moved);
+    if (upstream_move_body(f->x->body, warehouse, &f->moved, e)) return RC_ERR;
+    *body_r = buf_sv(&f->moved);
+    return RC_OK;
+}
+
 /* ---- starting -------------------------------------------------------------------------------------------------- */
 
 static enum rc start(struct forward *f, struct err *e) {
@@ -216,12 +228,14 @@ static enum rc start(struct forward *f, struct err *e) {
     buf_init(&target, 64 * 1024);
     struct upstream_call call = {
         .kind = f->plan.kind,
+        .client = x->proxy->client,
         .principal = x->has_principal ? x->principal : NULL,
         .method = x->method,
         .headers = &headers,
         .body = strcmp(x->method, "GET") == 0 || strcmp(x->method, "HEAD") == 0 ? SV_NULL : x->body,
         .warehouse = f->plan.warehouse,
         .wait_ms = f->plan.wait_ms,
+        .rewrite = f->plan.movable ? rewrite : NULL,
         .decode = f->plan.capture_max > 0,
         .silence_ms = f->plan.silence_ms,
         .total_ms = f->plan.total_ms,
@@ -248,6 +262,7 @@ void forward_start(struct exchange *x, const struct forward_plan *plan) {
     x->forward = f;
     TAILQ_INIT(&f->head);
     buf_init(&f->captured, plan->capture_max);
+    buf_init(&f->moved, x->body.len + 1024);
     f->resume = event_new(x->proxy->base, -1, 0, on_resume, f);
     if (f->resume && start(f, &e) == RC_OK) return;
     tell_finish(f, UPSTREAM_NOT_SENT);
@@ -261,6 +276,7 @@ void forward_drop(struct exchange *x) {
     upstream_cancel(&f->up);
     evhttp_clear_headers(&f->head);
     forget_captured(f);
+    buf_fini(&f->moved);
     if (f->resume) event_free(f->resume);
     mem_free(f);
 }

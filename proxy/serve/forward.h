@@ -19,6 +19,7 @@ struct forward_plan {
     enum upstream_kind kind;
     const char *warehouse;         /* that a statement is for; NULL = unknown */
     int64_t wait_ms;               /* the client's wait_timeout */
+    bool movable;                  /* another warehouse of the group may take it: it belongs to no session */
     size_t capture_max;            /* 0 = stream at once */
     int64_t silence_ms, total_ms;
     void (*finish)(struct exchange *x, const struct forward_answer *a);  /* exactly once, before the end; NULL = none */

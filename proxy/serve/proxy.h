@@ -28,6 +28,7 @@ struct proxy {
     struct metrics metrics;
     struct watch *watch;              /* last errors, top statements, … */
     struct upstream *upstream;
+    struct upstream_client *client;   /* what the tenant may use of it */
     struct secrets secrets;
     struct identity *identity;
     struct cache cache;

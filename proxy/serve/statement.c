@@ -15,7 +15,7 @@
 #include "forward.h"
 #include "replay.h"
 
-enum { SILENCE_MS = 75 * 1000, CAPTURE_SLACK = 64 * 1024 };
+enum { SILENCE_MS = 75 * 1000, CAPTURE_SLACK = 64 * 1024, DEFAULT_WAIT_MS = 10 * 1000, MOST_WAIT_MS = 50 * 1000 };
 
 struct statement {
     struct execreq request;
@@ -198,11 +198,22 @@ static void begin_effects(struct exchange *x) {
     if (in_session && (c == SQL_CODE || c == SQL_MULTI)) session_track_taint(p->sessions, s->request.session_id);
 }
 
+/* As the client wrote it; what cannot be read waits as long as the API does when nothing is said. */
+static int64_t wait_ms_of(const struct execreq *r) {
+    const cJSON *text = cJSON_GetObjectItemCaseSensitive(r->tree, "wait_timeout");
+    int64_t ms = 0;
+    if (!cJSON_IsString(text) || !config_parse_duration(text->valuestring, &ms)) return DEFAULT_WAIT_MS;
+    return ms < MOST_WAIT_MS ? ms : MOST_WAIT_MS;
+}
+
 static void run(struct exchange *x) {
     struct statement *s = x->statement;
     struct forward_plan plan = {
         .allow_list_only = true,
         .kind = reads_only(s->verdict.class) ? UP_READ : UP_WRITE,
+        .warehouse = s->request.warehouse_id.ptr, /* of the tree: ends with NUL */
+        .wait_ms = wait_ms_of(&s->request),
+        .movable = reads_only(s->verdict.class) && !s->request.session_id.ptr,
         .capture_max = x->proxy->cfg->cache.max_entry + CAPTURE_SLACK,
         .silence_ms = SILENCE_MS,
         .finish = on_finish,

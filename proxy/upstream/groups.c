@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/json.h"
 #include "upstream_priv.h"
 
 enum { GROUP_MOST = 32 };
@@ -47,6 +48,17 @@ int group_wait_s(const struct upstream *u, const struct target *t) {
     const struct breaker *b = t ? &t->breaker : &u->targets.host.breaker;
     int64_t ms = b->state == BREAKER_OPEN ? b->until_ms - clock_mono_ms() : 0;
     return ms > 1000 ? (int)((ms + 999) / 1000) : 1;
+}
+
+enum rc upstream_move_body(struct sv body, const char *warehouse, struct buf *out, struct err *e) {
+    static const char *const PATH[] = {"warehouse_id", NULL};
+    struct sv token;
+    bool found = false;
+    if (json_slice(body, PATH, &token, &found, e)) return RC_ERR;
+    if (!found) return err_set(e, ERR_PROTOCOL, "the request names no warehouse");
+    size_t before = (size_t)(token.ptr - body.ptr), after = before + token.len;
+    if (buf_add(out, body.ptr, before, e) || json_quote(out, sv_of(warehouse), e)) return RC_ERR;
+    return buf_add(out, body.ptr + after, body.len - after, e);
 }
 
 /* ---- what answers say ------------------------------------------------------------------------------------------ */

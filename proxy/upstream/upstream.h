@@ -57,8 +57,8 @@ struct upstream_call {
     const char *url; /* instead of target: a storage link, taken only from hosts that serve such; copied */
     const struct evkeyvalq *headers;  /* copied; no Host, no framing headers */
     struct sv body;                   /* must live until on_done or cancel; ptr NULL = none */
-    /* UP_READ only: the body for another warehouse of the group; it must live as long as body. NULL = this statement
-     * stays where it was sent (it belongs to a session). arg is that of the events. */
+    /* UP_READ only: the body for another warehouse of the group (upstream_move_body); it must live as long as body. NULL
+     * = this statement stays where it was sent (it belongs to a session). arg is that of the events. */
     enum rc (*rewrite)(void *arg, const char *warehouse, struct sv *body_r, struct err *e);
     bool decode;                      /* ask for gzip and hand over plain bytes; otherwise bytes as they come */
     int64_t silence_ms;               /* give up a try when nothing arrives for this long */
@@ -132,6 +132,9 @@ bool upstream_is_infra_code(struct sv error_code);
  * warehouse to do it on: another one of the group that seems well, or the same. Valid until the next reload. */
 bool upstream_may_reexecute(struct upstream *u, struct upstream_client *c, const uint8_t *principal,
                             const char *warehouse, bool movable, const char **other_r);
+
+/* The same JSON but for the value of its warehouse_id: all other bytes stay. */
+enum rc upstream_move_body(struct sv body, const char *warehouse, struct buf *out, struct err *e) MUST_CHECK;
 
 /* ---- for admin, metrics, the status page ----------------------------------------------------------------------- */
 
