@@ -74,8 +74,8 @@ static void stamp(char out[32]) {
     time_t s = (time_t)(ms / 1000);
     struct tm tm;
     gmtime_r(&s, &tm);
-    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday,
-             tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
+    size_t n = strftime(out, 24, "%Y-%m-%dT%H:%M:%S", &tm); /* numbers only: no locale has a say */
+    snprintf(out + n, 32 - n, ".%03dZ", (int)(ms % 1000));
 }
 
 /* One event is one line, whatever the text contains. */
