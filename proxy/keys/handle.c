@@ -28,14 +28,13 @@ enum rc handle_seal(const struct secrets *s, enum handle_kind kind, const struct
                     struct err *e) {
     uint8_t sealed[SEALED] = {(uint8_t)kind};
     int len = 0;
-    if (secrets_random(sealed + KIND, NONCE, e)) return RC_ERR;
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool ok = ctx && EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, s->seal_key, sealed + KIND) == 1 &&
+    if (secrets_nonce(s, sealed + KIND, NONCE, e)) return RC_ERR;
+    EVP_CIPHER_CTX *ctx = s->seal;
+    bool ok = EVP_EncryptInit_ex2(ctx, NULL, NULL, sealed + KIND, NULL) == 1 &&
               EVP_EncryptUpdate(ctx, NULL, &len, sealed, KIND) == 1 &&
               EVP_EncryptUpdate(ctx, sealed + BODY, &len, (const uint8_t *)h, sizeof *h) == 1 &&
               EVP_EncryptFinal_ex(ctx, sealed + BODY + len, &len) == 1 &&
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG, sealed + SEALED - TAG) == 1;
-    EVP_CIPHER_CTX_free(ctx);
     if (!ok) return err_set(e, ERR_INTERNAL, "a statement id could not be sealed");
     memcpy(out, HANDLE_PREFIX, sizeof HANDLE_PREFIX);
     char *text = out + strlen(HANDLE_PREFIX);
@@ -46,13 +45,12 @@ enum rc handle_seal(const struct secrets *s, enum handle_kind kind, const struct
 static bool unseal(const struct secrets *s, uint8_t sealed[SEALED], struct handle *out) {
     int len = 0;
     uint8_t plain[sizeof *out];
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    bool ok = ctx && EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, s->seal_key, sealed + KIND) == 1 &&
+    EVP_CIPHER_CTX *ctx = s->open;
+    bool ok = EVP_DecryptInit_ex2(ctx, NULL, NULL, sealed + KIND, NULL) == 1 &&
               EVP_DecryptUpdate(ctx, NULL, &len, sealed, KIND) == 1 &&
               EVP_DecryptUpdate(ctx, plain, &len, sealed + BODY, sizeof plain) == 1 &&
               EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, sealed + SEALED - TAG) == 1 &&
               EVP_DecryptFinal_ex(ctx, plain + sizeof plain, &len) == 1;
-    EVP_CIPHER_CTX_free(ctx);
     if (ok) memcpy(out, plain, sizeof plain);
     return ok;
 }

@@ -180,6 +180,7 @@ static void an_id_opens_only_whole_and_only_here(void **state) {
     }
     assert_false(handle_open(&secrets, HANDLE_LINK, sv_of(id), &got));
     assert_null(strchr(id, '|'));
+    secrets_fini(&others);
 }
 
 static void two_ids_of_one_result_differ(void **state) {
