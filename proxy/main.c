@@ -13,10 +13,10 @@ static int complain(const struct err *e, int status) {
     return status;
 }
 
-static int run(const struct config *cfg) {
+static int run(const struct config *cfg, int argc, char **argv) {
     struct err e = ERR_INIT;
     if (curl_global_init(CURL_GLOBAL_DEFAULT)) return EXIT_FAILED;
-    enum rc rc = daemon_run(cfg, &e);
+    enum rc rc = daemon_run(cfg, argc, argv, &e);
     curl_global_cleanup();
     return rc ? complain(&e, EXIT_FAILED) : 0;
 }
@@ -31,6 +31,11 @@ static int print(const struct config *cfg) {
     return status;
 }
 
+static int check(const struct config *cfg) {
+    struct err e = ERR_INIT;
+    return daemon_check(cfg, &e) ? complain(&e, EXIT_BAD_CONFIG) : puts("configuration ok") < 0;
+}
+
 int main(int argc, char **argv) {
     struct config *cfg = NULL;
     struct err e = ERR_INIT;
@@ -40,9 +45,9 @@ int main(int argc, char **argv) {
     switch (action) {
     case CONFIG_HELP: status = fputs(config_usage(), stdout) < 0; break;
     case CONFIG_VERSION: status = puts("dbxproxyd " VERSION) < 0; break;
-    case CONFIG_TEST: status = puts("configuration ok") < 0; break;
+    case CONFIG_TEST: status = check(cfg); break;
     case CONFIG_PRINT: status = print(cfg); break;
-    case CONFIG_RUN: status = run(cfg); break;
+    case CONFIG_RUN: status = run(cfg, argc, argv); break;
     }
     config_unref(&cfg);
     return status;

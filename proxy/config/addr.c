@@ -51,10 +51,13 @@ bool addr_host_is_loopback(const char *host) {
     return inet_pton(AF_INET6, host, &v6) == 1 && memcmp(&v6, &in6addr_loopback, sizeof v6) == 0;
 }
 
+bool addr_equal(const struct addr *a, const struct addr *b) {
+    return a->is_unix == b->is_unix && a->is_passed == b->is_passed && a->port == b->port &&
+           strcmp(a->path, b->path) == 0 && strcasecmp(a->host, b->host) == 0;
+}
+
 bool addr_same(const struct addr *a, const struct addr *b) {
-    if (a->is_unix != b->is_unix || a->is_passed != b->is_passed) return false;
-    if (a->is_unix || a->is_passed) return strcmp(a->path, b->path) == 0;
-    return a->port == b->port && a->port != 0 && strcasecmp(a->host, b->host) == 0;
+    return addr_equal(a, b) && (a->is_unix || a->is_passed || a->port != 0);
 }
 
 void addr_print(const struct addr *a, char *out, size_t cap) {

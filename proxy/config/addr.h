@@ -19,7 +19,8 @@ struct addr {
 
 enum rc addr_parse(const char *text, struct addr *out, struct err *e) MUST_CHECK;   /* ERR_CONFIG_BAD */
 bool addr_host_is_loopback(const char *host);  /* 127.0.0.0/8, ::1 or "localhost"; never asks DNS */
-bool addr_same(const struct addr *a, const struct addr *b);  /* could not both be listened on; port 0 is never the same */
+bool addr_equal(const struct addr *a, const struct addr *b);
+bool addr_same(const struct addr *a, const struct addr *b);  /* cannot both be listened on: equal, and not port 0 */
 void addr_print(const struct addr *a, char *out, size_t cap);
 
 #endif

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "args.h"
@@ -56,6 +57,28 @@ void config_unref(struct config **ref) {
     mem_free(c->admin);
     mem_free(c->path);
     mem_free(c);
+}
+
+static enum rc keep_fixed(struct config *fresh, const struct config *used, enum section_id id, const struct cfg_key *k,
+                          void (*tell)(void *, const char *), void *arg, struct err *e) {
+    void *to = schema_slot(schema_item(fresh, id, 0), k);
+    const void *from = schema_slot(schema_item(used, id, 0), k);
+    char name[64];
+    if (value_same(to, from, k->kind)) return RC_OK;
+    snprintf(name, sizeof name, "[%s] %s", schema_section(id)->name, k->key);
+    tell(arg, name);
+    return value_copy(to, from, k->kind, e);
+}
+
+enum rc config_keep_fixed(struct config *fresh, const struct config *used, void (*tell)(void *, const char *), void *arg,
+                          struct err *e) {
+    for (int id = 0; id < SEC_COUNT; id++)
+        for (int i = 0; i < schema_section(id)->n_keys; i++) {
+            const struct cfg_key *k = &schema_section(id)->keys[i];
+            bool is_fixed = k->flags & CF_RESTART && !schema_is_named(schema_section(id));
+            if (is_fixed && keep_fixed(fresh, used, id, k, tell, arg, e)) return RC_ERR;
+        }
+    return RC_OK;
 }
 
 /* ---- as text --------------------------------------------------------------------------------------------------- */

@@ -135,6 +135,11 @@ enum rc config_print(const struct config *c, struct buf *out, struct err *e) MUS
 enum rc config_semantics(const struct config *c, const struct config_tenant *t, struct buf *out,
                          struct err *e) MUST_CHECK;
 
+/* Before a reload: settings that only a restart can change (CF_RESTART) are taken over from the configuration in use.
+ * tell is called with the name of each that the new one wanted otherwise. */
+enum rc config_keep_fixed(struct config *fresh, const struct config *used, void (*tell)(void *arg, const char *key),
+                          void *arg, struct err *e) MUST_CHECK;
+
 /* For others that read such values: "500ms", "30s", "15m", "24h", "30d", bare: seconds; false: it is not one. */
 bool config_parse_duration(const char *text, int64_t *ms_r);
 bool config_parse_size(const char *text, size_t *bytes_r);

@@ -1,7 +1,6 @@
 #include "listener.h"
 
 #include <errno.h>
-#include <event2/listener.h>
 #include <event2/util.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -11,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "systemd.h"
 
 enum { BACKLOG = 4096 };
 
@@ -97,39 +98,67 @@ static void learn_port(struct listener *l, int fd) {
     if (ss.ss_family == AF_INET6) l->addr.port = ntohs(((struct sockaddr_in6 *)&ss)->sin6_port);
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------------------------- */
 
-enum rc listener_open(struct listener *l, struct event_base *base, struct evhttp *http, const struct addr *addr,
+static bool is_unix_socket(int fd) {
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 && ss.ss_family == AF_UNIX;
+}
+
+static enum rc get_fd(const struct addr *addr, int *fd_r, struct err *e) {
+    if (addr->is_passed) return systemd_socket(addr->path, fd_r, e);
+    return addr->is_unix ? bind_unix(addr, fd_r, e) : bind_tcp(addr, fd_r, e);
+}
+
+void listener_set_mode(struct listener *l, bool for_all_users) {
+    if (l->addr.is_unix && chmod(l->addr.path, for_all_users ? 0666 : 0600)) return; /* removed: nobody can come */
+}
+
+static void remember_file(struct listener *l, bool for_all_users) {
+    struct stat st;
+    listener_set_mode(l, for_all_users);
+    if (lstat(l->addr.path, &st) == 0) l->dev = st.st_dev, l->ino = st.st_ino;
+}
+
+enum rc listener_open(struct listener *l, struct event_base *base, const struct addr *addr, bool for_all_users,
                       struct err *e) {
+    unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED;
     int fd = -1;
     *l = (struct listener){.addr = *addr};
-    if (addr->is_unix ? bind_unix(addr, &fd, e) : bind_tcp(addr, &fd, e)) return RC_ERR;
-    struct evconnlistener *lev =
-        evconnlistener_new(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
-    if (!lev) {
+    if (get_fd(addr, &fd, e)) return RC_ERR;
+    l->lev = evconnlistener_new(base, NULL, NULL, flags, addr->is_passed ? 0 : BACKLOG, fd);
+    if (!l->lev) {
         fail(addr, "listen", e);
         close(fd);
         return RC_ERR;
     }
-    l->bound = evhttp_bind_listener(http, lev);
-    if (!l->bound) {
-        evconnlistener_free(lev);
-        return err_nomem(e);
-    }
-    if (!addr->is_unix) {
-        learn_port(l, fd);
-    } else {
-        struct stat st;
-        if (lstat(addr->path, &st) == 0) l->dev = st.st_dev, l->ino = st.st_ino;
-    }
+    l->is_unix = is_unix_socket(fd);
+    if (addr->is_unix) remember_file(l, for_all_users);
+    else if (!addr->is_passed) learn_port(l, fd);
     return RC_OK;
+}
+
+enum rc listener_serve(struct listener *l, struct evhttp *http, struct err *e) {
+    l->bound = evhttp_bind_listener(http, l->lev);
+    if (!l->bound) return err_nomem(e);
+    evconnlistener_enable(l->lev);
+    return RC_OK;
+}
+
+void listener_pause(struct listener *l, bool paused) {
+    if (!l->lev) return;
+    if (paused) evconnlistener_disable(l->lev);
+    else evconnlistener_enable(l->lev);
 }
 
 void listener_close(struct listener *l, struct evhttp *http) {
     struct stat st;
-    if (!l->bound) return;
-    evhttp_del_accept_socket(http, l->bound);
+    if (!l->lev) return;
+    if (l->bound) evhttp_del_accept_socket(http, l->bound);
+    else evconnlistener_free(l->lev);
     l->bound = NULL;
+    l->lev = NULL;
     if (l->addr.is_unix && lstat(l->addr.path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino)
         unlink(l->addr.path);
 }

@@ -1,4 +1,6 @@
 # proxy/daemon: the process: listeners, signals, the operator's door.
+libproxy_la_CPPFLAGS += $(SYSTEMD_CFLAGS)
+libproxy_la_LIBADD += $(SYSTEMD_LIBS)
 libproxy_la_SOURCES += \
 	proxy/daemon/admin.c \
 	proxy/daemon/admin.h \
@@ -6,8 +8,22 @@ libproxy_la_SOURCES += \
 	proxy/daemon/admin_auth.h \
 	proxy/daemon/daemon.c \
 	proxy/daemon/daemon.h \
+	proxy/daemon/gate.c \
+	proxy/daemon/gate.h \
+	proxy/daemon/gates.c \
+	proxy/daemon/gates.h \
 	proxy/daemon/listener.c \
-	proxy/daemon/listener.h
+	proxy/daemon/listener.h \
+	proxy/daemon/peers.c \
+	proxy/daemon/peers.h \
+	proxy/daemon/ready.c \
+	proxy/daemon/ready.h \
+	proxy/daemon/reload.c \
+	proxy/daemon/reload.h \
+	proxy/daemon/systemd.c \
+	proxy/daemon/systemd.h \
+	proxy/daemon/tls.c \
+	proxy/daemon/tls.h
 nodist_libproxy_la_SOURCES += proxy/daemon/status_page.gen.h
 
 # the status page, as bytes

@@ -21,7 +21,8 @@ struct exchange;
 struct fetch;
 
 struct proxy {
-    const struct config *cfg;
+    const struct config *cfg;         /* a reference */
+    const struct config *first_cfg;   /* a reference: what identity was made with */
     struct event_base *base;
     struct log *log;                  /* NULL = none */
     struct accesslog *accesslog;      /* NULL = none */
@@ -57,6 +58,12 @@ struct door {
     bool is_tls;
     bool closing;                        /* the listener was closed: answer with Connection: close */
 };
+
+/* Everything but base, log, watch, accesslog and on_quiet, which are there already. proxy_drop_all breaks what is under
+ * way, before the connections go; proxy_close frees, also after a proxy_open that failed. */
+enum rc proxy_open(struct proxy *p, const struct config *cfg, struct err *e) MUST_CHECK;
+void proxy_drop_all(struct proxy *p);
+void proxy_close(struct proxy *p);
 
 /* A reload: cfg was read and checked, and the daemon has opened the listeners that are new. Called in the loop. RC_OK: p
  * runs with cfg from here on (one reference taken; the former one goes with the last exchange that began with it).

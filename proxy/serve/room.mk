@@ -15,6 +15,7 @@ libproxy_la_SOURCES += \
 	proxy/serve/inspect.c \
 	proxy/serve/inspect.h \
 	proxy/serve/inspect_explain.c \
+	proxy/serve/proxy.c \
 	proxy/serve/proxy.h \
 	proxy/serve/render.c \
 	proxy/serve/render.h \
