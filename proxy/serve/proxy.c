@@ -58,6 +58,7 @@ void proxy_close(struct proxy *p) {
 enum rc proxy_reconfigure(struct proxy *p, const struct config *cfg, struct err *e) {
     (void)e;
     upstream_configure(p->upstream, cfg, cfg->tenants[0].up);
+    upstream_client_configure(p->client, &cfg->tenants[0]);
     unref(&p->cfg);
     p->cfg = config_ref(cfg);
     return RC_OK;
