@@ -19,6 +19,7 @@ tests_proxy_test_cache_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_cache_LDADD = $(proxy_test_libs)
 $(tests_proxy_test_classify_OBJECTS): proxy/sql/functions.gen.h
 include tests/proxy/statement.mk
+include tests/proxy/upstream.mk
 
 # results: what an entry holds, how it becomes answers, and large ones through a small process.
 check_PROGRAMS += tests/proxy/test_entry tests/proxy/test_answer

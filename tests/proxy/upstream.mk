@@ -1,0 +1,13 @@
+# the upstream: its rules by table.
+upstream_tests = tests/proxy/test_breaker tests/proxy/test_queue tests/proxy/test_retry
+check_PROGRAMS += $(upstream_tests)
+TESTS += $(upstream_tests)
+tests_proxy_test_breaker_SOURCES = tests/proxy/test_breaker.c
+tests_proxy_test_breaker_CPPFLAGS = $(proxy_test_cppflags) $(CURL_CFLAGS)
+tests_proxy_test_breaker_LDADD = $(proxy_test_libs)
+tests_proxy_test_queue_SOURCES = tests/proxy/test_queue.c
+tests_proxy_test_queue_CPPFLAGS = $(proxy_test_cppflags)
+tests_proxy_test_queue_LDADD = $(proxy_test_libs)
+tests_proxy_test_retry_SOURCES = tests/proxy/test_retry.c
+tests_proxy_test_retry_CPPFLAGS = $(proxy_test_cppflags) $(CURL_CFLAGS)
+tests_proxy_test_retry_LDADD = $(proxy_test_libs)
