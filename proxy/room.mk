@@ -26,3 +26,4 @@ include proxy/upstream/room.mk
 include proxy/tenant/room.mk
 include proxy/serve/room.mk
 include proxy/daemon/room.mk
+include proxy/ctl/room.mk
