@@ -6,8 +6,7 @@
 enum { SILENCE_MS = 75 * 1000, LINK_ANSWER_SLACK = 64 * 1024 };
 
 static struct fetch *find_fetch(struct exchange *x, long long *chunk) {
-    bool plain = !x->query; /* with a row_offset it may be a part of the chunk */
-    if (!plain || !x->has_principal || !sv_to_i64(x->route.chunk, chunk)) return NULL;
+    if (!x->has_principal || !sv_to_i64(x->route.chunk, chunk)) return NULL;
     return fetch_find(x->proxy, x->route.id, x->principal, *chunk);
 }
 

@@ -23,7 +23,8 @@ include tests/proxy/upstream.mk
 
 # results: what an entry holds, how it becomes answers, and large ones through a small process.
 check_PROGRAMS += tests/proxy/test_entry tests/proxy/test_answer
-TESTS += tests/proxy/test_entry tests/proxy/test_answer
+TESTS += tests/proxy/test_entry tests/proxy/test_answer tests/proxy/large.sh
+EXTRA_DIST += tests/proxy/large.sh tests/proxy/large_test.py
 tests_proxy_test_entry_SOURCES = tests/proxy/test_entry.c
 tests_proxy_test_entry_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_entry_LDADD = $(proxy_test_libs)
