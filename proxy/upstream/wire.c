@@ -327,8 +327,9 @@ static void set_manners(CURL *c, const struct wire_call *call) {
     curl_easy_setopt(c, CURLOPT_HTTP_TRANSFER_DECODING, 1L);
     curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, call->decode ? "gzip" : NULL);
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    /* learn first whether one connection can carry all: a hundred handshakes would be for nothing */
-    curl_easy_setopt(c, CURLOPT_PIPEWAIT, 1L);
+    /* learn first whether one connection can carry all: a hundred handshakes would be for nothing. Without TLS only the
+     * first answer would tell, and until its end nothing else would be sent. */
+    curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(call->url, "https:", 6) == 0 ? 1L : 0L);
 }
 
 static void set_trust(CURL *c, const struct wire *w, const struct wire_call *call) {
