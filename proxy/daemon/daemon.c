@@ -216,12 +216,21 @@ static enum rc open_gates(struct daemon *d, struct err *e) {
     return ready_write(d->proxy.cfg->server.ready_file, &d->gates, e);
 }
 
+/* A request turns reading off and on and writing on and off: the kernel is told once per turn, and only what differs. */
+static struct event_base *new_base(void) {
+    struct event_config *c = event_config_new();
+    struct event_base *base = NULL;
+    if (c && event_config_set_flag(c, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0) base = event_base_new_with_config(c);
+    if (c) event_config_free(c);
+    return base;
+}
+
 static enum rc start(struct daemon *d, const struct config *cfg, struct err *e) {
     struct proxy *p = &d->proxy;
     p->on_quiet = on_quiet;
     p->on_quiet_arg = d;
     metrics_set(&p->metrics, M_RELOAD_OK, 1);
-    p->base = event_base_new();
+    p->base = new_base();
     if (!p->base) return err_nomem(e);
     if (open_logs(p, cfg, e) || proxy_open(p, cfg, e)) return RC_ERR;
     if (start_signals(d, e) || start_timers(d, e) || open_gates(d, e)) return RC_ERR;

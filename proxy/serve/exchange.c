@@ -11,6 +11,7 @@
 #include "forward.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/identity.h"
+#include "sendnow.h"
 #include "statement.h"
 
 enum { CLIENT_WRITE_S = 60, CLIENT_IDLE_S = 120, READ_AHEAD_BYTES = 16 * 1024 };
@@ -95,11 +96,13 @@ void exchange_answer(struct exchange *x, int status, struct evbuffer *body, cons
     exchange_add_cache_headers(x);
     if (x->proxy->draining) exchange_add_header(x, "Connection", "close");
     struct evhttp_request *req = x->req;
+    struct evhttp_connection *conn = x->door->is_tls ? NULL : x->conn;
     exchange_move(x, EXCHANGE_DONE);
     exchange_hand_over(x);
     x->req = NULL;
     evhttp_send_reply(req, status, NULL, body); /* frees the request when there is no connection any more */
     exchange_free(x);
+    if (conn) sendnow(conn); /* the request may go, and the connection */
 }
 
 static enum rc write_error(struct evbuffer *out, const char *error_code, const char *message, struct err *e) {

@@ -21,5 +21,7 @@ libproxy_la_SOURCES += \
 	proxy/serve/render.h \
 	proxy/serve/replay.c \
 	proxy/serve/replay.h \
+	proxy/serve/sendnow.c \
+	proxy/serve/sendnow.h \
 	proxy/serve/statement.c \
 	proxy/serve/statement.h
