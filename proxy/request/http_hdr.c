@@ -81,6 +81,16 @@ enum rc http_hdr_copy_request(const struct evkeyvalq *in, bool allow_list_only, 
     return RC_OK;
 }
 
+enum rc http_hdr_copy_extra(const struct evkeyvalq *in, char *const *names, int n, struct evkeyvalq *out,
+                            struct err *e) {
+    const struct evkeyval *h;
+    TAILQ_FOREACH(h, in, next) {
+        if (http_hdr_is_allowed(h->key) || http_hdr_is_hop_by_hop(in, h->key)) continue;
+        if (is_one_of(h->key, (const char *const *)names, (size_t)n) && add(out, h, e)) return RC_ERR;
+    }
+    return RC_OK;
+}
+
 enum rc http_hdr_copy_answer(const struct evkeyvalq *in, bool decoded, struct evkeyvalq *out, struct err *e) {
     const struct evkeyval *h;
     TAILQ_FOREACH(h, in, next) {

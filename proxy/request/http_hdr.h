@@ -25,6 +25,10 @@ enum rc http_hdr_copy_request(const struct evkeyvalq *in, bool allow_list_only, 
                               struct err *e) MUST_CHECK;
 enum rc http_hdr_copy_answer(const struct evkeyvalq *in, bool decoded, struct evkeyvalq *out, struct err *e) MUST_CHECK;
 
+/* The request's headers of these names (an operator's key_extra), as far as http_hdr_copy_request() left them out. */
+enum rc http_hdr_copy_extra(const struct evkeyvalq *in, char *const *names, int n, struct evkeyvalq *out,
+                            struct err *e) MUST_CHECK;
+
 int http_hdr_count(const struct evkeyvalq *headers, const char *name);
 
 #endif

@@ -10,6 +10,7 @@ libproxy_la_SOURCES += \
 	proxy/request/http_hdr.h \
 	proxy/request/range.c \
 	proxy/request/range.h \
+	proxy/request/reqbody.c \
 	proxy/request/reqbody.h \
 	proxy/request/route.c \
 	proxy/request/route.h

@@ -100,6 +100,44 @@ struct route_match route_of(struct sv method, struct sv path) {
     return m;
 }
 
+/* Does the path lie under the folder? */
+static bool is_under(struct sv path, const char *folder) {
+    return skip(&path, folder) && (path.len == 0 || path.ptr[0] == '/');
+}
+
+/* Only names of files are encoded, and no dot, slash, percent sign or NUL of them. */
+static bool has_strange_escape(struct sv path) {
+    static const char *const STRANGE[] = {"%2e", "%2f", "%5c", "%25", "%00"};
+    for (size_t i = 0; i < path.len; i++) {
+        struct sv rest = sv_make(path.ptr + i, path.len - i);
+        if (path.ptr[i] != '%') continue;
+        if (!is_under(path, "/api/2.0/fs")) return true;
+        for (size_t k = 0; k < sizeof STRANGE / sizeof *STRANGE; k++)
+            if (sv_istarts(rest, sv_of(STRANGE[k]))) return true;
+    }
+    return false;
+}
+
+bool route_is_listed(struct sv path) {
+    static const char *const FOLDERS[] = {
+        "/sql/1.0/warehouses", "/sql/1.0/endpoints", "/sql/protocolv1/o",  /* Thrift */
+        "/oidc",
+        "/api/2.0/sql/statements", "/api/2.0/sql/sessions", "/api/2.0/sql/warehouses", "/api/2.0/sql/endpoints",
+        "/api/2.0/sql/history/queries", "/api/2.0/sql/config/warehouses",
+        "/api/2.0/preview/scim/v2/Me", "/api/2.0/preview/scim/v2/me",
+        "/api/2.1/unity-catalog", "/api/2.0/unity-catalog", "/api/2.0/lineage-tracking",
+        "/api/2.0/fs", "/telemetry-ext", "/telemetry-unauth", "/api/2.0/connector-service/feature-flags",
+    };
+    static const char *const TRICKS[] = {"\\", "//", "/.", ";"}; /* another server may take another way */
+    if (is(path, "/.well-known/databricks-config") || is(path, "/.well-known/oauth-authorization-server")) return true;
+    for (size_t i = 0; i < sizeof TRICKS / sizeof *TRICKS; i++)
+        if (contains(path, TRICKS[i])) return false;
+    if (has_strange_escape(path)) return false;
+    for (size_t i = 0; i < sizeof FOLDERS / sizeof *FOLDERS; i++)
+        if (is_under(path, FOLDERS[i])) return true;
+    return false;
+}
+
 const char *route_name(enum route r) {
     static const char *const NAMES[] = {"pass",  "pass",   "execute", "status",       "chunk",
                                         "cancel", "close", "session-open", "session-close", "link"};

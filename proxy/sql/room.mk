@@ -6,6 +6,9 @@ libproxy_la_SOURCES += \
 	proxy/sql/deps.h \
 	proxy/sql/deps_head.c \
 	proxy/sql/deps_priv.h \
+	proxy/sql/normalise.c \
+	proxy/sql/normalise.h \
+	proxy/sql/policy.c \
 	proxy/sql/policy.h \
 	proxy/sql/functions.c \
 	proxy/sql/functions.h \

@@ -1,6 +1,5 @@
-/* cachekey, execreq, control and handle: what makes two requests the same, and what makes an id ours. */
+/* cachekey, execreq and handle: what makes two requests the same, and what makes an id ours. */
 #include "proxy/request/cachekey.h"
-#include "proxy/request/control.h"
 #include "proxy/keys/handle.h"
 
 #include <event2/http.h>
@@ -192,28 +191,201 @@ static void two_ids_of_one_result_differ(void **state) {
     assert_string_not_equal(a, b);
 }
 
-static struct control control_of(const char *sql, const char *words, const char *http) {
-    struct control c = control_none();
-    control_read_comment(&c, sv_of(sql));
-    if (words) control_read_words(&c, sv_of(words));
-    if (http) control_read_cache_control(&c, sv_of(http));
-    return c;
+/* ---- the encoding ---------------------------------------------------------------------------------------------- */
+
+static uint64_t dice = 88172645463325252u;
+
+static unsigned roll(unsigned n) {
+    dice ^= dice << 13;
+    dice ^= dice >> 7;
+    dice ^= dice << 17;
+    return (unsigned)(dice % n);
 }
 
-static void clients_tighten_in_three_ways(void **state) {
+/* Absent, empty, or a few bytes; lengths and tags are among them, to tempt the reader. */
+static struct sv any_text(struct arena *a) {
+    static const char BYTES[] = "\0\1\2\10\377ab,:'";
+    size_t len = roll(12);
+    char *text = arena_alloc(a, len + 1);
+    if (roll(4) == 0) return SV_NULL;
+    for (size_t i = 0; i < len; i++) text[i] = BYTES[roll(sizeof BYTES - 1)];
+    return sv_make(text, len);
+}
+
+static struct sv some_text(struct arena *a) {
+    struct sv v = any_text(a);
+    return v.ptr ? v : SV_LIT("");
+}
+
+static const uint8_t *any_digest(struct arena *a) {
+    uint8_t *d = arena_alloc(a, DIGEST_BYTES);
+    d[roll(DIGEST_BYTES)] = (uint8_t)roll(256);
+    return d;
+}
+
+static char *key_extra[] = {(char *)"X-Region"};
+
+static void any_request(struct arena *a, struct execreq *r) {
+    *r = (struct execreq){.statement = some_text(a), .warehouse_id = some_text(a), .catalog = any_text(a),
+                          .schema = any_text(a), .format = some_text(a), .disposition = some_text(a),
+                          .compression = some_text(a), .row_limit = any_text(a), .byte_limit = any_text(a)};
+    r->n_params = (int)roll(4);
+    r->params = arena_array(a, 4, sizeof *r->params);
+    for (int i = 0; i < r->n_params; i++)
+        r->params[i] = (struct execreq_param){any_text(a), roll(3), SV_LIT("INT"), any_text(a)};
+}
+
+static struct cachekey_fields any_fields(struct arena *a, const struct execreq *r, struct evkeyvalq *headers) {
+    struct cachekey_fields f = {
+        .generation = any_text(a), .tenant = any_text(a), .upstream = any_text(a), .scope = (enum cachekey_scope)roll(3),
+        .query = any_text(a), .request = r, .session = roll(2) ? any_digest(a) : NULL, .time_zone = any_text(a),
+        .day = any_text(a), .headers = headers, .key_extra = key_extra, .n_key_extra = 1, .strict = true};
+    if (f.scope == CACHEKEY_PRINCIPAL) f.principal = any_digest(a);
+    if (f.scope == CACHEKEY_GROUP) f.group = some_text(a);
+    if (roll(2)) f.warehouse_group = some_text(a);
+    if (roll(2)) evhttp_add_header(headers, "x-databricks-b", "2");
+    if (roll(2)) evhttp_add_header(headers, "X-Databricks-A", roll(2) ? "1" : "");
+    if (roll(2)) evhttp_add_header(headers, "x-region", "eu");
+    if (roll(2)) evhttp_add_header(headers, "User-Agent", "me");
+    return f;
+}
+
+static bool same_text(struct sv a, struct sv b) { return (a.ptr == NULL) == (b.ptr == NULL) && sv_eq(a, b); }
+
+static bool same_digest(const uint8_t *a, const uint8_t *b) {
+    return (a == NULL) == (b == NULL) && (!a || memcmp(a, b, DIGEST_BYTES) == 0);
+}
+
+static bool same_request(const struct execreq *a, const struct execreq *b) {
+    bool same = same_text(a->statement, b->statement) && same_text(a->catalog, b->catalog) &&
+                same_text(a->schema, b->schema) && same_text(a->format, b->format) &&
+                same_text(a->disposition, b->disposition) && same_text(a->compression, b->compression) &&
+                same_text(a->row_limit, b->row_limit) && same_text(a->byte_limit, b->byte_limit) && a->n_params == b->n_params;
+    for (int i = 0; same && i < a->n_params; i++)
+        same = same_text(a->params[i].name, b->params[i].name) && a->params[i].ordinal == b->params[i].ordinal &&
+               same_text(a->params[i].type, b->params[i].type) && same_text(a->params[i].value, b->params[i].value);
+    return same;
+}
+
+static bool same_fields(const struct cachekey_fields *a, const struct cachekey_decoded *d) {
+    const struct cachekey_fields *b = &d->fields;
+    bool warehouse = a->warehouse_group.ptr ? same_text(a->warehouse_group, b->warehouse_group)
+                                            : same_text(a->request->warehouse_id, d->request.warehouse_id);
+    return warehouse && same_text(a->generation, b->generation) && same_text(a->tenant, b->tenant) &&
+           same_text(a->upstream, b->upstream) && a->scope == b->scope && same_digest(a->principal, b->principal) &&
+           same_text(a->group, b->group) && same_text(a->query, b->query) && same_digest(a->session, b->session) &&
+           same_text(a->time_zone, b->time_zone) && same_text(a->day, b->day) && a->strict == b->strict &&
+           same_request(a->request, &d->request);
+}
+
+/* Encoding what was decoded gives the same bytes, and what was decoded is what was encoded: nothing is lost. */
+static void an_encoded_request_decodes_to_itself(void **state) {
     UNUSED(state);
-    struct control c = control_of("SELECT 1", NULL, NULL);
-    assert_false(c.no_lookup || c.no_store || c.only_if_cached);
-    c = control_of(" /* dbxproxy: nocache */ SELECT 1", NULL, NULL);
-    assert_true(c.no_lookup && c.no_store);
-    c = control_of("/*dbxproxy:refresh|ttl=30s*/SELECT 1", NULL, NULL);
-    assert_true(c.no_lookup && !c.no_store && c.ttl_ms == 30000);
-    c = control_of("SELECT 1 /* dbxproxy: nocache */", NULL, NULL);
-    assert_false(c.no_lookup);
-    c = control_of("SELECT 1", "only-if-cached", "max-age=5, no-store");
-    assert_true(c.only_if_cached && c.no_store && c.max_age_ms == 5000);
-    c = control_of("/* dbxproxy: nonsense ttl=x */ SELECT 1", NULL, NULL);
-    assert_int_equal(c.ignored, 2);
+    for (int round = 0; round < 20000; round++) {
+        struct arena a = ARENA_INIT;
+        struct execreq r;
+        struct evkeyvalq headers, again;
+        struct cachekey_decoded d;
+        struct buf text, twice;
+        TAILQ_INIT(&headers);
+    TAILQ_INIT(&again);
+        any_request(&a, &r);
+        struct cachekey_fields f = any_fields(&a, &r, &headers);
+        buf_init(&text, 100000), buf_init(&twice, 100000);
+        assert_ok(cachekey_encode(&f, &text, &e), e);
+        assert_ok(cachekey_decode(buf_sv(&text), &a, &d, &e), e);
+        if (!same_fields(&f, &d)) fail_msg("round %d", round);
+        for (int i = 0; i < d.n_headers; i++)
+            evhttp_add_header(&again, arena_dup(&a, d.headers[i].name), arena_dup(&a, d.headers[i].value));
+        d.fields.request = &d.request, d.fields.headers = &again, d.fields.key_extra = key_extra, d.fields.n_key_extra = 1;
+        assert_ok(cachekey_encode(&d.fields, &twice, &e), e);
+        assert_true(sv_eq(buf_sv(&text), buf_sv(&twice)));
+        assert_int_equal(cachekey_decode(sv_make(text.ptr, text.len - 1), &a, &d, &e), RC_ERR);
+        err_clear(&e);
+        buf_fini(&text), buf_fini(&twice);
+        evhttp_clear_headers(&headers), evhttp_clear_headers(&again);
+        arena_fini(&a);
+    }
+}
+
+/* Each field of the configuration and the session by itself. */
+static void every_field_beside_the_body_alone_changes_the_key(void **state) {
+    enum { N = 13 };
+    struct execreq r = {.statement = SV_LIT("SELECT  1"), .warehouse_id = SV_LIT("w")};
+    struct evkeyvalq none, one;
+    uint8_t digest[DIGEST_BYTES] = {1}, keys[N][DIGEST_BYTES];
+    UNUSED(state);
+    TAILQ_INIT(&none);
+    TAILQ_INIT(&one);
+    evhttp_add_header(&one, "X-Region", "eu");
+    for (int i = 0; i < N; i++) {
+        struct cachekey_fields f = {.principal = digest, .request = &r, .headers = &none};
+        switch (i) {
+        case 1: f.generation = SV_LIT("2"); break;
+        case 2: f.tenant = SV_LIT("2"); break;
+        case 3: f.upstream = SV_LIT("2"); break;
+        case 4: f.scope = CACHEKEY_GROUP, f.group = SV_LIT("g"); break;
+        case 5: f.scope = CACHEKEY_GROUP, f.group = SV_LIT(""); break;
+        case 6: f.scope = CACHEKEY_TENANT; break;
+        case 7: f.warehouse_group = SV_LIT("w"); break;
+        case 8: f.query = SV_LIT(""); break;
+        case 9: f.time_zone = SV_LIT("UTC"); break;
+        case 10: f.day = SV_LIT("UTC"); break;
+        case 11: f.headers = &one, f.key_extra = key_extra, f.n_key_extra = 1; break;
+        case 12: f.strict = true; break;
+        default: break;
+        }
+        assert_ok(cachekey_make(&secrets, &f, keys[i], &e), e);
+        for (int k = 0; k < i; k++)
+            if (memcmp(keys[i], keys[k], DIGEST_BYTES) == 0) fail_msg("%d and %d have one key", i, k);
+    }
+    evhttp_clear_headers(&one);
+}
+
+static void in_a_warehouse_group_the_id_does_not_matter(void **state) {
+    struct execreq a = {.statement = SV_LIT("S"), .warehouse_id = SV_LIT("w1")}, b = a;
+    struct evkeyvalq none;
+    uint8_t digest[DIGEST_BYTES] = {1}, ka[DIGEST_BYTES], kb[DIGEST_BYTES];
+    UNUSED(state);
+    TAILQ_INIT(&none);
+    b.warehouse_id = SV_LIT("w2");
+    struct cachekey_fields f = {.principal = digest, .request = &a, .headers = &none, .warehouse_group = SV_LIT("w1,w2")};
+    assert_ok(cachekey_make(&secrets, &f, ka, &e), e);
+    f.request = &b;
+    assert_ok(cachekey_make(&secrets, &f, kb, &e), e);
+    assert_memory_equal(ka, kb, DIGEST_BYTES);
+}
+
+static void the_name_of_an_analysis_holds_all_that_it_rests_on(void **state) {
+    enum { N = 10 };
+    uint8_t digest[DIGEST_BYTES] = {1}, other[DIGEST_BYTES] = {2}, names[N][DIGEST_BYTES], again[DIGEST_BYTES];
+    struct evkeyvalq none, control;
+    UNUSED(state);
+    TAILQ_INIT(&none);
+    TAILQ_INIT(&control);
+    evhttp_add_header(&control, "cache-control", "no-cache");
+    struct cachekey_fields base = {.principal = digest, .headers = &none};
+    for (int i = 0; i < N; i++) {
+        struct cachekey_fields f = base;
+        struct sv path = SV_LIT("/p"), body = SV_LIT("{}");
+        switch (i) {
+        case 1: f.principal = other; break;
+        case 2: f.generation = SV_LIT("2"); break;
+        case 3: f.query = SV_LIT("2"); break;
+        case 4: f.headers = &control; break;
+        case 5: f.session = other; break;
+        case 6: path = SV_LIT("/q"); break;
+        case 7: body = SV_LIT("{ }"); break;
+        case 8: path = SV_LIT("/p{"), body = SV_LIT("}"); break;
+        case 9: f.tenant = SV_LIT("2"); break;
+        default: break;
+        }
+        assert_ok(cachekey_make_l0(&secrets, &f, path, body, names[i], &e), e);
+        for (int k = 0; k < i; k++) assert_memory_not_equal(names[i], names[k], DIGEST_BYTES);
+    }
+    assert_ok(cachekey_make_l0(&secrets, &base, SV_LIT("/p"), SV_LIT("{}"), again, &e), e);
+    assert_memory_equal(names[0], again, DIGEST_BYTES);
+    evhttp_clear_headers(&control);
 }
 
 static int setup(void **state) {
@@ -231,7 +403,10 @@ int main(void) {
         cmocka_unit_test(what_two_readers_may_read_differently_is_refused),
         cmocka_unit_test(an_id_opens_only_whole_and_only_here),
         cmocka_unit_test(two_ids_of_one_result_differ),
-        cmocka_unit_test(clients_tighten_in_three_ways),
+        cmocka_unit_test(an_encoded_request_decodes_to_itself),
+        cmocka_unit_test(every_field_beside_the_body_alone_changes_the_key),
+        cmocka_unit_test(in_a_warehouse_group_the_id_does_not_matter),
+        cmocka_unit_test(the_name_of_an_analysis_holds_all_that_it_rests_on),
     };
     return cmocka_run_group_tests_name("cachekey", tests, setup, NULL);
 }
