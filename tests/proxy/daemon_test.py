@@ -50,7 +50,7 @@ class Proxy:
 
     def __init__(self, *options, upstream=None):
         self.dir = tempfile.TemporaryDirectory()
-        self.up = upstream if isinstance(upstream, Upstream) else None if upstream else Upstream()
+        self.up = None if isinstance(upstream, str) else upstream or Upstream()
         self.unix = os.path.join(self.dir.name, "p.sock")
         ready = os.path.join(self.dir.name, "ready.json")
         self.log = open(os.path.join(self.dir.name, "log"), "w+b")
@@ -776,9 +776,10 @@ def test_command_line_mistakes_are_explained():
     assert b"dbxproxyd" in subprocess.run([DBXPROXYD, "--version"], capture_output=True, timeout=20).stdout
 
 
-def main():
+def main_of(names):
+    """Runs the tests among these; the other files of tests use it too."""
     only = sys.argv[2:]
-    tests = [(n, f) for n, f in globals().items() if n.startswith("test_") and (not only or n in only)]
+    tests = [(n, f) for n, f in names.items() if n.startswith("test_") and (not only or n in only)]
     print("1..%d" % len(tests))
     failed = 0
     for i, (name, test) in enumerate(tests, 1):
@@ -793,4 +794,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main_of(globals()))

@@ -11,3 +11,7 @@ tests_proxy_test_queue_LDADD = $(proxy_test_libs)
 tests_proxy_test_retry_SOURCES = tests/proxy/test_retry.c
 tests_proxy_test_retry_CPPFLAGS = $(proxy_test_cppflags) $(CURL_CFLAGS)
 tests_proxy_test_retry_LDADD = $(proxy_test_libs)
+
+# … and by the daemon, against a workspace that misbehaves.
+TESTS += tests/proxy/upstream.sh
+EXTRA_DIST += tests/proxy/upstream.sh tests/proxy/upstream_test.py tests/proxy/raw_upstream.py
