@@ -245,11 +245,15 @@ enum rc answer_add_chunk(struct entry *e, int i, struct sv body, struct err *err
     return RC_OK;
 }
 
-const struct sea_link *answer_link(const struct entry *e, int i, struct sv body, struct arena *a) {
+const struct sea_link *answer_links(struct sv body, struct arena *a, int *n_r) {
     struct sea_result r;
     struct err err = ERR_INIT;
-    if (sea_result_parse(body, a, &r, &err)) return NULL;
-    for (int k = 0; k < r.n_links; k++)
-        if (is_the_chunk(e, i, &r.links[k].chunk)) return &r.links[k];
-    return NULL;
+    bool ok = sea_result_parse(body, a, &r, &err) == RC_OK;
+    *n_r = ok ? r.n_links : 0;
+    return ok ? r.links : NULL;
+}
+
+bool answer_link_fits(const struct entry *e, const struct sea_link *link) {
+    int64_t i = link->chunk.index;
+    return i >= 0 && i < e->n_chunks && is_the_chunk(e, (int)i, &link->chunk);
 }

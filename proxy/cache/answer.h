@@ -41,8 +41,9 @@ struct entry *answer_to_entry(struct sv body, const struct answer *a);
  * what the manifest says of it, row by row and byte by byte. ERR_PROTOCOL when it is not. */
 enum rc answer_add_chunk(struct entry *e, int i, struct sv body, struct err *err) MUST_CHECK;
 
-/* The link to chunk i in the answer to GET …/result/chunks/i; NULL = none that fits the entry. In the arena. */
-const struct sea_link *answer_link(const struct entry *e, int i, struct sv body, struct arena *a);
+/* The links in the answer to GET …/result/chunks/i: to that chunk, perhaps to others too. In the arena; *n_r 0 = none. */
+const struct sea_link *answer_links(struct sv body, struct arena *a, int *n_r);
+bool answer_link_fits(const struct entry *e, const struct sea_link *link);  /* it leads to one of the entry's chunks */
 
 /* Where a chunk's answer, or the "result" of a statement's, names its successor; length 0 = it does not. */
 struct entry_place answer_next_place(struct sv chunk);

@@ -169,15 +169,22 @@ static void take_body(struct fetch *f, struct load *l) {
     look_if_whole(f);
 }
 
-static void take_link(struct fetch *f, int chunk, struct sv body) {
-    struct part *part = &f->parts[chunk];
-    const struct sea_link *link = answer_link(f->entry, chunk, body, &f->arena);
-    if (link) {
-        part->link = link;
-        part->state = PART_READY;
-    } else {
-        settle(f, FETCH_BROKEN);
+/* The link to this chunk, and to others that wait for theirs: the client, having them, will not ask for them again. */
+static void take_links(struct fetch *f, int chunk, struct sv body) {
+    int n;
+    const struct sea_link *links = answer_links(body, &f->arena, &n);
+    bool found = false;
+    for (int i = 0; i < n; i++) {
+        if (!answer_link_fits(f->entry, &links[i])) continue;
+        struct part *part = &f->parts[links[i].chunk.index];
+        bool is_it = links[i].chunk.index == chunk;
+        found |= is_it;
+        if (is_it || part->state == PART_WAITS) {
+            part->link = &links[i];
+            part->state = PART_READY;
+        }
     }
+    if (!found) settle(f, FETCH_BROKEN);
 }
 
 /* Storage does not take the link any more. */
@@ -198,7 +205,7 @@ static void on_done(void *arg, const struct upstream_end *end) {
     bool ok = end->fault == UPSTREAM_OK && l->status == 200;
     l->req = NULL;
     if (f->ended) return;
-    if (ok && l->renews) take_link(f, l->chunk, buf_sv(&l->bytes));
+    if (ok && l->renews) take_links(f, l->chunk, buf_sv(&l->bytes));
     else if (ok) take_body(f, l);
     else if (!l->renews && end->fault == UPSTREAM_OK && (l->status == 401 || l->status == 403))
         want_other_link(f, l->chunk);
@@ -262,6 +269,10 @@ static void load_some(struct fetch *f) {
     int chunk;
     while (!f->ended && (chunk = find_ready(f)) >= 0 && (l = find_place(f))) {
         const struct sea_link *link = f->parts[chunk].link;
+        if (link && link->expires_ms && link->expires_ms <= clock_wall_ms()) {
+            want_other_link(f, chunk);
+            continue;
+        }
         l->chunk = chunk;
         l->status = 0;
         f->parts[chunk].state = PART_LOADS;
@@ -290,7 +301,7 @@ void fetch_see_chunk(struct fetch *f, int64_t chunk, struct sv body) {
     int i = (int)chunk;
     if (f->ended || f->parts[i].state != PART_WAITS) return;
     if (f->entry->linked) {
-        take_link(f, i, body);
+        take_links(f, i, body);
         load_some(f);
     } else if (!account(f, body.len)) {
         return;
