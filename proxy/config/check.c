@@ -40,10 +40,15 @@ static struct config_tenant *find_tenant(struct config *c, const char *name) {
 
 static enum rc link_upstream(struct draft *d, int item, struct err *e) {
     struct config_tenant *t = &d->c->tenants[item];
+    struct draft_place at = {SEC_TENANT, item};
+    if (!*t->upstream && d->c->n_upstreams == 1 &&
+        draft_set(d, at, SV_LIT("upstream"), d->c->upstreams[0].name, 0, e))
+        return RC_ERR;
+    if (!*t->upstream) return draft_bad(d, at, NULL, e, "upstream is missing, and there are several");
     for (int i = 0; i < d->c->n_upstreams && !t->up; i++)
         if (strcmp(d->c->upstreams[i].name, t->upstream) == 0) t->up = &d->c->upstreams[i];
     if (t->up) return RC_OK;
-    return draft_bad(d, (struct draft_place){SEC_TENANT, item}, "upstream", e, "there is no [upstream.%s]", t->upstream);
+    return draft_bad(d, at, "upstream", e, "there is no [upstream.%s]", t->upstream);
 }
 
 static enum rc check_host(struct draft *d, int item, const char *host, struct err *e) {

@@ -15,11 +15,11 @@
 
 /*   RUNNING ──SIGTERM──► LEAVING (/readyz says 503) ──drain_delay──► FINISHING (nothing new) ──quiet──► end
  *
- * Answers say Connection: close from LEAVING on. Once nothing is under way, connections that are still open get LINGER_MS
+ * Answers say Connection: close from FINISHING on. Once nothing is under way, connections that are still open get LINGER_MS
  * to show the request that may be on its way; a second signal or drain_timeout end all. */
 enum daemon_stage { DAEMON_RUNNING, DAEMON_LEAVING, DAEMON_FINISHING };
 
-enum { N_SIGNALS = 3, LAST_ACCEPT_MS = 1, LINGER_MS = 300 };
+enum { N_SIGNALS = 3, LINGER_MS = 300, MAX_LAST_CALLS = 1000 };
 
 struct daemon {
     struct proxy proxy;
@@ -27,6 +27,7 @@ struct daemon {
     struct admin *operator;
     struct reload_source source;
     enum daemon_stage stage;
+    int last_calls;              /* rounds of the loop that listeners were left open for who was about to come in */
     struct event *signals[N_SIGNALS];
     struct event *idle_timer, *delay_timer, *drain_timer, *linger_timer, *watchdog_timer;
 };
@@ -64,18 +65,20 @@ static void on_quiet(void *arg) {
 
 static void on_delay_over(evutil_socket_t fd, short what, void *arg) {
     struct daemon *d = arg;
-    struct timeval limit = tv_of_ms(d->proxy.cfg->server.drain_timeout_ms);
+    struct timeval limit = tv_of_ms(d->proxy.cfg->server.drain_timeout_ms), soon = {0, 0};
     (void)fd;
     (void)what;
+    if (d->last_calls++ < MAX_LAST_CALLS && gates_has_callers(&d->gates) && evtimer_add(d->delay_timer, &soon) == 0)
+        return; /* closing the listener would break them off */
     d->stage = DAEMON_FINISHING;
+    d->proxy.closing = true;
     gates_close_clients(&d->gates);
     evtimer_add(d->drain_timer, &limit);
     on_quiet(d);
 }
 
-/* One more round of the loop in any case: who is in the queue of a listener comes in. */
 static void start_drain(struct daemon *d, int64_t delay_ms) {
-    struct timeval delay = tv_of_ms(delay_ms > LAST_ACCEPT_MS ? delay_ms : LAST_ACCEPT_MS);
+    struct timeval delay = tv_of_ms(delay_ms);
     d->stage = DAEMON_LEAVING;
     d->proxy.draining = true;
     metrics_set(&d->proxy.metrics, M_DRAINING, 1);
@@ -266,7 +269,7 @@ enum rc daemon_run(const struct config *cfg, int argc, char **argv, struct err *
     signal(SIGPIPE, SIG_IGN);
     enum rc rc = start(&d, cfg, e);
     if (rc == RC_OK && event_base_dispatch(d.proxy.base) < 0) rc = err_set(e, ERR_INTERNAL, "the event loop failed");
-    d.proxy.draining = true;
+    d.proxy.draining = d.proxy.closing = true;
     d.proxy.on_quiet = NULL;
     stop(&d, cfg);
     return rc;

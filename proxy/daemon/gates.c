@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -180,6 +181,15 @@ void gates_abort(struct gates *gs) {
 }
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
+
+bool gates_has_callers(struct gates *gs) {
+    const struct gate *g;
+    TAILQ_FOREACH(g, &gs->open, link) {
+        struct pollfd p = {.fd = evconnlistener_get_fd(g->listener.lev), .events = POLLIN};
+        if (g->orders.listen && poll(&p, 1, 0) > 0) return true;
+    }
+    return false;
+}
 
 void gates_close_clients(struct gates *gs) {
     struct gate *g, *next;

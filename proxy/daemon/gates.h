@@ -24,6 +24,7 @@ enum rc gates_plan(struct gates *gs, const struct config *cfg, struct err *e) MU
 void gates_commit(struct gates *gs);         /* what cannot be opened after all is logged */
 void gates_abort(struct gates *gs);
 
+bool gates_has_callers(struct gates *gs);    /* somebody connects whom no listener has accepted yet */
 void gates_close_clients(struct gates *gs);  /* takes no more; connections go on */
 size_t gates_clients(struct gates *gs);      /* connections of clients right now */
 

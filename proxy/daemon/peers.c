@@ -161,11 +161,13 @@ static bool is_idle(const struct peers *ps, const struct peer *p) {
 }
 
 size_t peers_look(struct peers *ps) {
+    const struct newcomer *c;
     size_t n = 0;
     for (int fd = 0; fd < ps->top; fd++) {
         struct peer *p = slot_of(ps, fd);
         if (p && p->cookie) p->owner->n = 0;
     }
+    TAILQ_FOREACH(c, &ps->newcomers, link) c->owner->n++, n += !c->owner->is_admin;
     for (int fd = 0; fd < ps->top; fd++) {
         struct peer *p = slot_of(ps, fd);
         if (!p || !p->cookie) continue;

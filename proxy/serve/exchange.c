@@ -94,7 +94,7 @@ void exchange_answer(struct exchange *x, int status, struct evbuffer *body, cons
     if (!evhttp_find_header(exchange_out(x), "Content-Type"))
         exchange_add_header(x, "Content-Type", content_type ? content_type : "application/json");
     exchange_add_cache_headers(x);
-    if (x->proxy->draining) exchange_add_header(x, "Connection", "close");
+    if (x->proxy->closing) exchange_add_header(x, "Connection", "close");
     struct evhttp_request *req = x->req;
     struct evhttp_connection *conn = x->door->is_tls ? NULL : x->conn;
     exchange_move(x, EXCHANGE_DONE);
@@ -300,7 +300,7 @@ void exchange_begin(struct evhttp_request *req, void *arg) {
         evhttp_send_error(req, 503, NULL);
         return;
     }
-    if (door->closing) exchange_add_header(x, "Connection", "close");
+    if (door->closing && !door->proxy->closing) exchange_add_header(x, "Connection", "close");
     if (!read_request(x)) {
         x->method = "?";
         exchange_refuse(x, 501, "NOT_IMPLEMENTED", "dbxproxyd: this method is not forwarded", 0);

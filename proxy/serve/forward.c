@@ -98,7 +98,7 @@ static void start_stream(struct forward *f) {
     x->status = f->status;
     move_head(f);
     exchange_add_cache_headers(x);
-    if (x->proxy->draining) exchange_add_header(x, "Connection", "close");
+    if (x->proxy->closing) exchange_add_header(x, "Connection", "close");
     evhttp_send_reply_start(x->req, f->status, NULL);
     if (f->captured.len) send_bytes(x, buf_sv(&f->captured));
     forget_captured(f);

@@ -44,7 +44,8 @@ struct proxy {
     size_t n_sending;                 /* answers given to evhttp and not yet written */
     size_t captured;                  /* bytes of answers being captured; bounded like the cache */
     int64_t last_request_ms;          /* monotonic */
-    bool draining;                    /* SIGTERM was seen: finish, take nothing new */
+    bool draining;                    /* SIGTERM was seen: /readyz says so */
+    bool closing;                     /* … and listeners are closed: answers say Connection: close */
     void (*on_quiet)(void *arg);      /* called when draining and the last exchange ended */
     void *on_quiet_arg;
 };

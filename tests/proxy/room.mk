@@ -5,6 +5,8 @@ proxy_tests = tests/proxy/test_classify tests/proxy/test_cachekey tests/proxy/te
 
 check_PROGRAMS += $(proxy_tests)
 TESTS += $(proxy_tests) tests/proxy/daemon.sh
+TESTS += tests/proxy/reload.sh
+EXTRA_DIST += tests/proxy/reload.sh tests/proxy/reload_test.py
 EXTRA_DIST += tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
 
 tests_proxy_test_classify_SOURCES = tests/proxy/test_classify.c

@@ -1,5 +1,5 @@
 /* [tenant.NAME]: a group of users of one workspace, with a cache, keys and limits of its own. Columns: server.h. */
-CFG(TEXT,    upstream,         "upstream",         "", "", CF_REQUIRED | CF_SEMANTIC, "Name of the [upstream.NAME] it uses.")
+CFG(TEXT,    upstream,         "upstream",         "", "", CF_SEMANTIC, "Name of the [upstream.NAME] it uses; may be left out where there is one only.")
 CFG(LIST,    hosts,            "hosts",            "", "", CF_NONE, "Host header (or TLS server name) values that select it, without port.")
 CFG(WORD,    principal,        "principal",        "token", "token|user", CF_SEMANTIC, "Who shares entries: each token by itself, or all tokens of one user (asked upstream once per token).")
 CFG(TEXT,    share,            "share",            "principal", "", CF_SEMANTIC, "principal, group:NAME or tenant: who may read whose results, where share_tables allows it. See docs/PROXY.md before changing it.")
