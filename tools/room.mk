@@ -2,7 +2,7 @@
 EXTRA_DIST += tools/tables2docs tools/lint docs/dbx-odbc.5.scd
 
 # The archive tests itself as a clone does: with the sandbox, the recordings, and the scripts that README names.
-EXTRA_DIST += sandbox scripts .ci tests/recordings tests/sandbox tests/clients tests/e2e tests/apps
+EXTRA_DIST += contrib sandbox scripts .ci tests/recordings tests/sandbox tests/clients tests/e2e tests/apps
 dist-hook:
 	find '$(distdir)' '(' -name __pycache__ -o -name .pytest_cache ')' -prune -exec rm -rf {} +
 

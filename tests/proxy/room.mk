@@ -33,3 +33,4 @@ tests_proxy_test_entry_LDADD = $(proxy_test_libs)
 tests_proxy_test_answer_SOURCES = tests/proxy/test_answer.c
 tests_proxy_test_answer_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_answer_LDADD = $(proxy_test_libs)
+include tests/proxy/operator.mk
