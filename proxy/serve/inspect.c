@@ -1,4 +1,4 @@
-#include "inspect.h"
+#include "inspect_priv.h"
 
 #include <config.h>
 #include <stdio.h>
@@ -22,6 +22,7 @@ static uint64_t resident_bytes(void) {
 
 static void refresh(struct proxy *p) {
     struct metrics *m = &p->metrics;
+    upstream_gauges(p->upstream);
     metrics_set(m, M_IN_FLIGHT, p->n_exchanges);
     metrics_set(m, M_MEMORY_CACHE, m->value[M_CACHE_BYTES]);
     metrics_set(m, M_MEMORY_FLIGHT, p->captured);
@@ -47,13 +48,26 @@ void inspect_tick(struct proxy *p) {
     history_note(&p->watch->history, totals, clock_mono_ms());
 }
 
+static void add_redis(struct proxy *p, cJSON *status) {
+    cJSON *redis = cJSON_AddObjectToObject(status, "redis");
+    cJSON_AddBoolToObject(redis, "configured", p->cfg->redis.urls.n > 0);
+    cJSON_AddBoolToObject(redis, "up", p->metrics.value[M_REDIS_UP] != 0);
+}
+
+static void add_rest(struct proxy *p, cJSON *status) {
+    cJSON *pools = cJSON_AddArrayToObject(status, "pools"), *breakers = cJSON_AddArrayToObject(status, "breakers");
+    cJSON_AddBoolToObject(status, "draining", p->draining);
+    inspect_add_upstream(p->upstream, p->cfg->tenants[0].up->url, pools, breakers);
+    add_redis(p, status);
+}
+
 cJSON *inspect_status(struct proxy *p) {
     struct metrics_of *sets = NULL;
     size_t n = inspect_sets(p, &sets);
     inspect_tick(p);
     cJSON *status = n ? report_status(sets, n, p->watch) : NULL;
     mem_free(sets);
-    if (status) cJSON_AddBoolToObject(status, "draining", p->draining);
+    if (status) add_rest(p, status);
     return status;
 }
 

@@ -15,6 +15,8 @@ libproxy_la_SOURCES += \
 	proxy/serve/inspect.c \
 	proxy/serve/inspect.h \
 	proxy/serve/inspect_explain.c \
+	proxy/serve/inspect_priv.h \
+	proxy/serve/inspect_upstream.c \
 	proxy/serve/proxy.c \
 	proxy/serve/proxy.h \
 	proxy/serve/render.c \
