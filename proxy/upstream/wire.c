@@ -290,6 +290,7 @@ static void set_body(CURL *c, struct wire_req *r) {
     curl_easy_setopt(c, CURLOPT_POST, 1L);
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
     if (r->body.len == 0) curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
+    else if (r->harmless) curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.ptr); /* may be repeated; head and body go as one */
     curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(c, CURLOPT_READDATA, r);
     curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_body);
@@ -329,7 +330,9 @@ static void set_manners(CURL *c, const struct wire_call *call) {
     curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     /* learn first whether one connection can carry all: a hundred handshakes would be for nothing. Without TLS only the
      * first answer would tell, and until its end nothing else would be sent. */
-    curl_easy_setopt(c, CURLOPT_PIPEWAIT, strncmp(call->url, "https:", 6) == 0 ? 1L : 0L);
+    long tls = strncmp(call->url, "https:", 6) == 0;
+    curl_easy_setopt(c, CURLOPT_PIPEWAIT, tls);
+    curl_easy_setopt(c, CURLOPT_VERBOSE, tls); /* for on_trace: only HTTP/2 refuses streams, and only TLS offers it */
 }
 
 static void set_trust(CURL *c, const struct wire *w, const struct wire_call *call) {
@@ -356,7 +359,6 @@ static void set_callbacks(struct wire_req *r) {
     curl_easy_setopt(c, CURLOPT_CLOSESOCKETDATA, r->wire);
     curl_easy_setopt(c, CURLOPT_DEBUGFUNCTION, on_trace);
     curl_easy_setopt(c, CURLOPT_DEBUGDATA, r);
-    curl_easy_setopt(c, CURLOPT_VERBOSE, 1L);
 }
 
 enum rc wire_start(struct wire *w, const struct wire_call *call, const struct wire_events *events, void *arg,
