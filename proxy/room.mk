@@ -10,10 +10,10 @@ proxy_dbxproxyd_SOURCES = proxy/main.c
 proxy_dbxproxyd_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
 proxy_dbxproxyd_LDADD = libproxy.la
 
-EXTRA_DIST += proxy/dbxproxyd.1.scd
+EXTRA_DIST += proxy/dbxproxyd.1.scd proxy/dbxproxyd.ini.5.scd
 if HAVE_SCDOC
-man_MANS += proxy/dbxproxyd.1
-CLEANFILES += proxy/dbxproxyd.1
+man_MANS += proxy/dbxproxyd.1 proxy/dbxproxyd.ini.5
+CLEANFILES += proxy/dbxproxyd.1 proxy/dbxproxyd.ini.5
 endif
 
 include proxy/config/room.mk

@@ -35,3 +35,12 @@ proxy/daemon/status_page.gen.h: proxy/daemon/status.html
 		od -An -v -tx1 $(top_srcdir)/proxy/daemon/status.html | sed 's/ *\([0-9a-f][0-9a-f]\)/0x\1,/g' && \
 		echo '};'; } >$@.tmp && mv $@.tmp $@
 $(libproxy_la_OBJECTS): proxy/daemon/status_page.gen.h
+
+# examples to start from: all settings, and the units of systemd
+exampledir = $(docdir)/examples
+dist_example_DATA = proxy/dbxproxyd.ini.sample contrib/systemd/dbxproxyd.socket
+nodist_example_DATA = contrib/systemd/dbxproxyd.service
+CLEANFILES += contrib/systemd/dbxproxyd.service
+EXTRA_DIST += contrib/systemd/dbxproxyd.service.in
+contrib/systemd/dbxproxyd.service: contrib/systemd/dbxproxyd.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed 's|@bindir[@]|$(bindir)|' $(top_srcdir)/contrib/systemd/dbxproxyd.service.in >$@.tmp && mv $@.tmp $@

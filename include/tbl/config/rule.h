@@ -11,6 +11,6 @@ CFG(BOOL,    select_star,      "select_star",      "no", "", CF_NONE, "Only stat
 CFG(BOOL,    without_limit,    "without_limit",    "no", "", CF_NONE, "Only reads without LIMIT and without row_limit.")
 CFG(WORD,    action,           "action",           "cache", "cache|allow|deny", CF_NONE, "cache: only how long it is kept; allow, deny: whether it may run (policy=custom).")
 CFG(TIME,    ttl_ms,           "ttl",              "", "0..30d", CF_NONE, "How long results may be served; 0 = never. Empty: as [cache] says.")
-CFG(TIME,    stale_revalidate_ms, "stale_while_revalidate", "", "0..1d", CF_NONE, "Likewise.")
-CFG(TIME,    stale_error_ms,   "stale_if_error",   "", "0..1d", CF_NONE, "Likewise.")
+CFG(TIME,    stale_revalidate_ms, "stale_while_revalidate", "", "0..1d", CF_NONE, "How much longer while they are fetched anew. Empty: as [cache] says.")
+CFG(TIME,    stale_error_ms,   "stale_if_error",   "", "0..1d", CF_NONE, "How much longer when the workspace cannot answer. Empty: as [cache] says.")
 CFG(TEXT,    message,          "message",          "", "", CF_NONE, "deny: what the client is told.")
