@@ -91,12 +91,22 @@ void inspect_state(struct proxy *p, cJSON *state) {
     cJSON_AddItemToObject(state, "status", inspect_status(p));
 }
 
+const struct config_tenant *inspect_find_tenant(const struct config *cfg, const char *name) {
+    if (!name) return cfg->n_tenants == 1 ? &cfg->tenants[0] : NULL;
+    for (int i = 0; i < cfg->n_tenants; i++)
+        if (strcmp(cfg->tenants[i].name, name) == 0) return &cfg->tenants[i];
+    return NULL;
+}
+
 /* ---- forgetting ------------------------------------------------------------------------------------------------ */
 
 enum rc inspect_invalidate(struct proxy *p, const cJSON *wish, cJSON **out, struct err *e) {
     bool named = json_bool(wish, "all", false) || json_arr(wish, "tables") || json_str(wish, "tag") ||
                  json_str(wish, "key");
+    const char *tenant = json_str(wish, "tenant");
     if (!named) return err_set(e, ERR_CONFIG_BAD, "say what: all, tables, tag or key");
+    if (tenant && !inspect_find_tenant(p->cfg, tenant))
+        return err_set(e, ERR_CONFIG_BAD, "there is no tenant %s", tenant);
     cache_write_begin(&p->cache, M_INVALIDATE_ADMIN);
     cache_write_end(&p->cache);
     *out = cJSON_CreateObject();
