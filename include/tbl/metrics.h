@@ -31,6 +31,7 @@ METRIC(M_FILL_PARTIAL,     COUNTER, "dbxproxy_cache_fills_total", "result=\"seve
 METRIC(M_FILL_TOO_LARGE,   COUNTER, "dbxproxy_cache_fills_total", "result=\"too-large\"", "")
 METRIC(M_FILL_OUTDATED,    COUNTER, "dbxproxy_cache_fills_total", "result=\"outdated\"", "")
 METRIC(M_FILL_UNREADABLE,  COUNTER, "dbxproxy_cache_fills_total", "result=\"unreadable\"", "")
+METRIC(M_FILL_REJECTED,    COUNTER, "dbxproxy_cache_fills_total", "result=\"not-admitted\"", "")
 METRIC(M_CACHE_BYTES,      GAUGE,   "dbxproxy_cache_bytes", "tier=\"l1\"", "Bytes held by the cache, overhead included")
 METRIC(M_CACHE_ENTRIES,    GAUGE,   "dbxproxy_cache_entries", "tier=\"l1\"", "Entries in the cache")
 METRIC(M_EVICT_SPACE,      COUNTER, "dbxproxy_cache_evictions_total", "reason=\"space\"", "Entries dropped from the cache")

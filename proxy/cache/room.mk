@@ -7,7 +7,10 @@ libproxy_la_SOURCES += \
 	proxy/cache/entry.c \
 	proxy/cache/entry.h \
 	proxy/cache/entry_pack.c \
+	proxy/cache/epoch.c \
+	proxy/cache/epoch.h \
+	proxy/cache/ledger.h \
 	proxy/cache/shelf.c \
 	proxy/cache/shelf.h \
-	proxy/cache/store.h \
-	proxy/cache/store_mem.c
+	proxy/cache/store.c \
+	proxy/cache/store.h

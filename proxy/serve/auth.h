@@ -9,6 +9,10 @@
  * have a principal. */
 void auth_require(struct exchange *x, void (*then)(struct exchange *x, const struct identity_answer *a));
 
+/* Whose request it is. then() is called at once where that is known (always with principal=token), else when the upstream
+ * has been asked. Without a usable token there is no principal. */
+void auth_find_principal(struct exchange *x, void (*then)(struct exchange *x));
+
 /* End the exchange with the upstream's own refusal. */
 void auth_pass_refusal(struct exchange *x, const struct identity_answer *a);
 

@@ -8,9 +8,13 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "dispatch.h"
+#include "flight.h"
 #include "forward.h"
+#include "lookup.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/identity.h"
+#include "proxy/tenant/writes.h"
+#include "record.h"
 #include "sendnow.h"
 #include "statement.h"
 
@@ -22,8 +26,11 @@ static void exchange_free(struct exchange *x);
 
 void exchange_move(struct exchange *x, enum exchange_state to) {
     static const unsigned ALLOWED[] = {
-        [EXCHANGE_RECEIVED] = 1u << EXCHANGE_ASKING | 1u << EXCHANGE_FORWARDING | 1u << EXCHANGE_DONE,
-        [EXCHANGE_ASKING] = 1u << EXCHANGE_FORWARDING | 1u << EXCHANGE_DONE,
+        [EXCHANGE_RECEIVED] = 1u << EXCHANGE_ASKING | 1u << EXCHANGE_WAITING | 1u << EXCHANGE_FORWARDING |
+                              1u << EXCHANGE_DONE,
+        [EXCHANGE_ASKING] = 1u << EXCHANGE_ASKING | 1u << EXCHANGE_WAITING | 1u << EXCHANGE_FORWARDING |
+                            1u << EXCHANGE_DONE,
+        [EXCHANGE_WAITING] = 1u << EXCHANGE_FORWARDING | 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_FORWARDING] = 1u << EXCHANGE_CAPTURING | 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_CAPTURING] = 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_STREAMING] = 1u << EXCHANGE_DONE,
@@ -127,7 +134,7 @@ void exchange_refuse(struct exchange *x, int status, const char *error_code, con
     }
     snprintf(seconds, sizeof seconds, "%d", retry_after_s);
     if (retry_after_s > 0) exchange_add_header(x, "Retry-After", seconds);
-    if (x->outcome != OUTCOME_ERROR) x->outcome = status >= 500 ? OUTCOME_ERROR : OUTCOME_REFUSED;
+    if (x->outcome != REQUEST_ERROR) x->outcome = status >= 500 ? REQUEST_ERROR : REQUEST_REFUSED;
     exchange_answer(x, status, body, NULL);
     evbuffer_free(body);
 }
@@ -139,7 +146,7 @@ void exchange_end(struct exchange *x) {
 
 void exchange_break(struct exchange *x) {
     struct evhttp_connection *conn = x->conn;
-    x->outcome = OUTCOME_ERROR;
+    x->outcome = REQUEST_ERROR;
     unwatch_client(x);
     if (conn) x->req = NULL; /* dies with its connection */
     exchange_end(x);
@@ -197,48 +204,19 @@ void exchange_hand_over(struct exchange *x) {
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
-static const char *outcome_name(enum exchange_outcome o) {
-    static const char *const NAMES[] = {"pass", "hit", "miss", "bypass", "refused", "error"};
-    return NAMES[o];
-}
-
-static void count(struct exchange *x, int64_t us) {
-    static const enum request_outcome OUTCOMES[] = {REQUEST_PASS,   REQUEST_HIT,     REQUEST_MISS,
-                                                    REQUEST_BYPASS, REQUEST_REFUSED, REQUEST_ERROR};
-    struct metrics *m = &x->proxy->metrics;
-    upstream_client_charge(x->proxy->client, x->bytes_out);
-    metrics_request(m, x->class, OUTCOMES[x->outcome], us);
-    if (x->bypass != BYPASS_NONE) m->bypass[x->bypass]++;
-}
-
-static void write_access_log(const struct exchange *x, int64_t us) {
-    struct accesslog_line line = {
-        .method = x->method,
-        .route = route_name(x->route.route),
-        .outcome = outcome_name(x->outcome),
-        .reason = x->bypass == BYPASS_NONE ? "" : bypass_word(x->bypass),
-        .status = x->status,
-        .principal_tag = x->principal_tag,
-        .key_prefix = x->key_prefix,
-        .upstream_id = x->upstream_id,
-        .bytes = x->bytes_out,
-        .duration_us = us,
-    };
-    accesslog_write(x->proxy->accesslog, &line);
-}
-
 static void exchange_free(struct exchange *x) {
     struct proxy *p = x->proxy;
-    int64_t us = clock_mono_us() - x->started_us;
-    count(x, us);
-    write_access_log(x, us);
+    record_exchange(x);
     unwatch_client(x);
     forward_drop(x);
+    seat_leave(x);
+    lookup_drop(x);
     identity_wait_drop(&x->waiting);
     statement_drop(x);
-    if (x->write_open) cache_write_end(&p->cache);
+    write_end(&x->write);
     if (x->req) wipe_token(x->req);
     if (x->req && !x->conn) evhttp_request_free(x->req); /* evhttp left it to us when the client went */
+    buf_fini(&x->inflated);
     arena_fini(&x->arena);
     TAILQ_REMOVE(&p->exchanges, x, link);
     p->n_exchanges--;
@@ -266,10 +244,12 @@ static const char *method_name(enum evhttp_cmd_type m) {
     }
 }
 
-static struct exchange *exchange_new(struct proxy *p, struct evhttp_request *req) {
+static struct exchange *exchange_new(const struct door *d, struct evhttp_request *req) {
+    struct proxy *p = d->proxy;
     struct exchange *x = mem_zalloc(sizeof *x);
     if (!x) return NULL;
     x->proxy = p;
+    x->door = d;
     x->req = req;
     x->conn = evhttp_request_get_connection(req);
     x->started_us = clock_mono_us();
@@ -293,13 +273,13 @@ static bool read_request(struct exchange *x) {
 
 void exchange_begin(struct evhttp_request *req, void *arg) {
     const struct door *door = arg;
-    struct exchange *x = exchange_new(door->proxy, req);
-    if (x) x->door = door;
+    struct exchange *x = exchange_new(door, req);
     const char *fault = http_hdr_framing_fault(evhttp_request_get_input_headers(req));
     if (!x) {
         evhttp_send_error(req, 503, NULL);
         return;
     }
+    x->tenant = proxy_tenant_of(x->proxy, x->door, exchange_header(x, "Host"));
     if (door->closing && !door->proxy->closing) exchange_add_header(x, "Connection", "close");
     if (!read_request(x)) {
         x->method = "?";
@@ -309,6 +289,9 @@ void exchange_begin(struct evhttp_request *req, void *arg) {
         snprintf(text, sizeof text, "dbxproxyd: the request has %s", fault);
         exchange_add_header(x, "Connection", "close");
         exchange_refuse(x, 400, "BAD_REQUEST", text, 0);
+    } else if (!x->tenant) {
+        exchange_refuse(x, 404, "RESOURCE_DOES_NOT_EXIST",
+                        "dbxproxyd: no tenant is configured for this address and Host", 0);
     } else {
         x->route = route_of(sv_of(x->method), sv_of(x->path));
         dispatch(x);

@@ -1,8 +1,9 @@
 /* exchange: one client request from its arrival to the end of its answer.
  *
- *   RECEIVED ──► ASKING (identity) ──► FORWARDING ──► CAPTURING ──► DONE
- *       │            │                     └────────► STREAMING ──► DONE
- *       └────────────┴── answered by ourselves ─────────────────────► DONE
+ *   RECEIVED ─┬─► ASKING (identity, shared store) ─┬─► FORWARDING ─┬─► CAPTURING ─► DONE
+ *             │            ▲ │                       │               └─► STREAMING ─► DONE
+ *             │            └─┘                       └─► WAITING (flight) ─► STREAMING or DONE
+ *             └─── answered by ourselves, from every state ────────────────────────► DONE
  *
  * exchange_begin() owns the evhttp request from then on. Exactly one of the answering functions ends it; afterwards
  * the exchange does not exist. When the client goes away, an exchange that changes nothing is dropped with its upstream
@@ -18,19 +19,23 @@
 #include "proxy.h"
 #include "proxy/request/route.h"
 
-enum exchange_state { EXCHANGE_RECEIVED, EXCHANGE_ASKING, EXCHANGE_FORWARDING, EXCHANGE_CAPTURING, EXCHANGE_STREAMING,
-                      EXCHANGE_DONE };
+enum exchange_state { EXCHANGE_RECEIVED, EXCHANGE_ASKING, EXCHANGE_WAITING, EXCHANGE_FORWARDING, EXCHANGE_CAPTURING,
+                      EXCHANGE_STREAMING, EXCHANGE_DONE };
 
-enum exchange_outcome { OUTCOME_PASS, OUTCOME_HIT, OUTCOME_MISS, OUTCOME_BYPASS, OUTCOME_REFUSED, OUTCOME_ERROR };
-
+struct door;
 struct forward;
-struct statement;
-struct identity_wait;
 struct identity_answer;
+struct identity_wait;
+struct lookup;
+struct seat;
+struct statement;
+struct tenant;
+struct write;
 
 struct exchange {
     struct proxy *proxy;
     const struct door *door;          /* where it came in */
+    struct tenant *tenant;            /* whose it is; NULL only until it is refused for that */
     struct evhttp_request *req;
     struct evhttp_connection *conn;   /* NULL once the client has gone */
     enum exchange_state state;
@@ -38,15 +43,21 @@ struct exchange {
     const char *method, *path, *query; /* query NULL = none */
     struct route_match route;
     struct sv body;                   /* of the request; ptr NULL = none */
+    struct buf inflated;              /* the same without its Content-Encoding; empty = it had none */
     struct forward *forward;          /* the upstream side; NULL = none */
     struct statement *statement;      /* what was found out about an execute request; NULL = not one */
     struct identity_wait *waiting;    /* for a token to be checked; NULL = not */
     void (*auth_then)(struct exchange *x, const struct identity_answer *a);
-    bool has_principal;               /* there is a usable token */
-    uint8_t principal[DIGEST_BYTES];
-    bool write_open;                  /* passed on blindly: cache_write_end() is owed */
+    void (*principal_then)(struct exchange *x);
+    struct lookup *lookup;            /* in the shared store, under way; NULL = not */
+    struct seat *seat;                /* in a flight; NULL = not */
+    bool has_token;                   /* there is a usable one */
+    bool has_principal;               /* … and it is known whose it is */
+    uint8_t token[DIGEST_BYTES], principal[DIGEST_BYTES];
+    struct sv user;                   /* the principal's name, in the arena; ptr NULL = not known */
+    struct write *write;              /* what it may change; NULL = nothing */
     bool must_finish;                 /* run to the end even without the client */
-    enum exchange_outcome outcome;
+    enum request_outcome outcome;
     enum request_class class;         /* of the statement, for the metrics */
     enum bypass bypass;
     char cache_status[192];           /* value of Cache-Status; "" = none */
@@ -55,6 +66,10 @@ struct exchange {
     int status;
     uint64_t bytes_out;
     int64_t started_us;
+    int64_t upstream_us;              /* of it waiting for the workspace */
+    int64_t saved_ms;                 /* execution time that a hit saved */
+    uint64_t digest;                  /* of the statement, for the list of top statements; 0 = none */
+    const char *masked;               /* the statement without its literals; NULL = not to be logged */
     TAILQ_ENTRY(exchange) link;
 };
 

@@ -63,7 +63,7 @@ static void fetch_free(struct fetch *f) {
     if (f->timer) event_free(f->timer);
     f->proxy->n_fetches--;
     TAILQ_REMOVE(&f->proxy->fetches, f, link);
-    f->proxy->captured -= f->accounted;
+    f->proxy->ledger.captured -= f->accounted;
     mem_free_secret(f->authorization);
     mem_free(f->id);
     entry_unref(&f->entry);
@@ -112,12 +112,12 @@ void fetch_give_up(struct fetch *f, enum fetch_end how) { settle(f, how); }
 static bool account(struct fetch *f, size_t bytes) {
     struct proxy *p = f->proxy;
     enum fetch_end why = bytes > fetch_room(f) ? FETCH_TOO_LARGE : FETCH_NO_ROOM;
-    if (why == FETCH_TOO_LARGE || p->captured + bytes > p->cfg->cache.memory_limit) {
+    if (why == FETCH_TOO_LARGE || !store_make_room(p->store, bytes)) {
         settle(f, why);
         return false;
     }
     f->accounted += bytes;
-    p->captured += bytes;
+    p->ledger.captured += bytes;
     return true;
 }
 
@@ -228,7 +228,7 @@ static enum rc load_body(struct load *l, const struct sea_link *link, struct err
         evhttp_add_header(&headers, link->headers[i].name, link->headers[i].value);
     buf_init(&l->bytes, announced >= 0 && (uint64_t)announced < f->max_bytes ? (size_t)announced : f->max_bytes);
     l->renews = false;
-    enum rc rc = upstream_start(f->proxy->upstream, &call, &EVENTS, l, &l->req, e);
+    enum rc rc = upstream_start(f->fill.tenant->upstream, &call, &EVENTS, l, &l->req, e);
     evhttp_clear_headers(&headers);
     return rc;
 }
@@ -245,7 +245,7 @@ static enum rc load_link(struct load *l, struct err *e) {
     evhttp_add_header(&headers, "Accept", "application/json");
     buf_init(&l->bytes, MAX_LINK_ANSWER);
     l->renews = true;
-    enum rc rc = upstream_start(f->proxy->upstream, &call, &EVENTS, l, &l->req, e);
+    enum rc rc = upstream_start(f->fill.tenant->upstream, &call, &EVENTS, l, &l->req, e);
     mem_wipe((char *)(uintptr_t)evhttp_find_header(&headers, "Authorization"), strlen(f->authorization));
     evhttp_clear_headers(&headers);
     return rc;

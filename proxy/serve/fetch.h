@@ -14,7 +14,7 @@
 
 #include "proxy.h"
 #include "proxy/cache/answer.h"
-#include "proxy/tenant/follow.h"
+#include "proxy/tenant/fill.h"
 
 struct fetch;
 

@@ -7,8 +7,6 @@
 #include "core/mem.h"
 #include "proxy/request/http_hdr.h"
 
-enum { CLIENT_QUEUE_HIGH = 256 * 1024 };
-
 struct forward {
     struct exchange *x;
     struct forward_plan plan;
@@ -36,21 +34,20 @@ static void tell_finish(struct forward *f, enum upstream_fault fault) {
     if (f->plan.finish) f->plan.finish(f->x, &a);
 }
 
-/* All captures together may take as much as the cache; beyond that answers stream, uncached. */
+/* All captures count as the cache's memory; beyond that answers stream. */
 static bool capture(struct forward *f, struct sv bytes) {
     struct proxy *p = f->x->proxy;
     struct err e = ERR_INIT;
-    if (f->captured.len + bytes.len > f->plan.capture_max || p->captured + bytes.len > p->cfg->cache.memory_limit)
-        return false;
+    if (f->captured.len + bytes.len > f->plan.capture_max || !store_make_room(p->store, bytes.len)) return false;
     if (buf_addsv(&f->captured, bytes, &e)) return false;
     f->accounted += bytes.len;
-    p->captured += bytes.len;
+    p->ledger.captured += bytes.len;
     return true;
 }
 
 static void forget_captured(struct forward *f) {
     buf_fini(&f->captured);
-    f->x->proxy->captured -= f->accounted;
+    f->x->proxy->ledger.captured -= f->accounted;
     f->accounted = 0;
 }
 
@@ -73,7 +70,7 @@ static void on_client_took(struct evhttp_connection *conn, void *arg) {
 
 static bool client_is_slow(const struct exchange *x) {
     struct bufferevent *bev = evhttp_connection_get_bufferevent(x->conn);
-    return evbuffer_get_length(bufferevent_get_output(bev)) > CLIENT_QUEUE_HIGH;
+    return evbuffer_get_length(bufferevent_get_output(bev)) > x->proxy->cfg->limits.queue_high;
 }
 
 static void move_head(struct forward *f) {
@@ -121,11 +118,13 @@ static void free_reference(const void *data, size_t len, void *arg) {
 static void send_captured(struct forward *f) {
     struct exchange *x = f->x;
     struct evbuffer *body = evbuffer_new();
-    size_t len = f->captured.len;
+    size_t len;
     if (!body) {
         exchange_break(x);
         return;
     }
+    if (f->plan.edit && f->status == 200) f->plan.edit(x, &f->captured);
+    len = f->captured.len;
     move_head(f);
     evhttp_remove_header(exchange_out(x), "Content-Length"); /* evhttp counts by itself */
     if (len) {
@@ -168,12 +167,11 @@ static bool is_harmless(enum upstream_kind kind) {
     return kind != UP_WRITE && kind != UP_SESSION && kind != UP_PASS;
 }
 
-static void refuse_fault(struct forward *f, const struct upstream_end *end) {
-    struct exchange *x = f->x;
+void forward_refuse(struct exchange *x, enum upstream_kind kind, const struct upstream_end *end) {
     const struct upstream_refusal *no = end->refusal;
     const char *why = end->why;
     char text[512];
-    x->outcome = OUTCOME_ERROR;
+    x->outcome = REQUEST_ERROR;
     if (end->fault == UPSTREAM_REFUSED) {
         snprintf(text, sizeof text, "dbxproxyd: %s; nothing was sent", why);
         snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; detail=%s", no->reason);
@@ -181,7 +179,7 @@ static void refuse_fault(struct forward *f, const struct upstream_end *end) {
     } else if (end->fault == UPSTREAM_NOT_SENT) {
         snprintf(text, sizeof text, "dbxproxyd: the upstream cannot be reached (%s); nothing was sent", why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
-    } else if (is_harmless(f->plan.kind)) {
+    } else if (is_harmless(kind)) {
         snprintf(text, sizeof text, "dbxproxyd: the upstream gave no whole answer (%s); the request may be repeated",
                  why);
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", text, 1);
@@ -204,7 +202,7 @@ static void on_done(void *arg, const struct upstream_end *end) {
     else if (x->state == EXCHANGE_STREAMING && fault == UPSTREAM_OK) end_stream(x);
     else if (x->state == EXCHANGE_STREAMING) exchange_break(x);
     else if (fault == UPSTREAM_OK) send_captured(f);
-    else refuse_fault(f, end);
+    else forward_refuse(x, f->plan.kind, end);
 }
 
 /* ---- another warehouse ------------------------------------------------------------------------------------------ */
@@ -219,8 +217,9 @@ static enum rc rewrite(void *arg, const char *warehouse, struct sv *body_r, stru
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
 
+static const struct upstream_events EVENTS = {on_head, on_body, on_done};
+
 static enum rc start(struct forward *f, struct err *e) {
-    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     struct exchange *x = f->x;
     struct evkeyvalq headers;
     struct buf target;
@@ -228,7 +227,7 @@ static enum rc start(struct forward *f, struct err *e) {
     buf_init(&target, 64 * 1024);
     struct upstream_call call = {
         .kind = f->plan.kind,
-        .client = x->proxy->client,
+        .client = x->tenant->client,
         .principal = x->has_principal ? x->principal : NULL,
         .method = x->method,
         .headers = &headers,
@@ -242,21 +241,17 @@ static enum rc start(struct forward *f, struct err *e) {
     };
     enum rc rc = http_hdr_copy_request(evhttp_request_get_input_headers(x->req), f->plan.allow_list_only, &headers, e);
     if (rc == RC_OK) rc = buf_addf(&target, e, "%s%s%s", x->path, x->query ? "?" : "", x->query ? x->query : "");
+    if (x->inflated.len) evhttp_remove_header(&headers, "Content-Encoding");
     call.target = target.ptr;
-    if (rc == RC_OK) rc = upstream_start(x->proxy->upstream, &call, &EVENTS, f, &f->up, e);
+    if (rc == RC_OK) rc = upstream_start(x->tenant->upstream, &call, &EVENTS, f, &f->up, e);
     evhttp_clear_headers(&headers);
     buf_fini(&target);
     return rc;
 }
 
-void forward_start(struct exchange *x, const struct forward_plan *plan) {
-    struct err e = ERR_INIT;
+static struct forward *forward_new(struct exchange *x, const struct forward_plan *plan) {
     struct forward *f = mem_zalloc(sizeof *f);
-    exchange_move(x, EXCHANGE_FORWARDING);
-    if (!f) {
-        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
-        return;
-    }
+    if (!f) return NULL;
     f->x = x;
     f->plan = *plan;
     x->forward = f;
@@ -264,9 +259,39 @@ void forward_start(struct exchange *x, const struct forward_plan *plan) {
     buf_init(&f->captured, plan->capture_max);
     buf_init(&f->moved, x->body.len + 1024);
     f->resume = event_new(x->proxy->base, -1, 0, on_resume, f);
+    return f;
+}
+
+void forward_start(struct exchange *x, const struct forward_plan *plan) {
+    struct err e = ERR_INIT;
+    exchange_move(x, EXCHANGE_FORWARDING);
+    struct forward *f = forward_new(x, plan);
+    if (!f) {
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
+        return;
+    }
     if (f->resume && start(f, &e) == RC_OK) return;
     tell_finish(f, UPSTREAM_NOT_SENT);
     exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: the request could not be sent", 1);
+}
+
+void forward_adopt(struct exchange *x, struct upstream_req *up, int status, const struct evkeyvalq *head,
+                   struct sv captured, struct sv more) {
+    static const struct forward_plan PLAN = {.kind = UP_READ};
+    const struct evkeyval *h;
+    struct forward *f = forward_new(x, &PLAN);
+    if (!f || !f->resume) {
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
+        return;
+    }
+    f->up = up;
+    f->status = status;
+    TAILQ_FOREACH(h, head, next) evhttp_add_header(&f->head, h->key, h->value);
+    upstream_hand_over(up, &EVENTS, f);
+    exchange_move(x, EXCHANGE_FORWARDING);
+    start_stream(f);
+    send_bytes(x, captured);
+    send_bytes(x, more);
 }
 
 void forward_drop(struct exchange *x) {

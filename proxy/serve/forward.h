@@ -23,9 +23,19 @@ struct forward_plan {
     size_t capture_max;            /* 0 = stream at once */
     int64_t silence_ms, total_ms;
     void (*finish)(struct exchange *x, const struct forward_answer *a);  /* exactly once, before the end; NULL = none */
+    void (*edit)(struct exchange *x, struct buf *body);  /* a whole captured answer with status 200, before it goes out */
 };
 
 void forward_start(struct exchange *x, const struct forward_plan *plan);
+
+/* Go on with an answer that somebody else began to capture: captured and more are its bytes so far. From now on the
+ * request is the exchange's. Also from within on_body() of the request. */
+void forward_adopt(struct exchange *x, struct upstream_req *up, int status, const struct evkeyvalq *head,
+                   struct sv captured, struct sv more);
+
+/* End the exchange with the sentence for an upstream that gave no whole answer. */
+void forward_refuse(struct exchange *x, enum upstream_kind kind, const struct upstream_end *end);
+
 void forward_drop(struct exchange *x);  /* cancels and frees x->forward; finish is not called. NULL is welcome */
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "proxy/tenant/writes.h"
 #include "proxy/watch/report.h"
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
@@ -24,8 +25,8 @@ static void refresh(struct proxy *p) {
     struct metrics *m = &p->metrics;
     upstream_gauges(p->upstream);
     metrics_set(m, M_IN_FLIGHT, p->n_exchanges);
-    metrics_set(m, M_MEMORY_CACHE, m->value[M_CACHE_BYTES]);
-    metrics_set(m, M_MEMORY_FLIGHT, p->captured);
+    metrics_set(m, M_MEMORY_CACHE, p->ledger.kept);
+    metrics_set(m, M_MEMORY_FLIGHT, p->ledger.captured);
     metrics_set(m, M_MEMORY_LIMIT, p->cfg->cache.memory_limit);
     metrics_set(m, M_MEMORY_RESIDENT, resident_bytes());
     metrics_set(m, M_DRAINING, p->draining);
@@ -35,16 +36,26 @@ static void refresh(struct proxy *p) {
 }
 
 size_t inspect_sets(struct proxy *p, struct metrics_of **out) {
-    *out = mem_array(1, sizeof **out);
+    struct tenant *t;
+    size_t n = 0;
+    *out = mem_array(1 + (size_t)p->n_tenants, sizeof **out);
     if (!*out) return 0;
     refresh(p);
-    (*out)[0] = (struct metrics_of){NULL, &p->metrics};
-    return 1;
+    (*out)[n++] = (struct metrics_of){NULL, &p->metrics};
+    TAILQ_FOREACH(t, &p->tenants, link)(*out)[n++] = (struct metrics_of){t->name, &t->metrics};
+    return n;
+}
+
+static uint64_t requests_of_all(const struct proxy *p, enum request_outcome o) {
+    uint64_t sum = metrics_requests(&p->metrics, o);
+    const struct tenant *t;
+    TAILQ_FOREACH(t, &p->tenants, link) sum += metrics_requests(&t->metrics, o);
+    return sum;
 }
 
 void inspect_tick(struct proxy *p) {
     uint64_t totals[REQUEST_OUTCOME_COUNT];
-    for (int o = 0; o < REQUEST_OUTCOME_COUNT; o++) totals[o] = metrics_requests(&p->metrics, o);
+    for (int o = 0; o < REQUEST_OUTCOME_COUNT; o++) totals[o] = requests_of_all(p, o);
     history_note(&p->watch->history, totals, clock_mono_ms());
 }
 
@@ -107,8 +118,11 @@ enum rc inspect_invalidate(struct proxy *p, const cJSON *wish, cJSON **out, stru
     if (!named) return err_set(e, ERR_CONFIG_BAD, "say what: all, tables, tag or key");
     if (tenant && !inspect_find_tenant(p->cfg, tenant))
         return err_set(e, ERR_CONFIG_BAD, "there is no tenant %s", tenant);
-    cache_write_begin(&p->cache, M_INVALIDATE_ADMIN);
-    cache_write_end(&p->cache);
+    struct tenant *t;
+    TAILQ_FOREACH(t, &p->tenants, link) {
+        struct write *w = write_begin(t->writes, NULL, 0, M_INVALIDATE_ADMIN);
+        write_end(&w);
+    }
     *out = cJSON_CreateObject();
     cJSON_AddStringToObject(*out, "invalidated", "all");
     return *out ? RC_OK : err_nomem(e);

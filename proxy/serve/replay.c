@@ -10,7 +10,10 @@
 #include "core/clock.h"
 #include "proxy/cache/cache.h"
 #include "proxy/request/range.h"
+#include "flight.h"
+#include "lookup.h"
 #include "proxy/tenant/tombstone.h"
+#include "relay.h"
 #include "render.h"
 
 enum { RESULT_LIFE_MS = 60 * 60 * 1000, SHELF_PART = 8 /* of the memory limit */ };
@@ -69,7 +72,7 @@ static struct render render_for(struct exchange *x, struct entry *e, const char 
         .entry = e,
         .id = id,
         .origin = e->linked ? find_origin(x) : NULL,
-        .secrets = &x->proxy->secrets,
+        .secrets = &x->tenant->secrets,
     };
 }
 
@@ -97,10 +100,10 @@ static void answer_gone(struct exchange *x) {
                     "The statement does not exist, or its result is no longer available: run the statement again.", 0);
 }
 
-static void answer_closed(struct exchange *x) {
+static void answer_state(struct exchange *x, const char *state) {
     char text[HANDLE_TEXT_BYTES + 80];
-    snprintf(text, sizeof text, "{\"statement_id\":\"" SV_FMT "\",\"status\":{\"state\":\"CLOSED\"}}",
-             SV_ARG(x->route.id));
+    snprintf(text, sizeof text, "{\"statement_id\":\"" SV_FMT "\",\"status\":{\"state\":\"%s\"}}",
+             SV_ARG(x->route.id), state);
     answer_text(x, text);
 }
 
@@ -118,31 +121,63 @@ static void answer_chunk(struct exchange *x, struct entry *e, const char *id) {
 }
 
 static struct entry *find_entry(struct exchange *x, const struct handle *h) {
-    struct entry *e = cache_find_handle(&x->proxy->cache, h);
+    struct entry *e = cache_find_handle(&x->tenant->cache, h);
     if (!e) e = shelf_find(&x->proxy->shelf, h->key, h->gen, clock_mono_ms());
-    if (e && memcmp(e->scope, h->principal, DIGEST_BYTES) != 0) entry_unref(&e);
-    return e;
+    return e; /* the handle, which is its client's alone, names it by key and content */
+}
+
+static void answer_tombstone(struct exchange *x, enum tombstone stone) {
+    if (x->route.route != ROUTE_STATUS) answer_gone(x);
+    else answer_state(x, stone == TOMBSTONE_CLOSED ? "CLOSED" : "CANCELED");
+}
+
+/* This id ends; the others that stand for the same result go on. A hit has succeeded already: a cancel of it has lost
+ * its race. */
+static void leave(struct exchange *x, const struct handle *h) {
+    bool closes = x->route.route == ROUTE_CLOSE;
+    struct flight *f = flight_by_gen(x->proxy->flights, h->gen);
+    struct sv id = SV_NULL;
+    bool first_time = tombstones_find(x->tenant->tombstones, x->route.id) == TOMBSTONE_NONE;
+    if (closes || f) tombstones_add(x->tenant->tombstones, x->route.id, closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED);
+    if (f && first_time && !flight_detach(f, &id) && id.ptr) relay_begin(x, id);
+    else answer_text(x, "{}");
+}
+
+/* The result itself is not kept, or no longer. The upstream may still have it. */
+static void serve_from_upstream(struct exchange *x, const struct handle *h) {
+    struct flight *f = flight_by_gen(x->proxy->flights, h->gen);
+    struct sv id = h->upstream_id[0] ? sv_of(h->upstream_id) : flights_landed_id(x->proxy->flights, h->gen);
+    if (f && x->route.route == ROUTE_STATUS) flight_poll(x, f, false);
+    else if (id.ptr) relay_begin(x, id);
+    else answer_gone(x);
+}
+
+static void on_entry(struct exchange *x, const struct handle *h, struct entry *e) {
+    char id[HANDLE_TEXT_BYTES];
+    snprintf(id, sizeof id, SV_FMT, SV_ARG(x->route.id));
+    if (!e || !replay_can_serve(x, e)) {
+        serve_from_upstream(x, h);
+        return;
+    }
+    x->outcome = REQUEST_HIT;
+    if (x->route.route == ROUTE_STATUS) replay_answer(x, e, id);
+    else answer_chunk(x, e, id);
 }
 
 static void serve(struct exchange *x, const struct handle *h) {
-    bool is_closed = tombstones_has(x->proxy->tombstones, x->route.id);
+    enum tombstone stone = tombstones_find(x->tenant->tombstones, x->route.id);
     bool is_old = clock_wall_ms() - h->created_ms > RESULT_LIFE_MS;
-    x->outcome = OUTCOME_HIT;
-    if (x->route.route == ROUTE_CLOSE) tombstones_add(x->proxy->tombstones, x->route.id);
     if (x->route.route == ROUTE_CLOSE || x->route.route == ROUTE_CANCEL) {
-        answer_text(x, "{}"); /* a hit has succeeded already: a cancel has lost its race */
+        leave(x, h);
         return;
     }
-    if (is_closed && x->route.route == ROUTE_STATUS) {
-        answer_closed(x);
+    if (stone != TOMBSTONE_NONE || is_old) {
+        stone != TOMBSTONE_NONE ? answer_tombstone(x, stone) : answer_gone(x);
         return;
     }
-    struct entry *e = is_closed || is_old ? NULL : find_entry(x, h);
-    char id[HANDLE_TEXT_BYTES];
-    snprintf(id, sizeof id, SV_FMT, SV_ARG(x->route.id));
-    if (!e || !replay_can_serve(x, e)) answer_gone(x);
-    else if (x->route.route == ROUTE_STATUS) replay_answer(x, e, id);
-    else answer_chunk(x, e, id);
+    struct entry *e = find_entry(x, h);
+    if (e || !x->tenant->shared || flight_by_gen(x->proxy->flights, h->gen)) on_entry(x, h, e);
+    else lookup_handle(x, h, on_entry);
     entry_unref(&e);
 }
 
@@ -161,7 +196,7 @@ static void answer_bytes(struct exchange *x, struct entry *e, int chunk) {
     struct evbuffer *body = evbuffer_new();
     char length[24];
     bool is_head = strcmp(x->method, "HEAD") == 0;
-    x->outcome = OUTCOME_HIT;
+    x->outcome = REQUEST_HIT;
     exchange_add_header(x, "Content-Type", "application/octet-stream");
     exchange_add_header(x, "Accept-Ranges", "bytes");
     exchange_add_header(x, "Referrer-Policy", "no-referrer");
@@ -177,7 +212,7 @@ void replay_link(struct exchange *x) {
     long long i;
     struct entry *e = NULL;
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
-    if (handle_open(&x->proxy->secrets, HANDLE_LINK, x->route.id, &h) &&
+    if (handle_open(&x->tenant->secrets, HANDLE_LINK, x->route.id, &h) &&
         clock_wall_ms() - h.created_ms <= RENDER_LINK_LIFE_MS)
         e = find_entry(x, &h);
     if (e && e->linked && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_chunks) answer_bytes(x, e, (int)i);
@@ -193,7 +228,7 @@ static void on_identity(struct exchange *x, const struct identity_answer *a) {
         auth_pass_refusal(x, a);
     else if (a->result == IDENTITY_UNCERTAIN)
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: the token could not be checked upstream", 1);
-    else if (handle_open(&x->proxy->secrets, HANDLE_STATEMENT, x->route.id, &h))
+    else if (handle_open(&x->tenant->secrets, HANDLE_STATEMENT, x->route.id, &h))
         serve(x, &h);
     else
         answer_gone(x);
@@ -205,8 +240,8 @@ void replay_begin(struct exchange *x) {
     if (!x->has_principal) {
         exchange_refuse(x, 401, "UNAUTHENTICATED",
                         "Credential was not sent or was of an unsupported type for this API.", 0);
-    } else if (!handle_open(&x->proxy->secrets, HANDLE_STATEMENT, x->route.id, &h)) {
-        metrics_add(&x->proxy->metrics, M_CRYPTO_FAILURES);
+    } else if (!handle_open(&x->tenant->secrets, HANDLE_STATEMENT, x->route.id, &h)) {
+        metrics_add(&x->tenant->metrics, M_CRYPTO_FAILURES);
         answer_gone(x);
     } else if (memcmp(h.principal, x->principal, DIGEST_BYTES) != 0) {
         answer_gone(x);

@@ -1,15 +1,24 @@
 # proxy/serve: one client request from its arrival to its answer.
 libproxy_la_SOURCES += \
+	proxy/serve/analyse.c \
+	proxy/serve/analyse.h \
 	proxy/serve/auth.c \
 	proxy/serve/auth.h \
 	proxy/serve/chunk.c \
 	proxy/serve/chunk.h \
+	proxy/serve/day.c \
+	proxy/serve/day.h \
 	proxy/serve/dispatch.c \
 	proxy/serve/dispatch.h \
 	proxy/serve/exchange.c \
 	proxy/serve/exchange.h \
 	proxy/serve/fetch.c \
 	proxy/serve/fetch.h \
+	proxy/serve/flight.c \
+	proxy/serve/flight.h \
+	proxy/serve/flight_land.c \
+	proxy/serve/flight_priv.h \
+	proxy/serve/flight_run.c \
 	proxy/serve/forward.c \
 	proxy/serve/forward.h \
 	proxy/serve/inspect.c \
@@ -17,8 +26,14 @@ libproxy_la_SOURCES += \
 	proxy/serve/inspect_explain.c \
 	proxy/serve/inspect_priv.h \
 	proxy/serve/inspect_upstream.c \
+	proxy/serve/lookup.c \
+	proxy/serve/lookup.h \
 	proxy/serve/proxy.c \
 	proxy/serve/proxy.h \
+	proxy/serve/record.c \
+	proxy/serve/record.h \
+	proxy/serve/relay.c \
+	proxy/serve/relay.h \
 	proxy/serve/render.c \
 	proxy/serve/render.h \
 	proxy/serve/replay.c \
@@ -26,4 +41,5 @@ libproxy_la_SOURCES += \
 	proxy/serve/sendnow.c \
 	proxy/serve/sendnow.h \
 	proxy/serve/statement.c \
-	proxy/serve/statement.h
+	proxy/serve/statement.h \
+	proxy/serve/temporary.c

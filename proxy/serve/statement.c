@@ -1,32 +1,24 @@
 #include "statement.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "proxy/cache/answer.h"
+#include "analyse.h"
 #include "auth.h"
-#include "proxy/request/cachekey.h"
-#include "proxy/sql/classify.h"
-#include "proxy/request/control.h"
 #include "core/clock.h"
-#include "fetch.h"
-#include "proxy/tenant/follow.h"
+#include "flight.h"
 #include "forward.h"
+#include "lookup.h"
+#include "proxy/cache/answer.h"
+#include "proxy/tenant/identity.h"
+#include "proxy/tenant/session_track.h"
+#include "proxy/tenant/tombstone.h"
+#include "proxy/tenant/writes.h"
 #include "replay.h"
 
-enum { SILENCE_MS = 75 * 1000, CAPTURE_SLACK = 64 * 1024, DEFAULT_WAIT_MS = 10 * 1000, MOST_WAIT_MS = 50 * 1000 };
-
-struct statement {
-    struct execreq request;
-    struct sqlverdict verdict;
-    struct control control;
-    struct fill fill;
-    bool has_key;            /* fill.key is the name of this request's result */
-    bool write_open;         /* cache_write_end() is owed */
-    bool session_changing;   /* session_track_end_change() is owed */
-    int64_t sent_ms;
-};
+enum { SILENCE_MS = 75 * 1000, CAPTURE_MAX = 4 * 1024 * 1024 };
 
 /* What the upstream did with a statement. */
 enum outcome { RAN_WELL, RAN_BADLY, STILL_RUNS, NEVER_RAN, UNKNOWN };
@@ -34,94 +26,13 @@ enum outcome { RAN_WELL, RAN_BADLY, STILL_RUNS, NEVER_RAN, UNKNOWN };
 static bool reads_only(enum sqlclass c) { return c == SQL_READ || c == SQL_META || c == SQL_PROBE; }
 
 static void set_cache_status(struct exchange *x, const char *fwd, const char *detail) {
-    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; fwd=%s%s%s", fwd, detail ? "; " : "",
-             detail ? detail : "");
+    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; fwd=%s; detail=%s", fwd, detail);
 }
 
-/* ---- keeping --------------------------------------------------------------------------------------------------- */
-
-static struct entry *make_entry(const struct fill *f, struct sv body, const struct answer *a) {
-    struct err e = ERR_INIT;
-    struct entry *entry = answer_to_entry(body, a);
-    if (!entry) return NULL;
-    fill_to_entry(f, entry);
-    if (secrets_random(entry->gen, sizeof entry->gen, &e)) entry_unref(&entry);
-    return entry;
-}
-
-static enum metric keep_complete(struct proxy *p, const struct fill *f, struct sv body, const struct answer *a) {
-    bool outdated = !cache_may_keep(&p->cache, f->epoch) || !session_track_is_same(p->sessions, &f->session);
-    struct entry *e;
-    if (body.len > p->cfg->cache.max_entry) return M_FILL_TOO_LARGE;
-    if (outdated) return M_FILL_OUTDATED;
-    e = make_entry(f, body, a);
-    if (!e) return M_FILL_UNREADABLE;
-    bool kept = cache_keep(&p->cache, e);
-    entry_unref(&e);
-    return kept ? M_FILL_STORED : M_FILL_TOO_LARGE;
-}
-
-/* The chunks of a result are together. */
-static void on_gathered(struct proxy *p, const struct fill *f, struct entry *entry, enum fetch_end how) {
-    static const enum metric COUNTERS[] = {[FETCH_TOO_LARGE] = M_FILL_TOO_LARGE, [FETCH_NO_ROOM] = M_FILL_TOO_LARGE,
-                                           [FETCH_BROKEN] = M_FILL_UNREADABLE};
-    bool outdated = !cache_may_keep(&p->cache, f->epoch) || !session_track_is_same(p->sessions, &f->session);
-    struct err e = ERR_INIT;
-    enum metric result = entry ? M_FILL_STORED : COUNTERS[how];
-    if (entry && outdated) result = M_FILL_OUTDATED;
-    if (result == M_FILL_STORED) {
-        fill_to_entry(f, entry);
-        if (secrets_random(entry->gen, sizeof entry->gen, &e)) result = M_FILL_UNREADABLE;
-        else if (!cache_keep(&p->cache, entry)) result = M_FILL_TOO_LARGE;
-    }
-    metrics_add(&p->metrics, result);
-}
-
-static void gather(struct exchange *x, const struct fill *f, struct sv body, const struct answer *a) {
-    struct fetch_job job = {
-        .fill = f,
-        .body = body,
-        .answer = a,
-        .authorization = exchange_header(x, "Authorization"),
-        .max_bytes = x->proxy->cfg->cache.max_entry,
-        .end = on_gathered,
-    };
-    enum fetch_end how;
-    if (!fetch_start(x->proxy, &job, &how)) metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE);
-}
-
-/* Keep the result if it may be kept; if not, whatever was kept under its name goes. Returns what to count. */
-static enum metric keep(struct exchange *x, const struct fill *f, struct sv body, const struct answer *a) {
-    struct proxy *p = x->proxy;
-    static const enum metric COUNTERS[] = {
-        [ANSWER_COMPLETE] = M_FILL_STORED, [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
-        [ANSWER_RUNNING] = M_FILL_PENDING, [ANSWER_FAILED] = M_FILL_FAILED,     [ANSWER_UNREADABLE] = M_FILL_UNREADABLE,
-    };
-    enum metric result = a->kind == ANSWER_COMPLETE ? keep_complete(p, f, body, a) : COUNTERS[a->kind];
-    if (result != M_FILL_STORED && result != M_FILL_PENDING) cache_forget(&p->cache, f->key);
-    bool more = result == M_FILL_EXTERNAL || result == M_FILL_PARTIAL;
-    if (more && a->n_chunks && cache_may_keep(&p->cache, f->epoch)) gather(x, f, body, a);
-    metrics_add(&p->metrics, result);
-    return result;
-}
-
-static void tell_fill(struct exchange *x, enum metric result) {
-    switch (result) {
-    case M_FILL_STORED: set_cache_status(x, "miss", "stored"); break;
-    case M_FILL_PENDING: set_cache_status(x, "miss", "detail=pending"); break;
-    case M_FILL_EXTERNAL: set_cache_status(x, "miss", "detail=external"); break;
-    case M_FILL_PARTIAL: set_cache_status(x, "miss", "detail=several-chunks"); break;
-    case M_FILL_TOO_LARGE: set_cache_status(x, "miss", "detail=too-large"); break;
-    case M_FILL_OUTDATED: set_cache_status(x, "miss", "detail=outdated"); break;
-    case M_FILL_FAILED: set_cache_status(x, "miss", "detail=not-successful"); break;
-    default: set_cache_status(x, "miss", "detail=unreadable"); break;
-    }
-}
-
-/* ---- the end of an execute request ----------------------------------------------------------------------------- */
+/* ---- the end of a statement that runs by itself ---------------------------------------------------------------- */
 
 static enum outcome outcome_of(const struct forward_answer *f, const struct answer *a) {
-    if (f->fault == UPSTREAM_NOT_SENT) return NEVER_RAN;
+    if (f->fault == UPSTREAM_NOT_SENT || f->fault == UPSTREAM_REFUSED) return NEVER_RAN;
     if (f->fault != UPSTREAM_OK) return UNKNOWN;
     if (f->status == 429 || f->status == 503 || (f->status >= 400 && f->status < 500 && f->status != 408))
         return NEVER_RAN;
@@ -136,12 +47,8 @@ static enum outcome outcome_of(const struct forward_answer *f, const struct answ
 }
 
 static void end_write(struct exchange *x, enum outcome how, struct sv id) {
-    static const struct followed A_WRITE = {.is_write = true};
-    struct statement *s = x->statement;
-    if (!s->write_open) return;
-    s->write_open = false;
-    if (how == STILL_RUNS || how == UNKNOWN) follow_add(x->proxy->follow, how == STILL_RUNS ? id : SV_NULL, &A_WRITE);
-    else cache_write_end(&x->proxy->cache);
+    if (how == STILL_RUNS || how == UNKNOWN) write_follow(&x->write, how == STILL_RUNS ? id : SV_NULL);
+    else write_end(&x->write);
 }
 
 static void end_session_change(struct exchange *x, enum outcome how) {
@@ -151,258 +58,243 @@ static void end_session_change(struct exchange *x, enum outcome how) {
     struct statement *s = x->statement;
     if (!s->session_changing) return;
     s->session_changing = false;
-    session_track_end_change(x->proxy->sessions, s->request.session_id, s->request.statement, OUTCOMES[how]);
-}
-
-static void end_fill(struct exchange *x, const struct forward_answer *f, const struct answer *a, enum outcome how) {
-    struct statement *s = x->statement;
-    struct followed what = {.fill = s->fill};
-    if (!s->has_key || s->control.no_store) return;
-    if (f->fault == UPSTREAM_OK && f->status == 200 && f->complete) tell_fill(x, keep(x, &s->fill, f->body, a));
-    else if (how == RAN_WELL)
-        metrics_add(&x->proxy->metrics, M_FILL_TOO_LARGE), cache_forget(&x->proxy->cache, s->fill.key);
-    if (how == STILL_RUNS && a->id.ptr) follow_add(x->proxy->follow, a->id, &what);
+    session_track_end_change(x->tenant->sessions, s->request.session_id, s->request.statement, OUTCOMES[how]);
 }
 
 static void on_finish(struct exchange *x, const struct forward_answer *f) {
     struct statement *s = x->statement;
     struct answer a = {.kind = ANSWER_UNREADABLE};
     if (f->fault == UPSTREAM_OK && f->complete && f->status == 200) a = answer_look(f->body, &x->arena);
-    if (x->has_principal && f->fault == UPSTREAM_OK)
-        identity_learn(x->proxy->identity, x->principal, f->status, s->sent_ms);
+    if (x->has_token && f->fault == UPSTREAM_OK) identity_learn(x->tenant->identity, x->token, f->status, s->sent_ms);
     enum outcome how = outcome_of(f, &a);
     x->upstream_id = a.id;
+    x->upstream_us = (clock_mono_ms() - s->sent_ms) * 1000;
     end_write(x, how, a.id);
     end_session_change(x, how);
-    end_fill(x, f, &a, how);
 }
 
-/* ---- running it ------------------------------------------------------------------------------------------------ */
+/* ---- running by itself ----------------------------------------------------------------------------------------- */
+
+/* What a write changes: its tables and "any table"; n 0 = it may change everything. */
+static int name_changes(const struct exchange *x, struct epoch_name names[EPOCH_MAX_NAMES]) {
+    const struct statement *s = x->statement;
+    const struct epochs *e = x->tenant->cache.epochs;
+    const struct sqldeps *d = s->deps;
+    int n = 0;
+    if (s->verdict.class != SQL_WRITE || !d || d->open_writes || d->n_writes == 0) return 0;
+    if (d->n_writes + 1 > EPOCH_MAX_NAMES) return 0;
+    names[n++] = epoch_name_writes(e);
+    for (int i = 0; i < d->n_writes; i++) names[n++] = epoch_name_of(e, d->writes[i].name);
+    return n;
+}
 
 /* Before the statement is sent: what it may change must not be served from now on. */
-static void begin_effects(struct exchange *x) {
-    struct proxy *p = x->proxy;
+static bool begin_effects(struct exchange *x) {
     struct statement *s = x->statement;
     enum sqlclass c = s->verdict.class;
     bool in_session = s->request.session_id.ptr != NULL;
+    struct epoch_name names[EPOCH_MAX_NAMES] = {{{0}}};
     if (c == SQL_WRITE || c == SQL_AUTHZ || c == SQL_CODE || c == SQL_MULTI) {
-        cache_write_begin(&p->cache, c == SQL_WRITE   ? M_INVALIDATE_WRITE
-                                     : c == SQL_AUTHZ ? M_INVALIDATE_AUTHZ
-                                                      : M_INVALIDATE_CODE);
-        s->write_open = true;
+        enum metric source = c == SQL_WRITE   ? M_INVALIDATE_WRITE
+                             : c == SQL_AUTHZ ? M_INVALIDATE_AUTHZ
+                                              : M_INVALIDATE_CODE;
+        x->write = write_begin(x->tenant->writes, names, name_changes(x, names), source);
+        if (!x->write) return false;
     }
     if (in_session && c == SQL_SESSION) {
-        session_track_begin_change(p->sessions, s->request.session_id);
+        session_track_begin_change(x->tenant->sessions, s->request.session_id);
         s->session_changing = true;
     }
-    if (in_session && (c == SQL_CODE || c == SQL_MULTI)) session_track_taint(p->sessions, s->request.session_id);
+    if (in_session && (c == SQL_CODE || c == SQL_MULTI))
+        session_track_taint(x->tenant->sessions, s->request.session_id);
+    return true;
 }
 
-/* As the client wrote it; what cannot be read waits as long as the API does when nothing is said. */
-static int64_t wait_ms_of(const struct execreq *r) {
-    const cJSON *text = cJSON_GetObjectItemCaseSensitive(r->tree, "wait_timeout");
-    int64_t ms = 0;
-    if (!cJSON_IsString(text) || !config_parse_duration(text->valuestring, &ms)) return DEFAULT_WAIT_MS;
-    return ms < MOST_WAIT_MS ? ms : MOST_WAIT_MS;
-}
-
-static void run(struct exchange *x) {
+void statement_run_alone(struct exchange *x) {
     struct statement *s = x->statement;
+    bool reads = reads_only(s->verdict.class);
     struct forward_plan plan = {
         .allow_list_only = true,
-        .kind = reads_only(s->verdict.class) ? UP_READ : UP_WRITE,
-        .warehouse = s->request.warehouse_id.ptr, /* of the tree: ends with NUL */
-        .wait_ms = wait_ms_of(&s->request),
-        .movable = reads_only(s->verdict.class) && !s->request.session_id.ptr,
-        .capture_max = x->proxy->cfg->cache.max_entry + CAPTURE_SLACK,
+        .kind = reads ? UP_READ : UP_WRITE,
+        .warehouse = s->warehouse,
+        .wait_ms = s->wait_ms,
+        .movable = reads && !s->request.session_id.ptr && !(s->analysis && s->analysis->session.used),
+        .capture_max = CAPTURE_MAX,
         .silence_ms = SILENCE_MS,
         .finish = on_finish,
     };
-    if (s->control.only_if_cached) {
-        set_cache_status(x, s->has_key ? "miss" : "bypass", "detail=only-if-cached");
-        exchange_refuse(x, 504, "NOT_FOUND", "dbxproxyd: not in the cache, and only-if-cached was asked for", 0);
+    if (!begin_effects(x)) {
+        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
         return;
     }
-    if (s->has_key) {
-        x->outcome = OUTCOME_MISS;
-        set_cache_status(x, "miss", NULL);
-    } else {
-        char detail[64];
-        x->outcome = OUTCOME_BYPASS;
-        snprintf(detail, sizeof detail, "detail=%s", bypass_word(x->bypass));
-        set_cache_status(x, "bypass", detail);
-    }
-    begin_effects(x);
-    x->must_finish = !reads_only(s->verdict.class);
-    s->sent_ms = s->fill.submitted_ms = clock_mono_ms();
-    s->fill.epoch = x->proxy->cache.epoch;
+    x->must_finish = !reads;
+    s->sent_ms = clock_mono_ms();
+    if (s->warehouse) saved_note_sent(&x->proxy->watch->saved, sv_of(s->warehouse), s->sent_ms);
     forward_start(x, &plan);
+}
+
+/* ---- serving what is kept -------------------------------------------------------------------------------------- */
+
+static void tell_hit(struct exchange *x, const struct entry *e, int64_t left_ms, const char *detail) {
+    char age[32];
+    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; hit; ttl=%" PRId64 "%s%s",
+             left_ms >= 0 ? left_ms / 1000 : -((-left_ms + 999) / 1000), detail[0] ? "; detail=" : "", detail);
+    snprintf(age, sizeof age, "%" PRId64, (clock_mono_ms() - e->submitted_ms) / 1000);
+    exchange_add_header(x, "Age", age);
+}
+
+static bool serve(struct exchange *x, struct entry *e, int64_t left_ms, enum request_outcome as, const char *detail) {
+    struct handle h = {.created_ms = clock_wall_ms()};
+    struct err err = ERR_INIT;
+    char id[HANDLE_TEXT_BYTES];
+    memcpy(h.principal, x->principal, sizeof h.principal);
+    memcpy(h.key, e->key, sizeof h.key);
+    memcpy(h.gen, e->gen, sizeof h.gen);
+    if (handle_seal(&x->tenant->secrets, HANDLE_STATEMENT, &h, id, &err)) return false;
+    x->outcome = as;
+    x->saved_ms = e->exec_ms;
+    entry_count_hit(e);
+    tell_hit(x, e, left_ms, detail);
+    if (x->statement->warehouse)
+        saved_note_hit(&x->proxy->watch->saved, &x->tenant->metrics, sv_of(x->statement->warehouse), e->exec_ms,
+                       SAVED_UNKNOWN, clock_mono_ms());
+    replay_answer(x, e, id);
+    return true;
+}
+
+bool statement_serve_late(struct exchange *x) {
+    struct statement *s = x->statement;
+    if (!s || !s->late || !replay_can_serve(x, s->late)) return false;
+    struct entry *e = s->late;
+    int64_t left = s->late_left_ms;
+    s->late = NULL;
+    metrics_add(&x->tenant->metrics, M_STALE_ERROR);
+    metrics_observe(&x->tenant->metrics, M_STALE_AGE, -left * 1000);
+    bool served = serve(x, e, left, REQUEST_STALE, "upstream-error");
+    entry_unref(&e);
+    return served;
+}
+
+/* XFetch (Vattani et al.): the nearer the end and the dearer the result, the likelier it is fetched early; each request
+ * decides for itself, so that one of many does it. */
+static bool wants_early_refresh(const struct exchange *x, const struct entry *e, int64_t left_ms) {
+    int beta = x->tenant->config->cache.early_refresh;
+    uint32_t random;
+    struct err err = ERR_INIT;
+    if (beta <= 0 || e->hits < 2 || e->exec_ms <= 0 || left_ms > e->exec_ms * 16 * beta / 100) return false;
+    if (secrets_random(&random, sizeof random, &err)) return false;
+    return -(double)e->exec_ms * beta / 100 * log(((double)random + 1) / 4294967296.0) >= (double)left_ms;
+}
+
+static bool may_refresh(const struct exchange *x) {
+    return upstream_breaker(x->tenant->upstream, x->statement->analysis->warehouse) == BREAKER_CLOSED;
+}
+
+static void serve_found(struct exchange *x, struct entry *e, enum cache_verdict v, int64_t left_ms) {
+    bool stale = v == CACHE_STALE;
+    if ((stale || wants_early_refresh(x, e, left_ms)) && may_refresh(x)) flight_refresh(x);
+    if (stale) {
+        metrics_add(&x->tenant->metrics, M_STALE_REVALIDATE);
+        metrics_observe(&x->tenant->metrics, M_STALE_AGE, -left_ms * 1000);
+    }
+    if (!serve(x, e, left_ms, stale ? REQUEST_STALE : REQUEST_HIT, stale ? "stale-while-revalidate" : ""))
+        statement_run_alone(x);
 }
 
 /* ---- looking it up --------------------------------------------------------------------------------------------- */
 
-static void serve(struct exchange *x, struct entry *e, int64_t left_ms) {
-    struct handle h = {.created_ms = clock_wall_ms()};
-    struct err err = ERR_INIT;
-    char id[HANDLE_TEXT_BYTES], age[32];
-    memcpy(h.principal, e->scope, sizeof h.principal);
-    memcpy(h.key, e->key, sizeof h.key);
-    memcpy(h.gen, e->gen, sizeof h.gen);
-    if (handle_seal(&x->proxy->secrets, HANDLE_STATEMENT, &h, id, &err)) {
-        run(x);
+static void run(struct exchange *x) {
+    struct statement *s = x->statement;
+    bool only_cached = s->analysis ? s->analysis->only_if_cached : s->control.only_if_cached;
+    if (only_cached) {
+        set_cache_status(x, s->analysis ? "miss" : "bypass", "only-if-cached");
+        exchange_refuse(x, 504, "NOT_FOUND", "dbxproxyd: not in the cache, and only-if-cached was asked for", 0);
+    } else if (s->analysis) {
+        flight_enter(x);
+    } else {
+        x->outcome = REQUEST_BYPASS;
+        set_cache_status(x, "bypass", bypass_word(x->bypass));
+        statement_run_alone(x);
+    }
+}
+
+static void on_found(struct exchange *x, const struct lookup_answer *a) {
+    struct statement *s = x->statement;
+    bool usable = a->verdict == CACHE_FRESH || a->verdict == CACHE_STALE;
+    if (usable && replay_can_serve(x, a->entry)) {
+        serve_found(x, a->entry, a->verdict, a->left_ms);
         return;
     }
-    x->outcome = OUTCOME_HIT;
-    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; hit; ttl=%" PRId64, left_ms / 1000);
-    snprintf(age, sizeof age, "%" PRId64, (clock_mono_ms() - e->submitted_ms) / 1000);
-    exchange_add_header(x, "Age", age);
-    replay_answer(x, e, id);
-}
-
-static enum cache_result look_up(struct exchange *x, struct entry **e, int64_t *left_ms) {
-    struct statement *s = x->statement;
-    struct cache_wish wish = {s->control.max_age_ms, s->control.min_fresh_ms};
-    enum cache_result r = cache_lookup(&x->proxy->cache, s->fill.key, clock_mono_ms(), &wish, e, left_ms);
-    if (r == CACHE_HIT && !replay_can_serve(x, *e)) {
-        entry_unref(e); /* links to us are of no use to this client */
-        return CACHE_MISS;
+    if (a->entry) {
+        s->late = entry_ref(a->entry);
+        s->late_left_ms = a->left_ms;
     }
-    return r;
+    run(x);
 }
 
+static void look_up(struct exchange *x) {
+    if (x->statement->analysis->no_lookup) run(x);
+    else lookup_start(x, x->statement->analysis, on_found);
+}
+
+/* The token's freshness decides who is served, before anything is looked up in the name of it. What memory does not
+ * have needs no question: the run itself proves the token. */
 static void on_identity(struct exchange *x, const struct identity_answer *a) {
-    struct entry *e = NULL;
-    int64_t left_ms = 0;
-    if (a->result == IDENTITY_REFUSED) {
-        auth_pass_refusal(x, a);
-    } else if (a->result == IDENTITY_ACCEPTED && look_up(x, &e, &left_ms) == CACHE_HIT) {
-        serve(x, e, left_ms);
-        entry_unref(&e);
-    } else {
-        run(x);
-    }
+    bool unreachable = a->result == IDENTITY_UNCERTAIN && (a->status == 0 || a->status >= 500);
+    bool grace = unreachable && identity_is_in_grace(x->tenant->identity, x->token);
+    if (a->result == IDENTITY_REFUSED) auth_pass_refusal(x, a);
+    else if (a->result == IDENTITY_ACCEPTED || grace) look_up(x);
+    else run(x);
+}
+
+static bool is_in_memory(const struct exchange *x) {
+    struct entry *e = store_peek(x->proxy->store, x->statement->analysis->key);
+    bool there = e != NULL;
+    entry_unref(&e);
+    return there;
 }
 
 static void find_or_run(struct exchange *x) {
     struct statement *s = x->statement;
-    struct entry *e = NULL;
-    int64_t left_ms = 0;
-    if (!s->has_key || s->control.no_lookup || look_up(x, &e, &left_ms) != CACHE_HIT) {
-        run(x);
-    } else if (identity_is_fresh(x->proxy->identity, x->principal)) {
-        serve(x, e, left_ms);
-    } else {
-        auth_require(x, on_identity); /* looked up again afterwards: the entry may be gone by then */
-    }
-    entry_unref(&e);
-}
-
-/* ---- finding out ----------------------------------------------------------------------------------------------- */
-
-static void read_control(struct exchange *x) {
-    struct statement *s = x->statement;
-    const char *own = exchange_header(x, "X-Dbxproxy-Cache"), *http = exchange_header(x, "Cache-Control");
-    s->control = control_none();
-    if (s->request.statement.ptr) control_read_comment(&s->control, s->request.statement);
-    if (own) control_read_words(&s->control, sv_of(own));
-    if (http) control_read_cache_control(&s->control, sv_of(http));
-    x->proxy->metrics.value[M_CONTROL_IGNORED] += (uint64_t)s->control.ignored;
-}
-
-static enum bypass check_namespace(const struct execreq *r) {
-    bool system = sv_ieq(r->catalog, SV_LIT("system")) || sv_ieq(r->schema, SV_LIT("information_schema"));
-    return system ? BYPASS_SYSTEM : BYPASS_NONE;
-}
-
-/* Why this request has no place in the cache; otherwise the session it runs in is known. */
-static enum bypass find_reason(struct exchange *x) {
-    struct statement *s = x->statement;
-    const struct config *cfg = x->proxy->cfg;
-    bool two_tokens = exchange_header(x, "X-Databricks-Azure-SP-Management-Token") != NULL;
-    if (s->verdict.why != BYPASS_NONE) return s->verdict.why;
-    if (s->request.why != BYPASS_NONE) return s->request.why;
-    if (!x->has_principal || two_tokens) return BYPASS_NO_IDENTITY;
-    if (exchange_header(x, "Content-Encoding")) return BYPASS_BODY;
-    if (check_namespace(&s->request) != BYPASS_NONE) return BYPASS_SYSTEM;
-    s->fill.ttl_ms = s->verdict.class == SQL_META ? cfg->cache.metadata_ttl_ms : cfg->cache.ttl_ms;
-    if (s->control.ttl_ms < s->fill.ttl_ms) s->fill.ttl_ms = s->control.ttl_ms;
-    if (s->control.no_store && s->control.no_lookup) return BYPASS_CLIENT;
-    if (s->fill.ttl_ms <= 0) return BYPASS_OFF;
-    if (!s->request.session_id.ptr) return BYPASS_NONE;
-    return session_track_view(x->proxy->sessions, x->principal, s->request.session_id, &s->fill.session);
-}
-
-static void make_key(struct exchange *x) {
-    struct statement *s = x->statement;
-    struct err e = ERR_INIT;
-    struct cachekey_fields fields = {
-        .principal = x->principal,
-        .upstream = sv_of(x->proxy->cfg->tenants[0].up->url),
-        .query = sv_of(x->query),
-        .request = &s->request,
-        .session = s->fill.session.used ? s->fill.session.fingerprint : NULL,
-        .headers = evhttp_request_get_input_headers(x->req),
-    };
-    memcpy(s->fill.principal, x->principal, DIGEST_BYTES);
-    s->fill.hybrid = sv_eq(s->request.disposition, SV_LIT("INLINE_OR_EXTERNAL_LINKS"));
-    s->has_key = cachekey_make(&x->proxy->secrets, &fields, s->fill.key, &e) == RC_OK;
-    if (s->has_key) memcpy(&x->key_prefix, s->fill.key, sizeof x->key_prefix);
-    else x->bypass = BYPASS_UNKEYED;
+    if (!s->analysis) run(x);
+    else if (s->analysis->no_lookup) run(x);
+    else if (identity_is_fresh(x->tenant->identity, x->token)) look_up(x);
+    else if (is_in_memory(x) || x->tenant->shared || s->analysis->only_if_cached) auth_require(x, on_identity);
+    else look_up(x); /* nothing there to be given away */
 }
 
 void statement_begin(struct exchange *x) {
-    struct err e = ERR_INIT;
     struct statement *s = arena_alloc(&x->arena, sizeof *s);
+    struct refusal no;
     if (!s) {
         exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
         return;
     }
     x->statement = s;
-    if (execreq_parse(x->body, &x->arena, &s->request, &e)) {
-        char text[256];
-        snprintf(text, sizeof text, "dbxproxyd: %.200s", e.text);
-        exchange_refuse(x, 400, "BAD_REQUEST", text, 0);
-        return;
-    }
-    s->verdict = s->request.statement.ptr ? classify(s->request.statement, NULL)
-                                             : (struct sqlverdict){.class = SQL_CODE, .why = BYPASS_BODY};
-    x->class = (enum request_class)(REQUEST_READ + s->verdict.class);
-    read_control(x);
-    x->bypass = find_reason(x);
-    if (x->bypass == BYPASS_NONE) make_key(x);
-    find_or_run(x);
+    if (analyse(x, s, &no)) find_or_run(x);
+    else exchange_refuse(x, no.status, no.error_code, no.message, no.status == 503);
 }
 
-/* ---- polls ----------------------------------------------------------------------------------------------------- */
+/* ---- polls of statements that have no flight -------------------------------------------------------------------- */
 
 static void on_poll_finish(struct exchange *x, const struct forward_answer *f) {
-    struct proxy *p = x->proxy;
-    const struct followed *what = follow_find(p->follow, x->route.id);
     struct answer a;
-    if (f->fault != UPSTREAM_OK || !what) return;
-    if (f->status == 404) follow_end(p->follow, x->route.id);
+    if (f->fault != UPSTREAM_OK) return;
+    if (f->status == 404) writes_end_id(x->tenant->writes, x->route.id);
     if (f->status != 200) return;
-    if (!f->complete) { /* streamed: too large to keep, but over */
-        follow_end(p->follow, x->route.id);
-        return;
-    }
-    a = answer_look(f->body, &x->arena);
-    if (a.kind == ANSWER_RUNNING || a.kind == ANSWER_UNREADABLE) return;
-    bool own = x->has_principal && memcmp(what->fill.principal, x->principal, DIGEST_BYTES) == 0;
-    if (!what->is_write && own && !a.closed) tell_fill(x, keep(x, &what->fill, f->body, &a));
-    follow_end(p->follow, x->route.id);
+    a = f->complete ? answer_look(f->body, &x->arena) : (struct answer){.kind = ANSWER_COMPLETE};
+    if (a.kind != ANSWER_RUNNING && a.kind != ANSWER_UNREADABLE) writes_end_id(x->tenant->writes, x->route.id);
 }
 
 void statement_poll(struct exchange *x) {
-    bool followed = follow_find(x->proxy->follow, x->route.id) != NULL;
+    bool followed = writes_hear(x->tenant->writes, x->route.id);
     struct forward_plan plan = {
         .allow_list_only = true,
         .kind = UP_POLL,
-        .capture_max = followed ? x->proxy->cfg->cache.max_entry + CAPTURE_SLACK : 0,
+        .capture_max = followed ? CAPTURE_MAX : 0,
         .silence_ms = SILENCE_MS,
         .finish = followed ? on_poll_finish : NULL,
     };
-    x->must_finish = false;
     x->upstream_id = x->route.id;
     forward_start(x, &plan);
 }
@@ -410,8 +302,10 @@ void statement_poll(struct exchange *x) {
 void statement_drop(struct exchange *x) {
     struct statement *s = x->statement;
     if (!s) return;
-    end_write(x, UNKNOWN, SV_NULL);
+    if (x->write) write_follow(&x->write, SV_NULL);
     end_session_change(x, UNKNOWN);
     execreq_fini(&s->request);
+    analysis_unref(&s->analysis);
+    entry_unref(&s->late);
     x->statement = NULL;
 }

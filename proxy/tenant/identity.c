@@ -5,10 +5,11 @@
 #include <strings.h>
 #include <sys/queue.h>
 
-#include "core/buf.h"
 #include "core/clock.h"
+#include "core/json.h"
 #include "core/mem.h"
 #include "proxy/request/http_hdr.h"
+#include "tenant.h"
 
 enum { MAX_KNOWN = 65536, ASK_TIMEOUT_MS = 10000, MAX_ANSWER = 64 * 1024 };
 
@@ -30,6 +31,9 @@ struct known {                /* one token */
     int64_t asked_ms;
     uint64_t round;           /* of the question under way, or of the next one */
     bool pinned;              /* its waiters are being told */
+    bool has_user;
+    uint8_t principal[DIGEST_BYTES];  /* of the user, when has_user */
+    char *user;               /* name; NULL = not known */
     int status;
     struct buf answer;
     TAILQ_HEAD(, identity_wait) waits;
@@ -37,26 +41,19 @@ struct known {                /* one token */
 };
 
 struct identity {
-    const struct config *cfg;
-    struct upstream *up;
-    const struct secrets *secrets;
-    struct metrics *metrics;
+    struct tenant *tenant;
     struct keymap map;
     TAILQ_HEAD(, known) all;   /* least recently learned first */
 };
 
-enum rc identity_new(struct identity **out, const struct config *cfg, struct upstream *up, const struct secrets *s,
-                     struct metrics *m, struct err *e) {
+enum rc identity_new(struct identity **out, struct tenant *t, struct err *e) {
     struct identity *id = mem_zalloc(sizeof *id);
     *out = NULL;
     if (!id || !keymap_init(&id->map)) {
         mem_free(id);
         return err_nomem(e);
     }
-    id->cfg = cfg;
-    id->up = up;
-    id->secrets = s;
-    id->metrics = m;
+    id->tenant = t;
     TAILQ_INIT(&id->all);
     *out = id;
     return RC_OK;
@@ -72,6 +69,7 @@ static void known_free(struct known *k) {
     keymap_remove(&k->owner->map, &k->node);
     TAILQ_REMOVE(&k->owner->all, k, link);
     buf_fini(&k->answer);
+    mem_free(k->user);
     mem_free(k);
 }
 
@@ -84,21 +82,41 @@ void identity_free(struct identity **slot) {
     *slot = NULL;
 }
 
-bool identity_principal(const struct identity *id, const char *authorization, uint8_t out[DIGEST_BYTES]) {
+bool identity_token(const struct identity *id, const char *authorization, uint8_t token[DIGEST_BYTES]) {
     struct err e = ERR_INIT;
     if (!authorization || strncasecmp(authorization, "Bearer ", 7) != 0 || sv_trim(sv_of(authorization + 7)).len == 0)
         return false;
-    return secrets_digest(id->secrets, "principal", sv_trim(sv_of(authorization + 7)), out, &e) == RC_OK;
+    return secrets_digest(&id->tenant->secrets, "principal", sv_trim(sv_of(authorization + 7)), token, &e) == RC_OK;
 }
 
-static struct known *find(const struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
-    return (struct known *)keymap_find(&id->map, principal); /* node is the first member */
+static struct known *find(const struct identity *id, const uint8_t token[DIGEST_BYTES]) {
+    return (struct known *)keymap_find(&id->map, token); /* node is the first member */
 }
 
-bool identity_is_fresh(const struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
-    const struct known *k = find(id, principal);
-    return k && k->accepted_ms >= 0 && clock_mono_ms() - k->accepted_ms < id->cfg->security.auth_ttl_ms;
+bool identity_principal(const struct identity *id, const uint8_t token[DIGEST_BYTES], uint8_t principal[DIGEST_BYTES],
+                        struct sv *user_r) {
+    const struct known *k = find(id, token);
+    bool by_user = id->tenant->cfg->principal == PRINCIPAL_USER;
+    *user_r = k && k->user ? sv_of(k->user) : SV_NULL;
+    if (by_user && !(k && k->has_user)) return false;
+    memcpy(principal, by_user ? k->principal : token, DIGEST_BYTES);
+    return true;
 }
+
+static bool accepted_within(const struct identity *id, const uint8_t token[DIGEST_BYTES], int64_t ms) {
+    const struct known *k = find(id, token);
+    return k && k->accepted_ms >= 0 && clock_mono_ms() - k->accepted_ms < ms;
+}
+
+bool identity_is_fresh(const struct identity *id, const uint8_t token[DIGEST_BYTES]) {
+    return accepted_within(id, token, id->tenant->config->security.auth_ttl_ms);
+}
+
+bool identity_is_in_grace(const struct identity *id, const uint8_t token[DIGEST_BYTES]) {
+    return accepted_within(id, token, id->tenant->config->security.auth_grace_ms);
+}
+
+size_t identity_count(const struct identity *id) { return id->map.count; }
 
 /* Room for one more: the longest unheard-of that nobody waits for goes. */
 static void make_room(struct identity *id) {
@@ -107,13 +125,13 @@ static void make_room(struct identity *id) {
     if (k) known_free(k);
 }
 
-static struct known *get(struct identity *id, const uint8_t principal[DIGEST_BYTES]) {
-    struct known *k = find(id, principal);
+static struct known *get(struct identity *id, const uint8_t token[DIGEST_BYTES]) {
+    struct known *k = find(id, token);
     if (k) return k;
     if (id->map.count >= MAX_KNOWN) make_room(id);
     k = mem_zalloc(sizeof *k);
     if (!k) return NULL;
-    memcpy(k->node.key, principal, DIGEST_BYTES);
+    memcpy(k->node.key, token, DIGEST_BYTES);
     k->owner = id;
     k->accepted_ms = -1;
     TAILQ_INIT(&k->waits);
@@ -123,10 +141,10 @@ static struct known *get(struct identity *id, const uint8_t principal[DIGEST_BYT
     return k;
 }
 
-void identity_learn(struct identity *id, const uint8_t principal[DIGEST_BYTES], int status, int64_t sent_ms) {
-    struct known *k = find(id, principal);
+void identity_learn(struct identity *id, const uint8_t token[DIGEST_BYTES], int status, int64_t sent_ms) {
+    struct known *k = find(id, token);
     if (status >= 200 && status < 300) {
-        if (!k) k = get(id, principal);
+        if (!k) k = get(id, token);
         if (!k) return;
         if (sent_ms > k->accepted_ms) k->accepted_ms = sent_ms;
         TAILQ_REMOVE(&id->all, k, link);
@@ -135,6 +153,8 @@ void identity_learn(struct identity *id, const uint8_t principal[DIGEST_BYTES], 
         k->accepted_ms = -1; /* 403 may be about the warehouse only: then the next hit asks, and learns so */
     }
 }
+
+void identity_refuse(struct identity *id, const uint8_t token[DIGEST_BYTES]) { identity_learn(id, token, 401, 0); }
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
 
@@ -148,6 +168,18 @@ static enum identity_result judge(const struct known *k, enum upstream_fault fau
     if (k->status != 403) return IDENTITY_UNCERTAIN;
     bool scoped = k->answer.len && memmem(k->answer.ptr, k->answer.len, DENIED, strlen(DENIED));
     return scoped ? IDENTITY_UNCERTAIN : IDENTITY_REFUSED;
+}
+
+/* The user that the SCIM answer names. Ids are never given to another user; names are for people and rules. */
+static void learn_user(struct known *k) {
+    struct err e = ERR_INIT;
+    cJSON *tree = NULL;
+    if (k->has_user || json_parse(buf_sv(&k->answer), &tree, &e)) return;
+    const char *id = json_str(tree, "id"), *name = json_str(tree, "userName");
+    if (id && id[0] && secrets_digest(&k->owner->tenant->secrets, "user", sv_of(id), k->principal, &e) == RC_OK)
+        k->has_user = true;
+    if (name && !k->user) k->user = mem_strdup(name);
+    cJSON_Delete(tree);
 }
 
 static void on_head(void *arg, int status, struct evkeyvalq *headers) {
@@ -182,9 +214,10 @@ static void on_done(void *arg, const struct upstream_end *end) {
     struct known *k = arg;
     struct buf text = k->answer;  /* a new question may start while the waiters read the old answer */
     struct identity_answer a = {judge(k, end->fault), k->status, buf_sv(&text)};
+    if (a.result == IDENTITY_ACCEPTED) learn_user(k);
     buf_init(&k->answer, MAX_ANSWER);
     k->asking = NULL;
-    if (a.result != IDENTITY_ACCEPTED) metrics_add(k->owner->metrics, COUNTERS[a.result]);
+    if (a.result != IDENTITY_ACCEPTED) metrics_add(&k->owner->tenant->metrics, COUNTERS[a.result]);
     identity_learn(k->owner, k->node.key, end->fault == UPSTREAM_OK ? k->status : 0, k->asked_ms);
     tell_waits(k, &a);
     buf_fini(&text);
@@ -195,6 +228,8 @@ static enum rc start(struct known *k, const struct evkeyvalq *headers, struct er
     struct evkeyvalq out;
     TAILQ_INIT(&out);
     struct upstream_call call = {.kind = UP_IDENTITY,
+                                 .client = k->owner->tenant->client,
+                                 .principal = k->node.key,
                                  .method = "GET",
                                  .target = ME_PATH,
                                  .headers = &out,
@@ -207,15 +242,15 @@ static enum rc start(struct known *k, const struct evkeyvalq *headers, struct er
     buf_reset(&k->answer);
     k->status = 0;
     k->asked_ms = clock_mono_ms();
-    if (rc == RC_OK) rc = upstream_start(k->owner->up, &call, &EVENTS, k, &k->asking, e);
+    if (rc == RC_OK) rc = upstream_start(k->owner->tenant->upstream, &call, &EVENTS, k, &k->asking, e);
     for (struct evkeyval *h = TAILQ_FIRST(&out); h; h = TAILQ_NEXT(h, next)) mem_wipe(h->value, strlen(h->value));
     evhttp_clear_headers(&out);
     return rc;
 }
 
-enum rc identity_ask(struct identity *id, const uint8_t principal[DIGEST_BYTES], const struct evkeyvalq *headers,
+enum rc identity_ask(struct identity *id, const uint8_t token[DIGEST_BYTES], const struct evkeyvalq *headers,
                      identity_fn *fn, void *arg, struct identity_wait **out, struct err *e) {
-    struct known *k = get(id, principal);
+    struct known *k = get(id, token);
     struct identity_wait *w = k ? mem_zalloc(sizeof *w) : NULL;
     if (!w) return err_nomem(e);
     if (!k->asking) {
@@ -223,7 +258,7 @@ enum rc identity_ask(struct identity *id, const uint8_t principal[DIGEST_BYTES],
             mem_free(w);
             return RC_ERR;
         }
-        metrics_add(id->metrics, M_AUTH_CHECKS);
+        metrics_add(&id->tenant->metrics, M_AUTH_CHECKS);
     }
     w->fn = fn;
     w->arg = arg;

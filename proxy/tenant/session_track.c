@@ -32,6 +32,7 @@ struct session_track {
     struct metrics *metrics;
     struct keymap map;
     TAILQ_HEAD(, session) all;  /* least recently used first */
+    const struct cfg_list *ignored;  /* settings that cannot change a result; NULL = none */
     uint64_t generations;       /* never given twice, so that a reopened id cannot look unchanged */
 };
 
@@ -77,6 +78,14 @@ static bool digest_of(const struct session_track *t, struct sv id, uint8_t out[D
 static struct session *find(const struct session_track *t, struct sv id) {
     uint8_t key[DIGEST_BYTES];
     return digest_of(t, id, key) ? (struct session *)keymap_find(&t->map, key) : NULL; /* node is the first member */
+}
+
+void session_track_ignore(struct session_track *t, const struct cfg_list *confs) { t->ignored = confs; }
+
+static bool is_ignored(const struct session_track *t, struct sv name) {
+    for (int i = 0; t->ignored && i < t->ignored->n; i++)
+        if (sv_ieq(name, sv_of(t->ignored->v[i]))) return true;
+    return false;
 }
 
 /* ---- facts ----------------------------------------------------------------------------------------------------- */
@@ -160,10 +169,11 @@ static bool fingerprint(const struct session_track *t, struct session *s, uint8_
 
 /* ---- open, close, view ----------------------------------------------------------------------------------------- */
 
-static bool take_confs(struct session *s, const cJSON *confs) {
+static bool take_confs(const struct session_track *t, struct session *s, const cJSON *confs) {
     const cJSON *c;
     if (!cJSON_IsObject(confs)) return cJSON_IsNull(confs);
     cJSON_ArrayForEach(c, confs) {
+        if (is_ignored(t, sv_of(c->string))) continue;
         if (!cJSON_IsString(c) || find_fact(s, 'c', c->string)) return false;
         if (!set_fact(s, 'c', sv_of(c->string), sv_of(c->valuestring))) return false;
     }
@@ -171,7 +181,7 @@ static bool take_confs(struct session *s, const cJSON *confs) {
 }
 
 /* All members are understood, or the session is tainted. The warehouse is in every statement's own key. */
-static bool take_request(struct session *s, struct sv body) {
+static bool take_request(const struct session_track *t, struct session *s, struct sv body) {
     cJSON *tree = NULL;
     struct err e = ERR_INIT;
     const cJSON *v;
@@ -179,7 +189,7 @@ static bool take_request(struct session *s, struct sv body) {
     bool ok = body.len && !memmem(body.ptr, body.len, "\\u0000", 6) && json_check(body, true, &e) == RC_OK &&
               json_parse(body, &tree, &e) == RC_OK && cJSON_IsObject(tree);
     cJSON_ArrayForEach(v, tree) {
-        if (strcmp(v->string, "session_confs") == 0) ok = ok && take_confs(s, v);
+        if (strcmp(v->string, "session_confs") == 0) ok = ok && take_confs(t, s, v);
         else if (strcmp(v->string, "warehouse_id") == 0) continue;
         else if (cJSON_IsNull(v)) continue;
         else if (!cJSON_IsString(v)) ok = false;
@@ -201,7 +211,7 @@ void session_track_open(struct session_track *t, const uint8_t principal[DIGEST_
     memcpy(s->node.key, key, DIGEST_BYTES);
     memcpy(s->principal, principal, DIGEST_BYTES);
     s->generation = ++t->generations;
-    s->tainted = !take_request(s, body);
+    s->tainted = !take_request(t, s, body);
     keymap_add(&t->map, &s->node);
     TAILQ_INSERT_TAIL(&t->all, s, link);
     metrics_set(t->metrics, M_SESSIONS, t->map.count);
@@ -227,6 +237,28 @@ enum bypass session_track_view(struct session_track *t, const uint8_t principal[
     memcpy(out->id, s->node.key, DIGEST_BYTES);
     out->generation = s->generation;
     return fingerprint(t, s, out->fingerprint) ? BYPASS_NONE : BYPASS_TAINTED;
+}
+
+/* A setting's value as it was given: 'text', "text" or bare; ptr NULL when it wants thinking. */
+static struct sv plain_value(const char *text) {
+    struct sv v = sv_trim(sv_of(text));
+    if (v.len >= 2 && (v.ptr[0] == '\'' || v.ptr[0] == '"')) v = sv_make(v.ptr + 1, v.len - 2);
+    return memchr(v.ptr, '\\', v.len) ? SV_NULL : v;
+}
+
+struct session_names session_track_names(const struct session_track *t, struct sv id) {
+    static const char *const ZONES[] = {"timezone", "spark.sql.session.timezone"};
+    struct session_names n = {SV_NULL, SV_NULL, SV_NULL};
+    struct session *s = find(t, id);
+    if (!s) return n;
+    struct fact *catalog = find_fact(s, '1', ""), *schema = find_fact(s, '2', "");
+    if (catalog) n.catalog = sv_of(catalog->value);
+    if (schema) n.schema = sv_of(schema->value);
+    for (size_t i = 0; i < sizeof ZONES / sizeof *ZONES; i++) {
+        struct fact *zone = find_fact(s, 'c', ZONES[i]);
+        if (zone) n.time_zone = plain_value(zone->value);
+    }
+    return n;
 }
 
 bool session_track_is_same(const struct session_track *t, const struct session_view *v) {
@@ -271,30 +303,31 @@ static bool apply_use(struct session *s, struct sqlscan scan, bool catalog) {
 }
 
 /* SET name = literal, after the verb. A name may have dots. */
-static bool apply_set(struct session *s, struct sqlscan scan) {
-    struct sqltoken t = sqlscan_next(&scan), value;
-    const char *start = t.text.ptr;
-    if (sqltoken_is(&t, "CATALOG")) return apply_use(s, scan, true);
-    if (at_end(&(struct sqlscan){scan.text, scan.at, false}) && t.kind == SQLTOK_WORD)
+static bool apply_set(const struct session_track *t, struct session *s, struct sqlscan scan) {
+    struct sqltoken word = sqlscan_next(&scan), value;
+    const char *start = word.text.ptr;
+    if (sqltoken_is(&word, "CATALOG")) return apply_use(s, scan, true);
+    if (at_end(&(struct sqlscan){scan.text, scan.at, false}) && word.kind == SQLTOK_WORD)
         return true;                       /* SET name: only asks */
-    if (t.kind == SQLTOK_END) return true; /* SET: likewise */
+    if (word.kind == SQLTOK_END) return true; /* SET: likewise */
     const char *end = start;
-    while (t.kind == SQLTOK_WORD || sqltoken_is_punct(&t, ".")) {
-        if (t.gap && end != start) return false; /* SET TIME ZONE, SET VAR x: more than we follow */
-        end = t.text.ptr + t.text.len;
-        t = sqlscan_next(&scan);
+    while (word.kind == SQLTOK_WORD || sqltoken_is_punct(&word, ".")) {
+        if (word.gap && end != start) return false; /* SET TIME ZONE, SET VAR x: more than we follow */
+        end = word.text.ptr + word.text.len;
+        word = sqlscan_next(&scan);
     }
-    if (end == start || !sqltoken_is_punct(&t, "=")) return false;
+    if (end == start || !sqltoken_is_punct(&word, "=")) return false;
     value = sqlscan_next(&scan);
     if (value.kind != SQLTOK_WORD && value.kind != SQLTOK_NUMBER && value.kind != SQLTOK_STRING) return false;
-    return at_end(&scan) && set_fact(s, 'c', sv_make(start, (size_t)(end - start)), value.text);
+    struct sv name = sv_make(start, (size_t)(end - start));
+    return at_end(&scan) && (is_ignored(t, name) || set_fact(s, 'c', name, value.text));
 }
 
-static bool apply(struct session *s, struct sv sql) {
+static bool apply(const struct session_track *t, struct session *s, struct sv sql) {
     struct sqlscan scan = sqlscan_of(sql);
     struct sqltoken verb = sqlscan_next(&scan);
     if (sqltoken_is(&verb, "USE")) return apply_use(s, scan, false);
-    if (sqltoken_is(&verb, "SET")) return apply_set(s, scan);
+    if (sqltoken_is(&verb, "SET")) return apply_set(t, s, scan);
     return false;
 }
 
@@ -310,7 +343,7 @@ void session_track_end_change(struct session_track *t, struct sv id, struct sv s
     if (!s) return;
     if (s->changing) s->changing--;
     s->generation = ++t->generations;
-    if (outcome == SESSION_UNCLEAR || (outcome == SESSION_DONE && !apply(s, sql))) s->tainted = true;
+    if (outcome == SESSION_UNCLEAR || (outcome == SESSION_DONE && !apply(t, s, sql))) s->tainted = true;
 }
 
 void session_track_taint(struct session_track *t, struct sv id) {

@@ -4,8 +4,9 @@
 #ifndef PROXY_SESSION_TRACK_H
 #define PROXY_SESSION_TRACK_H
 
-#include "proxy/watch/metrics.h"
+#include "proxy/config/config.h"
 #include "proxy/keys/secrets.h"
+#include "proxy/watch/metrics.h"
 
 struct session_track;
 
@@ -21,6 +22,9 @@ enum rc session_track_new(struct session_track **out, const struct secrets *s, s
                           struct err *e) MUST_CHECK;
 void session_track_free(struct session_track **t);
 
+/* Settings that cannot change a result, by name; borrowed until the next call. */
+void session_track_ignore(struct session_track *t, const struct cfg_list *confs);
+
 /* Opened: the request's body and the id of the answer. What cannot be understood gives a tainted session. */
 void session_track_open(struct session_track *t, const uint8_t principal[DIGEST_BYTES], struct sv body, struct sv id);
 void session_track_close(struct session_track *t, struct sv id);
@@ -28,6 +32,13 @@ void session_track_close(struct session_track *t, struct sv id);
 /* May a statement in this session use the cache? BYPASS_NONE = yes, and the view is filled. */
 enum bypass session_track_view(struct session_track *t, const uint8_t principal[DIGEST_BYTES], struct sv id,
                                struct session_view *out);
+
+/* What names and dates in its statements mean; ptr NULL = not known. Borrowed until the session changes. */
+struct session_names {
+    struct sv catalog, schema, time_zone;
+};
+struct session_names session_track_names(const struct session_track *t, struct sv id);
+
 bool session_track_is_same(const struct session_track *t, const struct session_view *v);  /* nothing changed since */
 
 /* A statement of class SESSION: begin before it is sent, end when its outcome is known. What cannot be followed taints.

@@ -6,10 +6,15 @@
 
 enum { MAX_TOMBSTONES = 16384 };
 
+struct stone {
+    struct keymap_node node;
+    enum tombstone what;
+};
+
 struct tombstones {
     const struct secrets *secrets;
     struct keymap map;
-    struct keymap_node ring[MAX_TOMBSTONES];
+    struct stone ring[MAX_TOMBSTONES];
     size_t next;
     bool full;   /* the ring has come round */
 };
@@ -38,18 +43,28 @@ static bool digest_of(const struct tombstones *t, struct sv id, uint8_t out[DIGE
     return secrets_digest(t->secrets, "tombstone", id, out, &e) == RC_OK;
 }
 
-void tombstones_add(struct tombstones *t, struct sv id) {
+static struct stone *find(const struct tombstones *t, const uint8_t key[DIGEST_BYTES]) {
+    return (struct stone *)keymap_find(&t->map, key); /* node is the first member */
+}
+
+void tombstones_add(struct tombstones *t, struct sv id, enum tombstone what) {
     uint8_t key[DIGEST_BYTES];
-    if (!digest_of(t, id, key) || keymap_find(&t->map, key)) return;
-    struct keymap_node *n = &t->ring[t->next];
-    if (t->full) keymap_remove(&t->map, n);
-    memcpy(n->key, key, DIGEST_BYTES);
-    keymap_add(&t->map, n);
+    if (!digest_of(t, id, key)) return;
+    struct stone *known = find(t, key), *s = &t->ring[t->next];
+    if (known) {
+        if (what > known->what) known->what = what;
+        return;
+    }
+    if (t->full) keymap_remove(&t->map, &s->node);
+    memcpy(s->node.key, key, DIGEST_BYTES);
+    s->what = what;
+    keymap_add(&t->map, &s->node);
     t->next = (t->next + 1) % MAX_TOMBSTONES;
     if (t->next == 0) t->full = true;
 }
 
-bool tombstones_has(const struct tombstones *t, struct sv id) {
+enum tombstone tombstones_find(const struct tombstones *t, struct sv id) {
     uint8_t key[DIGEST_BYTES];
-    return digest_of(t, id, key) && keymap_find(&t->map, key);
+    const struct stone *s = digest_of(t, id, key) ? find(t, key) : NULL;
+    return s ? s->what : TOMBSTONE_NONE;
 }

@@ -1,4 +1,4 @@
-/* tombstone: statement ids of ours that their clients closed, remembered in a bounded number, oldest forgotten first.
+/* tombstone: statement ids that their clients cancelled or closed while others go on with the same statement, remembered in a bounded number, oldest forgotten first.
  */
 #ifndef PROXY_TOMBSTONE_H
 #define PROXY_TOMBSTONE_H
@@ -9,7 +9,9 @@ struct tombstones;
 
 enum rc tombstones_new(struct tombstones **out, const struct secrets *s, struct err *e) MUST_CHECK;
 void tombstones_free(struct tombstones **t);
-void tombstones_add(struct tombstones *t, struct sv id);
-bool tombstones_has(const struct tombstones *t, struct sv id);
+enum tombstone { TOMBSTONE_NONE, TOMBSTONE_CANCELED, TOMBSTONE_CLOSED };
+
+void tombstones_add(struct tombstones *t, struct sv id, enum tombstone what);  /* closed outlives cancelled */
+enum tombstone tombstones_find(const struct tombstones *t, struct sv id);
 
 #endif

@@ -610,6 +610,11 @@ enum rc upstream_start(struct upstream *u, const struct upstream_call *call, con
     return RC_OK;
 }
 
+void upstream_hand_over(struct upstream_req *r, const struct upstream_events *events, void *arg) {
+    r->events = *events;
+    r->arg = arg;
+}
+
 void upstream_resume(struct upstream_req *r) {
     if (r->state == REQ_TELLING) tell_kept(r);
     else if (r->wire) wire_resume(r->wire);

@@ -106,6 +106,8 @@ void upstream_free(struct upstream **u);  /* cancels what is under way */
 enum rc upstream_start(struct upstream *u, const struct upstream_call *call, const struct upstream_events *events,
                        void *arg, struct upstream_req **out, struct err *e) MUST_CHECK;
 void upstream_resume(struct upstream_req *r);  /* may call on_body at once */
+/* From now on somebody else listens; also from within on_body. */
+void upstream_hand_over(struct upstream_req *r, const struct upstream_events *events, void *arg);
 void upstream_cancel(struct upstream_req **r); /* not from within its own callbacks */
 
 /* ---- tenants --------------------------------------------------------------------------------------------------- */

@@ -57,7 +57,7 @@ class Proxy:
         self.process = subprocess.Popen(
             [DBXPROXYD, "--listen", "127.0.0.1:0", "--listen", "unix:" + self.unix, "--admin", "127.0.0.1:0",
              "--upstream", self.up.url if self.up else upstream, "--ready-file", ready,
-             "--access-log", os.path.join(self.dir.name, "access"), *options], stderr=self.log)
+             "--access-log", os.path.join(self.dir.name, "access"), "--set", "security.passthrough=all", *options], stderr=self.log)
         deadline = time.monotonic() + 20
         while not os.path.exists(ready):
             assert self.process.poll() is None, self.stderr()
@@ -287,7 +287,7 @@ def settled(p, count):
 
 
 def test_small_results_behind_links_are_served_behind_links_of_ours():
-    with Proxy() as p:
+    with Proxy("--set", "cache.admit_after_external=1") as p:
         answer = linked_rows(p)
         p.up.script = lambda h, r: answer
         first = p.execute("SELECT 1", disposition="EXTERNAL_LINKS", format="ARROW_STREAM")

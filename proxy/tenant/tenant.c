@@ -1,0 +1,161 @@
+#include "tenant.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "identity.h"
+#include "memo.h"
+#include "proxy/config/schema.h"
+#include "proxy/config/value.h"
+#include "proxy/redis/shared.h"
+#include "recent.h"
+#include "session_track.h"
+#include "tombstone.h"
+#include "writes.h"
+
+/* ---- names in the shared store --------------------------------------------------------------------------------- */
+
+static void name_in_store(void *arg, struct sv text, uint8_t out[EPOCH_NAME_BYTES]) {
+    const struct tenant *t = arg;
+    shared_name(t->store, text, out);
+}
+
+/* Tables are named with the older of two master keys: while keys change, instances with and without the new one must
+ * see each other's writes. */
+static enum rc name_key(const struct config *c, const char *tenant, uint8_t out[SECRET_BYTES], struct err *e) {
+    const char *key = c->redis.old_master_key[0] ? c->redis.old_master_key : c->redis.master_key;
+    return secrets_derive(sv_of(key), sv_of(tenant), SV_LIT("dbxproxy names 1"), out, e);
+}
+
+static enum rc join_store(struct tenant *t, struct shared *shared, struct err *e) {
+    struct shared_keys k = {.name = t->name, .n_kek = 1};
+    if (!shared) return RC_OK;
+    if (name_key(t->config, t->name, k.mac_key, e)) return RC_ERR;
+    memcpy(k.kek[0], t->secrets.store_key, SECRET_BYTES);
+    enum rc rc = shared_tenant_new(shared, &k, t, &t->store, e);
+    mem_wipe(&k, sizeof k);
+    if (rc == RC_OK) t->shared = shared;
+    return rc;
+}
+
+/* ---- what the configuration makes of results ------------------------------------------------------------------- */
+
+static enum rc print_semantics(struct buf *out, enum section_id id, const void *item, struct err *e) {
+    const struct cfg_section *s = schema_section(id);
+    for (int i = 0; i < s->n_keys; i++) {
+        const struct cfg_key *k = &s->keys[i];
+        if (!(k->flags & CF_SEMANTIC)) continue;
+        if (buf_addf(out, e, "%s.%s=", s->name, k->key)) return RC_ERR;
+        if (value_print(out, schema_slot((void *)(uintptr_t)item, k), k, e) || buf_addc(out, '\n', e)) return RC_ERR;
+    }
+    return RC_OK;
+}
+
+/* Changes when a key with CF_SEMANTIC does. */
+static enum rc digest_semantics(const struct tenant *t, const struct config *c, const struct config_tenant *cfg,
+                                uint8_t out[DIGEST_BYTES], struct err *e) {
+    struct buf text;
+    buf_init(&text, 1024 * 1024);
+    enum rc rc = print_semantics(&text, SEC_CACHE, &c->cache, e);
+    if (rc == RC_OK) rc = print_semantics(&text, SEC_TENANT, cfg, e);
+    if (rc == RC_OK) rc = print_semantics(&text, SEC_UPSTREAM, cfg->up, e);
+    if (rc == RC_OK) rc = secrets_digest(&t->secrets, "semantics", buf_sv(&text), out, e);
+    buf_fini(&text);
+    return rc;
+}
+
+/* ---- configuration --------------------------------------------------------------------------------------------- */
+
+static enum rc take_policy(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
+    struct policy *p = NULL;
+    if (policy_new(c, cfg, &p, e)) return RC_ERR;
+    policy_free(&t->policy);
+    t->policy = p;
+    return RC_OK;
+}
+
+/* From here nothing can fail. */
+static void take_config(struct tenant *t, const struct config *c, const struct config_tenant *cfg) {
+    struct config *old = (struct config *)(uintptr_t)t->config;
+    t->config = config_ref(c);
+    t->cfg = cfg;
+    config_unref(&old);
+}
+
+enum rc tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
+    uint8_t generation[DIGEST_BYTES];
+    if (digest_semantics(t, c, cfg, generation, e) || take_policy(t, c, cfg, e)) return RC_ERR;
+    memo_clear(t->memo); /* rules and lives are in it */
+    memcpy(t->generation, generation, sizeof generation);
+    take_config(t, c, cfg);
+    session_track_ignore(t->sessions, &cfg->conf_ignore);
+    store_part_set_quota(t->cache.part, cfg->memory_quota);
+    upstream_client_configure(t->client, cfg);
+    return RC_OK;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+static enum rc start_cache(struct tenant *t, const struct tenant_needs *needs, struct err *e) {
+    struct epoch_namer namer = {name_in_store, t};
+    if (join_store(t, needs->shared, e)) return RC_ERR;
+    if (epochs_new(&t->cache.epochs, &t->secrets, t->store ? &namer : NULL, e)) return RC_ERR;
+    t->cache.store = needs->store;
+    t->cache.metrics = &t->metrics;
+    return store_part_new(&t->cache.part, needs->store, t->cfg->memory_quota, &t->metrics, e);
+}
+
+static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, struct err *e) {
+    struct writes_needs w = {needs->base, t->cache.epochs, &t->secrets, &t->metrics, t->shared, t->store};
+    if (upstream_client_new(&t->client, needs->upstream, t->cfg, &t->metrics, e) || identity_new(&t->identity, t, e)) return RC_ERR;
+    if (session_track_new(&t->sessions, &t->secrets, &t->metrics, e) || writes_new(&t->writes, &w, e)) return RC_ERR;
+    if (tombstones_new(&t->tombstones, &t->secrets, e) || recent_new(&t->recent, e)) return RC_ERR;
+    session_track_ignore(t->sessions, &t->cfg->conf_ignore);
+    return memo_new(&t->memo, e);
+}
+
+static enum rc start(struct tenant *t, const struct tenant_needs *needs, struct err *e) {
+    const struct config_redis *r = &t->config->redis;
+    t->upstream = needs->upstream;
+    if (!t->name) return err_nomem(e);
+    if (secrets_init(&t->secrets, sv_of(r->master_key), sv_of(r->old_master_key), t->name, e)) return RC_ERR;
+    if (digest_semantics(t, t->config, t->cfg, t->generation, e) || take_policy(t, t->config, t->cfg, e)) return RC_ERR;
+    if (start_cache(t, needs, e)) return RC_ERR;
+    return start_rest(t, needs, e);
+}
+
+enum rc tenant_new(struct tenant **out, const struct config *c, const struct config_tenant *cfg,
+                   const struct tenant_needs *needs, struct err *e) {
+    struct tenant *t = mem_zalloc(sizeof *t);
+    *out = NULL;
+    if (!t) return err_nomem(e);
+    t->name = mem_strdup(cfg->name);
+    take_config(t, c, cfg);
+    if (start(t, needs, e)) {
+        tenant_free(&t);
+        return err_wrap(e, "tenant %s", cfg->name);
+    }
+    *out = t;
+    return RC_OK;
+}
+
+void tenant_free(struct tenant **slot) {
+    struct tenant *t = *slot;
+    if (!t) return;
+    memo_free(&t->memo);
+    recent_free(&t->recent);
+    tombstones_free(&t->tombstones);
+    writes_free(&t->writes);
+    session_track_free(&t->sessions);
+    identity_free(&t->identity);
+    upstream_client_free(&t->client);
+    store_part_free(&t->cache.part);
+    epochs_free(&t->cache.epochs);
+    shared_tenant_free(&t->store);
+    policy_free(&t->policy);
+    secrets_fini(&t->secrets);
+    config_unref(&(struct config *){(struct config *)(uintptr_t)t->config});
+    mem_free(t->name);
+    mem_free(t);
+    *slot = NULL;
+}

@@ -1,0 +1,69 @@
+/* tenant: a group of users of one workspace, and all that their requests share: keys, known tokens, sessions, kept
+ * results, statements under way, numbers. Nothing of it is seen by another tenant.
+ *
+ * Made by the daemon, one per [tenant.NAME]; a reload gives it a new configuration in place. Outlives every exchange.
+ */
+#ifndef PROXY_TENANT_TENANT_H
+#define PROXY_TENANT_TENANT_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "core/log.h"
+#include "proxy/cache/cache.h"
+#include "proxy/config/config.h"
+#include "proxy/keys/secrets.h"
+#include "proxy/sql/policy.h"
+#include "proxy/upstream/upstream.h"
+#include "proxy/watch/metrics.h"
+
+struct identity;
+struct memo;
+struct recent;
+struct session_track;
+struct shared;
+struct shared_tenant;
+struct tombstones;
+struct writes;
+
+struct tenant {
+    const struct config *config;         /* a reference */
+    const struct config_tenant *cfg;     /* in it */
+    char *name;
+    bool retired;                        /* no longer configured: nothing new reaches it */
+    struct metrics metrics;
+    struct secrets secrets;
+    uint8_t generation[DIGEST_BYTES];    /* of what the configuration makes of results: part of every key */
+    struct policy *policy;
+    struct upstream *upstream;           /* shared by the tenants of one workspace */
+    struct upstream_client *client;      /* our place in its queue */
+    struct identity *identity;
+    struct session_track *sessions;
+    struct cache cache;
+    struct writes *writes;
+    struct tombstones *tombstones;
+    struct recent *recent;
+    struct memo *memo;
+    struct shared *shared;               /* NULL = no store is configured */
+    struct shared_tenant *store;         /* our names and keys in it */
+    TAILQ_ENTRY(tenant) link;
+};
+
+struct tenant_needs {
+    struct event_base *base;
+    struct upstream *upstream;
+    struct store *store;
+    struct shared *shared;
+};
+
+enum rc tenant_new(struct tenant **out, const struct config *c, const struct config_tenant *t,
+                   const struct tenant_needs *needs, struct err *e) MUST_CHECK;
+void tenant_free(struct tenant **t);
+
+/* A new configuration for it. On failure it keeps the old one. What was kept becomes unusable when its meaning changed.
+ */
+enum rc tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg,
+                         struct err *e) MUST_CHECK;
+
+#endif
