@@ -21,9 +21,15 @@ static uint64_t resident_bytes(void) {
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+static void show_gauges(void *arg, const char *name, struct upstream *u) {
+    (void)arg;
+    (void)name;
+    upstream_gauges(u);
+}
+
 static void refresh(struct proxy *p) {
     struct metrics *m = &p->metrics;
-    upstream_gauges(p->upstream);
+    proxy_each_upstream(p, show_gauges, NULL);
     metrics_set(m, M_IN_FLIGHT, p->n_exchanges);
     metrics_set(m, M_MEMORY_CACHE, p->ledger.kept);
     metrics_set(m, M_MEMORY_FLIGHT, p->ledger.captured);
@@ -65,10 +71,20 @@ static void add_redis(struct proxy *p, cJSON *status) {
     cJSON_AddBoolToObject(redis, "up", p->metrics.value[M_REDIS_UP] != 0);
 }
 
+struct views {
+    cJSON *pools, *breakers;
+};
+
+static void add_upstream(void *arg, const char *name, struct upstream *u) {
+    struct views *v = arg;
+    inspect_add_upstream(u, name, v->pools, v->breakers);
+}
+
 static void add_rest(struct proxy *p, cJSON *status) {
     cJSON *pools = cJSON_AddArrayToObject(status, "pools"), *breakers = cJSON_AddArrayToObject(status, "breakers");
     cJSON_AddBoolToObject(status, "draining", p->draining);
-    inspect_add_upstream(p->upstream, p->cfg->tenants[0].up->url, pools, breakers);
+    struct views views = {pools, breakers};
+    proxy_each_upstream(p, add_upstream, &views);
     add_redis(p, status);
 }
 

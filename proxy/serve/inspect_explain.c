@@ -96,14 +96,20 @@ static void make_key(struct question *q) {
     struct err e = ERR_INIT;
     struct buf line;
     struct evkeyvalq no_headers;
+    struct tenant *t = proxy_tenant(q->proxy, q->tenant->name);
     struct cachekey_fields fields = {.principal = q->principal, .upstream = sv_of(q->tenant->up->url),
                                      .request = &q->request, .headers = &no_headers};
     TAILQ_INIT(&no_headers);
     if (!q->token || q->why != BYPASS_NONE || q->request.session_id.ptr) return;
     buf_init(&line, 16 * 1024);
+    uint8_t token[DIGEST_BYTES];
+    struct sv user;
+    fields.generation = sv_make((const char *)t->generation, sizeof t->generation);
+    fields.tenant = sv_of(t->name);
     q->has_key = buf_addf(&line, &e, "Bearer %s", q->token) == RC_OK &&
-                 identity_principal(q->proxy->identity, line.ptr, q->principal) &&
-                 cachekey_make(&q->proxy->secrets, &fields, q->key, &e) == RC_OK;
+                 identity_token(t->identity, line.ptr, token) &&
+                 identity_principal(t->identity, token, q->principal, &user) &&
+                 cachekey_make(&t->secrets, &fields, q->key, &e) == RC_OK;
     buf_wipe(&line);
 }
 
@@ -153,17 +159,18 @@ static void add_found(cJSON *memory, const struct entry *entry) {
     cJSON_AddNumberToObject(memory, "hits", entry->hits);
     cJSON_AddNumberToObject(memory, "exec_ms", (double)entry->exec_ms);
     cJSON_AddBoolToObject(memory, "versioned", entry->versioned);
-    cJSON_AddNumberToObject(memory, "epoch", (double)entry->epoch);
 }
 
 /* Looked at, not looked up: nothing is counted and nothing thrown away. */
 static void add_memory(cJSON *out, const struct question *q) {
-    struct cache *c = &q->proxy->cache;
-    struct entry *entry = c->store->ops->find(c->store, q->key);
+    struct cache *c = &proxy_tenant(q->proxy, q->tenant->name)->cache;
+    struct cache_wish any = cache_wish_none();
+    struct entry *entry = store_peek(c->store, q->key);
+    int64_t left_ms;
     cJSON *memory = cJSON_AddObjectToObject(out, "memory");
     cJSON_AddBoolToObject(memory, "found", entry != NULL);
     if (entry) {
-        bool fresh = entry->epoch == c->epoch && clock_mono_ms() - entry->submitted_ms < entry->ttl_ms;
+        bool fresh = cache_judge(c, entry, clock_mono_ms(), &any, &left_ms) == CACHE_FRESH;
         cJSON_AddBoolToObject(memory, "servable", fresh);
         add_found(memory, entry);
     }
