@@ -21,6 +21,7 @@ include proxy/sql/room.mk
 include proxy/request/room.mk
 include proxy/keys/room.mk
 include proxy/watch/room.mk
+include proxy/redis/room.mk
 include proxy/cache/room.mk
 include proxy/upstream/room.mk
 include proxy/tenant/room.mk

@@ -8,7 +8,10 @@
  * an answer like others: no server, deadline passed, breaker open (then in the next turn of the loop, at no cost).
  * *op_r (may be NULL) is good until the callback begins; shared_drop() before that and there will be none.
  * What is only told (put, extend, notify, …) is never waited for: it happens or is counted as an error.
- * One loop, one thread. shared_free() ends all without callbacks. */
+ * One loop, one thread. shared_free() ends all without callbacks, and is not called from one; tenants, writes, locks
+ * and watches are given back before.
+ *
+ * Errors, durations and up are counted here; what a look-up was worth (tier="l2") the caller judges and counts. */
 #ifndef PROXY_REDIS_SHARED_H
 #define PROXY_REDIS_SHARED_H
 
@@ -38,6 +41,7 @@ struct shared_keys {
     const char *name;         /* of the tenant */
     int n_kek;                /* 1 or 2 */
     uint8_t kek[2][32];
+    struct metrics *metrics;  /* of the tenant; NULL = those of the process */
     uint8_t mac_key[32];      /* names tables. Must not differ between instances that serve the same data: bumps of one
                                  would not be seen by the other */
 };
@@ -138,7 +142,7 @@ void shared_put(struct shared *s, struct shared_tenant *t, const struct shared_v
 /* gen NULL = whatever is there. */
 void shared_remove(struct shared *s, struct shared_tenant *t, const uint8_t key[DIGEST_BYTES],
                    const uint8_t gen[SHARED_GEN_BYTES]);
-/* Redis keeps it for ms from now at least, never beyond what is sealed in. pieces as seen: of a value of len bytes. */
+/* Redis keeps the value (of len bytes) for ms from now at least; it is not served beyond what is sealed in. */
 void shared_extend(struct shared *s, const uint8_t key[DIGEST_BYTES], const uint8_t gen[SHARED_GEN_BYTES], size_t len,
                    int64_t ms);
 

@@ -20,6 +20,7 @@ tests_proxy_test_cache_SOURCES = tests/proxy/test_cache.c
 tests_proxy_test_cache_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_cache_LDADD = $(proxy_test_libs)
 $(tests_proxy_test_classify_OBJECTS): proxy/sql/functions.gen.h
+include tests/proxy/redis.mk
 include tests/proxy/statement.mk
 include tests/proxy/upstream.mk
 
