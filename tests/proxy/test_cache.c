@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memmem */
-/* cache, store_mem, session_track, answer, route: when a result may be served, and what is kept of the world. */
+/* cache, store, session_track, answer, route: when a result may be served, and what is kept of the world. */
 #include "proxy/cache/answer.h"
 #include "proxy/cache/cache.h"
 #include "proxy/request/route.h"
@@ -11,7 +11,7 @@
 static struct err e;
 static struct metrics metrics;
 static struct secrets secrets;
-static const struct cache_wish ANY = {INT64_MAX, 0};
+static const struct cache_wish ANY = {INT64_MAX, 0, false, -1};
 
 static void key_of(int n, uint8_t key[DIGEST_BYTES]) {
     char text[16];
@@ -19,112 +19,191 @@ static void key_of(int n, uint8_t key[DIGEST_BYTES]) {
     assert_ok(secrets_digest(&secrets, "test", sv_of(text), key, &e), e);
 }
 
-static void keep(struct cache *c, int n, size_t size, int64_t submitted_ms, uint64_t epoch) {
+/* A cache with one table, "t", and the tenant's name. */
+struct world {
+    struct ledger ledger;
+    struct store *store;
+    struct cache cache;
+    struct epoch_set set;
+};
+
+static struct epoch_name table(const struct world *w) { return epoch_name_of(w->cache.epochs, SV_LIT("c.s.t")); }
+
+static void open_world(struct world *w, size_t limit) {
+    *w = (struct world){.ledger = {.limit = limit}, .cache = {.metrics = &metrics}};
+    memset(&metrics, 0, sizeof metrics);
+    assert_ok(store_new(&w->store, &w->ledger, &e), e);
+    assert_ok(epochs_new(&w->cache.epochs, &secrets, NULL, &e), e);
+    assert_ok(store_part_new(&w->cache.part, w->store, 0, &metrics, &e), e);
+    w->cache.store = w->store;
+    w->set.n = 2;
+    w->set.names[0] = epoch_name_all(w->cache.epochs);
+    w->set.names[1] = table(w);
+    epochs_read(w->cache.epochs, &w->set);
+}
+
+static void close_world(struct world *w) {
+    store_part_free(&w->cache.part);
+    epochs_free(&w->cache.epochs);
+    store_free(&w->store);
+}
+
+static struct entry *make(const struct world *w, int n, size_t size, int64_t submitted_ms) {
     char *bytes = mem_zalloc(size);
     struct entry *entry = entry_new(sv_make(bytes, size), 0);
+    mem_free(bytes);
     key_of(n, entry->key);
     entry->submitted_ms = submitted_ms;
     entry->ttl_ms = 1000;
-    entry->epoch = epoch;
-    cache_keep(c, entry);
-    entry_unref(&entry);
-    mem_free(bytes);
+    for (int i = 0; i < w->set.n; i++) {
+        struct entry_dep d = {.epoch = w->set.values[i]};
+        memcpy(d.name, w->set.names[i].bytes, sizeof d.name);
+        assert_true(entry_add_dep(entry, &d));
+    }
+    return entry;
 }
 
-static enum cache_result look(struct cache *c, int n, int64_t now_ms, const struct cache_wish *w) {
+static void keep(struct world *w, int n, size_t size, int64_t submitted_ms) {
+    struct entry *entry = make(w, n, size, submitted_ms);
+    cache_keep(&w->cache, entry);
+    entry_unref(&entry);
+}
+
+static enum cache_verdict look(struct world *w, int n, int64_t now_ms, const struct cache_wish *wish) {
     uint8_t key[DIGEST_BYTES];
     struct entry *entry;
     int64_t left;
     key_of(n, key);
-    enum cache_result r = cache_lookup(c, key, now_ms, w, &entry, &left);
+    enum cache_verdict v = cache_lookup(&w->cache, key, now_ms, wish, &entry, &left);
     entry_unref(&entry);
-    return r;
+    return v;
 }
-
-static void open_cache(struct cache *c, size_t limit) {
-    *c = (struct cache){.metrics = &metrics};
-    memset(&metrics, 0, sizeof metrics);
-    assert_ok(store_mem_new(&c->store, limit, &metrics, &e), e);
-}
-
-static void close_cache(struct cache *c) { c->store->ops->free(c->store); }
 
 static void a_result_is_served_until_its_time_is_up(void **state) {
-    struct cache c;
+    struct world w;
     UNUSED(state);
-    open_cache(&c, 1 << 20);
-    keep(&c, 1, 100, 5000, 0);
-    assert_int_equal(look(&c, 1, 5000, &ANY), CACHE_HIT);
-    assert_int_equal(look(&c, 1, 5999, &ANY), CACHE_HIT);
-    assert_int_equal(look(&c, 1, 6000, &ANY), CACHE_EXPIRED);
-    assert_int_equal(look(&c, 1, 4999, &ANY), CACHE_EXPIRED);
-    assert_int_equal(look(&c, 2, 5000, &ANY), CACHE_MISS);
-    assert_int_equal(look(&c, 1, 5500, &(struct cache_wish){500, 0}), CACHE_EXPIRED);
-    assert_int_equal(look(&c, 1, 5500, &(struct cache_wish){INT64_MAX, 501}), CACHE_EXPIRED);
-    close_cache(&c);
+    open_world(&w, 1 << 20);
+    keep(&w, 1, 100, 5000);
+    assert_int_equal(look(&w, 1, 5000, &ANY), CACHE_FRESH);
+    assert_int_equal(look(&w, 1, 5999, &ANY), CACHE_FRESH);
+    assert_int_equal(look(&w, 2, 5000, &ANY), CACHE_MISS);
+    assert_int_equal(look(&w, 1, 5500, &(struct cache_wish){500, 0, false, -1}), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 5500, &(struct cache_wish){INT64_MAX, 501, false, -1}), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 5500, &ANY), CACHE_FRESH);
+    assert_int_equal(look(&w, 1, 4999, &ANY), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 6000, &ANY), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 5500, &ANY), CACHE_MISS);
+    close_world(&w);
+}
+
+static void past_its_life_it_serves_within_its_windows_only(void **state) {
+    struct world w;
+    UNUSED(state);
+    open_world(&w, 1 << 20);
+    struct entry *entry = make(&w, 1, 100, 0);
+    entry->stale_revalidate_ms = 100;
+    entry->stale_error_ms = 500;
+    cache_keep(&w.cache, entry);
+    entry_unref(&entry);
+    assert_int_equal(look(&w, 1, 999, &ANY), CACHE_FRESH);
+    assert_int_equal(look(&w, 1, 1000, &ANY), CACHE_STALE);
+    assert_int_equal(look(&w, 1, 1099, &ANY), CACHE_STALE);
+    assert_int_equal(look(&w, 1, 1099, &(struct cache_wish){INT64_MAX, 0, true, -1}), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 1099, &(struct cache_wish){INT64_MAX, 0, false, 50}), CACHE_EXPIRED);
+    assert_int_equal(look(&w, 1, 1100, &ANY), CACHE_LATE);
+    assert_int_equal(look(&w, 1, 1499, &ANY), CACHE_LATE);
+    assert_int_equal(look(&w, 1, 1500, &ANY), CACHE_EXPIRED);
+    close_world(&w);
 }
 
 static void nothing_read_before_a_write_is_served_after_it(void **state) {
-    struct cache c;
+    struct world w;
     UNUSED(state);
-    open_cache(&c, 1 << 20);
-    uint64_t before = c.epoch;
-    keep(&c, 1, 100, 0, before);
-    cache_write_begin(&c, M_INVALIDATE_WRITE);
-    uint64_t during = c.epoch;
-    assert_int_equal(look(&c, 1, 1, &ANY), CACHE_INVALID);
-    assert_false(cache_may_keep(&c, before));
-    assert_false(cache_may_keep(&c, during));
-    cache_write_end(&c);
-    assert_false(cache_may_keep(&c, during));
-    assert_true(cache_may_keep(&c, c.epoch));
-    assert_int_equal(look(&c, 1, 1, &ANY), CACHE_INVALID);
-    close_cache(&c);
+    open_world(&w, 1 << 20);
+    struct epoch_set before = w.set, during = w.set, after = w.set;
+    struct epoch_name t = table(&w), other = epoch_name_of(w.cache.epochs, SV_LIT("c.s.u"));
+    keep(&w, 1, 100, 0);
+    epochs_begin(w.cache.epochs, &other);
+    epochs_end(w.cache.epochs, &other);
+    assert_int_equal(look(&w, 1, 1, &ANY), CACHE_FRESH);
+    epochs_begin(w.cache.epochs, &t);
+    epochs_read(w.cache.epochs, &during);
+    assert_int_equal(look(&w, 1, 1, &ANY), CACHE_INVALID);
+    assert_false(cache_may_keep(&w.cache, &before));
+    assert_false(cache_may_keep(&w.cache, &during));
+    epochs_end(w.cache.epochs, &t);
+    epochs_read(w.cache.epochs, &after);
+    assert_false(cache_may_keep(&w.cache, &during));
+    assert_true(cache_may_keep(&w.cache, &after));
+    assert_int_equal(look(&w, 1, 1, &ANY), CACHE_INVALID);
+    close_world(&w);
 }
 
 static void memory_stays_under_its_limit_and_is_accounted(void **state) {
-    struct cache c;
+    struct world w;
     UNUSED(state);
-    open_cache(&c, 100 * 1024);
+    open_world(&w, 100 * 1024);
     for (int i = 0; i < 1000; i++) {
-        keep(&c, i, 1000, 0, 0);
+        keep(&w, i, 1000, 0);
         assert_true(metrics.value[M_CACHE_BYTES] <= 100 * 1024);
+        assert_int_equal(metrics.value[M_CACHE_BYTES], w.ledger.kept);
     }
-    assert_true(metrics.value[M_CACHE_ENTRIES] > 50 && metrics.value[M_CACHE_ENTRIES] < 100);
-    keep(&c, 5000, 200 * 1024, 0, 0);
-    assert_int_equal(look(&c, 5000, 0, &ANY), CACHE_MISS);
-    c.store->ops->clear(c.store);
-    assert_int_equal(metrics.value[M_CACHE_BYTES], 0);
+    assert_true(metrics.value[M_CACHE_ENTRIES] > 30 && metrics.value[M_CACHE_ENTRIES] < 100);
+    keep(&w, 5000, 200 * 1024, 0);
+    assert_int_equal(look(&w, 5000, 0, &ANY), CACHE_MISS);
+    assert_true(store_make_room(w.store, 90 * 1024));
+    assert_true(w.ledger.kept <= 10 * 1024);
+    assert_false(store_make_room(w.store, 101 * 1024));
+    store_part_clear(w.cache.part);
+    assert_int_equal(w.ledger.kept, 0);
     assert_int_equal(metrics.value[M_CACHE_ENTRIES], 0);
-    close_cache(&c);
+    close_world(&w);
 }
 
 static void a_scan_does_not_push_out_what_is_asked_again(void **state) {
-    struct cache c;
+    struct world w;
     UNUSED(state);
-    open_cache(&c, 100 * 1024);
-    keep(&c, 1, 1000, 0, 0);
+    open_world(&w, 100 * 1024);
+    keep(&w, 1, 1000, 0);
     for (int i = 100; i < 1100; i++) {
-        assert_int_equal(look(&c, 1, 0, &ANY), CACHE_HIT);
-        keep(&c, i, 1000, 0, 0);
+        assert_int_equal(look(&w, 1, 0, &ANY), CACHE_FRESH);
+        keep(&w, i, 1000, 0);
     }
-    close_cache(&c);
+    close_world(&w);
+}
+
+static void who_keeps_more_than_its_quota_gives_way_first(void **state) {
+    struct world w;
+    struct store_part *other;
+    struct metrics others = {0};
+    UNUSED(state);
+    open_world(&w, 100 * 1024);
+    assert_ok(store_part_new(&other, w.store, 0, &others, &e), e);
+    for (int i = 0; i < 20; i++) {
+        struct entry *entry = make(&w, 9000 + i, 1000, 0);
+        assert_true(store_put(other, entry));
+        entry_unref(&entry);
+    }
+    for (int i = 0; i < 1000; i++) keep(&w, i, 1000, 0); /* one tenant floods */
+    assert_int_equal(store_part_entries(other), 20);
+    store_part_free(&other);
+    close_world(&w);
 }
 
 static void an_entry_outlives_its_eviction_while_it_is_used(void **state) {
-    struct cache c;
+    struct world w;
     uint8_t key[DIGEST_BYTES];
     UNUSED(state);
-    open_cache(&c, 1 << 20);
-    keep(&c, 1, 100, 0, 0);
+    open_world(&w, 1 << 20);
+    keep(&w, 1, 100, 0);
     key_of(1, key);
-    struct entry *held = c.store->ops->find(c.store, key);
-    cache_forget(&c, key);
-    assert_int_equal(look(&c, 1, 0, &ANY), CACHE_MISS);
+    struct entry *held = store_find(w.store, key);
+    cache_forget(&w.cache, key);
+    assert_int_equal(look(&w, 1, 0, &ANY), CACHE_MISS);
     assert_int_equal(held->json_len, 100);
     assert_int_equal(held->json[99], 0);
     entry_unref(&held);
-    close_cache(&c);
+    close_world(&w);
 }
 
 /* ---- sessions -------------------------------------------------------------------------------------------------- */
@@ -283,12 +362,14 @@ static void paths_lead_to_their_rooms(void **state) {
 
 static int setup(void **state) {
     UNUSED(state);
-    return secrets_init(&secrets, &e);
+    return secrets_init(&secrets, SV_NULL, SV_NULL, "t", &e);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_result_is_served_until_its_time_is_up),
+        cmocka_unit_test(past_its_life_it_serves_within_its_windows_only),
+        cmocka_unit_test(who_keeps_more_than_its_quota_gives_way_first),
         cmocka_unit_test(nothing_read_before_a_write_is_served_after_it),
         cmocka_unit_test(memory_stays_under_its_limit_and_is_accounted),
         cmocka_unit_test(a_scan_does_not_push_out_what_is_asked_again),

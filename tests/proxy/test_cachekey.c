@@ -166,7 +166,7 @@ static void an_id_opens_only_whole_and_only_here(void **state) {
     char id[HANDLE_TEXT_BYTES], bent[HANDLE_TEXT_BYTES];
     UNUSED(state);
     h.principal[0] = 1, h.key[5] = 2, h.gen[15] = 3;
-    assert_ok(secrets_init(&others, &e), e);
+    assert_ok(secrets_init(&others, SV_NULL, SV_NULL, "t", &e), e);
     assert_ok(handle_seal(&secrets, HANDLE_STATEMENT, &h, id, &e), e);
     assert_true(handle_is(sv_of(id)) && handle_open(&secrets, HANDLE_STATEMENT, sv_of(id), &got));
     assert_memory_equal(&h, &got, sizeof h);
@@ -390,7 +390,7 @@ static void the_name_of_an_analysis_holds_all_that_it_rests_on(void **state) {
 
 static int setup(void **state) {
     UNUSED(state);
-    return secrets_init(&secrets, &e);
+    return secrets_init(&secrets, SV_NULL, SV_NULL, "t", &e);
 }
 
 int main(void) {
