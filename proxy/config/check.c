@@ -1,5 +1,7 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "check.h"
 
+#include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -201,6 +203,20 @@ static enum rc check_reach(struct draft *d, struct err *e) {
 
 /* ---- what must fit together ------------------------------------------------------------------------------------ */
 
+static enum rc check_match(const struct draft *d, int item, struct err *e) {
+    const char *match = d->c->rules[item].match;
+    PCRE2_UCHAR why[120];
+    PCRE2_SIZE at = 0;
+    int code = 0;
+    pcre2_code *re = pcre2_compile((PCRE2_SPTR)match, PCRE2_ZERO_TERMINATED,
+                                   PCRE2_UTF | PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+    pcre2_code_free(re);
+    if (re) return RC_OK;
+    pcre2_get_error_message(code, why, sizeof why);
+    return draft_bad(d, (struct draft_place){SEC_RULE, item}, "match", e, "%s, at character %zu", (const char *)why,
+                     (size_t)at + 1);
+}
+
 static enum rc check_rule(struct draft *d, int item, struct err *e) {
     static const char CLASSES[] = "|read|meta|probe|write|authz|session|file|code|multi|";
     const struct config_rule *r = &d->c->rules[item];
@@ -213,7 +229,7 @@ static enum rc check_rule(struct draft *d, int item, struct err *e) {
     for (int i = 0; i < r->tenants.n; i++)
         if (!find_tenant(d->c, r->tenants.v[i]))
             return draft_bad(d, at, "tenant", e, "there is no [tenant.%s]", r->tenants.v[i]);
-    return RC_OK;
+    return check_match(d, item, e);
 }
 
 static enum rc check_redis(const struct draft *d, struct err *e) {

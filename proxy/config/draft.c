@@ -141,6 +141,13 @@ static enum rc find_key(const struct draft *d, struct draft_place at, struct sv 
                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
+/* Values end up in headers, answers and file names, and are printed line by line. */
+static bool has_control_bytes(const char *text) {
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && *text != '\t') || *text == 0x7f) return true;
+    return false;
+}
+
 enum rc draft_set(struct draft *d, struct draft_place at, struct sv key, const char *text, int line, struct err *e) {
     const struct cfg_key *k;
     if (find_key(d, at, key, &k, e)) return bad_line(d, line, e);
@@ -150,7 +157,8 @@ enum rc draft_set(struct draft *d, struct draft_place at, struct sv key, const c
         return bad_line(d, line, e);
     }
     if (remember(d, at, k, line, e)) return RC_ERR;
-    if (value_set(schema_slot(schema_item(d->c, at.id, at.item), k), k, text, e) == RC_OK) return RC_OK;
+    if (has_control_bytes(text)) err_set(e, ERR_CONFIG_BAD, "a control character stands in the value");
+    else if (value_set(schema_slot(schema_item(d->c, at.id, at.item), k), k, text, e) == RC_OK) return RC_OK;
     err_wrap(e, "%s", k->key);
     return bad_line(d, line, e);
 }

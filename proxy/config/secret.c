@@ -1,9 +1,11 @@
 #include "secret.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 
@@ -17,18 +19,36 @@ static enum rc use(const char *where, const char *bytes, size_t len, char **out,
     return *out ? RC_OK : err_nomem(e);
 }
 
+/* Plain files only: a pipe could keep us waiting. */
+static int open_file(const char *path) {
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))) return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
+static ssize_t read_all(int fd, char *bytes, size_t cap) {
+    size_t len = 0;
+    ssize_t n;
+    while (len < cap && (n = read(fd, bytes + len, cap - len)) != 0) {
+        if (n < 0 && errno != EINTR) return -1;
+        if (n > 0) len += (size_t)n;
+    }
+    return (ssize_t)len;
+}
+
 static enum rc read_file(const char *where, const char *path, char **out, struct err *e) {
-    char *bytes = mem_zalloc(MAX_SECRET + 1);
-    FILE *f = NULL;
+    char *bytes = mem_alloc(MAX_SECRET + 1);
     enum rc rc = RC_ERR;
     if (!bytes) return err_nomem(e);
-    f = fopen(path, "rbe");
-    if (f) setvbuf(f, NULL, _IONBF, 0); /* no copy of it in a buffer that nobody wipes */
-    size_t len = f ? fread(bytes, 1, MAX_SECRET + 1, f) : 0;
-    if (!f || ferror(f)) err_set(e, ERR_CONFIG_BAD, "%s cannot be read: %s", where, strerror(errno));
+    int fd = open_file(path);
+    ssize_t len = fd >= 0 ? read_all(fd, bytes, MAX_SECRET + 1) : -1;
+    if (len < 0) err_set(e, ERR_CONFIG_BAD, "%s cannot be read: %s", where, strerror(errno));
     else if (len > MAX_SECRET) err_set(e, ERR_CONFIG_BAD, "%s is longer than %d bytes", where, MAX_SECRET);
-    else rc = use(where, bytes, len, out, e);
-    if (f) fclose(f);
+    else rc = use(where, bytes, (size_t)len, out, e);
+    if (fd >= 0) close(fd);
     mem_wipe(bytes, MAX_SECRET + 1);
     mem_free(bytes);
     return rc;

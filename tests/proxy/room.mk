@@ -5,8 +5,6 @@ proxy_tests = tests/proxy/test_classify tests/proxy/test_cachekey tests/proxy/te
 
 check_PROGRAMS += $(proxy_tests)
 TESTS += $(proxy_tests) tests/proxy/daemon.sh
-TESTS += tests/proxy/reload.sh
-EXTRA_DIST += tests/proxy/reload.sh tests/proxy/reload_test.py
 EXTRA_DIST += tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
 
 tests_proxy_test_classify_SOURCES = tests/proxy/test_classify.c
@@ -35,3 +33,4 @@ tests_proxy_test_answer_SOURCES = tests/proxy/test_answer.c
 tests_proxy_test_answer_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_answer_LDADD = $(proxy_test_libs)
 include tests/proxy/operator.mk
+include tests/proxy/process.mk
