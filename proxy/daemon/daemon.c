@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "ready.h"
 #include "reload.h"
+#include "slim.h"
 #include "systemd.h"
 #include "tls.h"
 
@@ -268,6 +269,7 @@ enum rc daemon_run(const struct config *cfg, int argc, char **argv, struct err *
     harden();
     signal(SIGPIPE, SIG_IGN);
     enum rc rc = start(&d, cfg, e);
+    if (rc == RC_OK) slim_drop_start();
     if (rc == RC_OK && event_base_dispatch(d.proxy.base) < 0) rc = err_set(e, ERR_INTERNAL, "the event loop failed");
     d.proxy.draining = d.proxy.closing = true;
     d.proxy.on_quiet = NULL;

@@ -20,6 +20,8 @@ libproxy_la_SOURCES += \
 	proxy/daemon/ready.h \
 	proxy/daemon/reload.c \
 	proxy/daemon/reload.h \
+	proxy/daemon/slim.c \
+	proxy/daemon/slim.h \
 	proxy/daemon/systemd.c \
 	proxy/daemon/systemd.h \
 	proxy/daemon/tls.c \
