@@ -177,7 +177,7 @@ def together(name):
         server, origin = lab.server(name), lab.server("origin")
         lab.load(server.at, http_request("POST", STATEMENTS, statement(KIB)), 1, 1, first=fresh(1))     # the token is known
         before = origin.executions()
-        times = sorted(lab.burst(server.at, slow_statement(), CLIENTS, fresh(1))["answered_us"])
+        times = sorted(lab.burst(server.at, slow_statement(), CLIENTS, fresh(1), tail_of(lab, KIB))["answered_us"])
         return {"first_ms": times[0] / 1000, "last_ms": times[-1] / 1000, "lag_ms": (times[-1] - times[0]) / 1000,
                 "executions": origin.executions() - before}
     return measure
@@ -192,7 +192,7 @@ def three_instances(lab):
         for p in instances:
             lab.load(p.at, http_request("POST", STATEMENTS, statement(KIB)), 1, 1, first=fresh(1))
         before = origin.executions()
-        bursts = [lab.start_burst(p.at, slow_statement(), CLIENTS, number) for p in instances]
+        bursts = [lab.start_burst(p.at, slow_statement(), CLIENTS, number, tail_of(lab, KIB)) for p in instances]
         if any(b.wait(60) for b in bursts):
             raise Missing("not all were answered")
         return {"executions": origin.executions() - before}

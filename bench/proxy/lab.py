@@ -105,13 +105,17 @@ class Lab:
     def load(self, at, data, connections=1, requests=1000, first=0, cycle=0, tail=b"", redis=False):
         options = ["-c", connections, "-n", requests, "-b", first, "-k", cycle]
         options += ["-t", self.file(tail)] if tail else []
-        return parse(run(self.command(at, data, *options, *(["-r"] if redis else []))))
+        return json.loads(run(self.command(at, data, *options, *(["-r"] if redis else []))))
 
-    def burst(self, at, data, clients, first):
-        return parse(run(self.command(at, data, "-B", "-c", clients, "-b", first)))
+    def start_burst(self, at, data, clients, first, tail):
+        return subprocess.Popen(self.command(at, data, "-B", "-c", clients, "-b", first, "-t", self.file(tail)), stdout=subprocess.PIPE, text=True)
 
-    def start_burst(self, at, data, clients, first):
-        return subprocess.Popen(self.command(at, data, "-B", "-c", clients, "-b", first), stdout=subprocess.PIPE, text=True)
+    def burst(self, *args):
+        p = self.start_burst(*args)
+        said = p.communicate(timeout=LIMIT_S)[0]
+        if p.returncode:
+            raise Missing(f"answers were wrong: {said.strip()}")
+        return json.loads(said)
 
     @contextmanager
     def idle(self, at, data, connections):
@@ -133,7 +137,3 @@ def run(command):
     if done.returncode:
         raise Missing((done.stderr.strip().splitlines() or [f"answers were wrong: {done.stdout.strip()}"])[-1])
     return done.stdout
-
-
-def parse(text):
-    return json.loads(text)

@@ -7,7 +7,7 @@
  *
  * REQUEST-FILE holds the bytes of one request. "@@@@@@@@@@" in it becomes a number that counts from FIRST, modulo CYCLE;
  * so every request can be another. Every answer must be a 200 as long as the first one and end with the bytes of
- * TAIL-FILE; anything else is counted as an error and ends the run with 1. -r: RESP (Redis) instead of HTTP; with -i
+ * TAIL-FILE (-B: the end alone counts); anything else is counted as an error and ends the run with 1. -r: RESP (Redis) instead of HTTP; with -i
  * any answer will do. Prints one JSON object; -B adds when each client had its answer, in microseconds. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -176,7 +176,7 @@ static void keep_tail(struct client *c, const char *bytes, size_t n) {
 
 static bool is_right(const struct load *l, const struct client *c) {
     size_t n = l->tail.len < c->tail_len ? l->tail.len : c->tail_len;
-    return c->want == l->body_bytes && memcmp(c->tail + c->tail_len - n, l->tail.ptr + l->tail.len - n, n) == 0;
+    return (l->burst || c->want == l->body_bytes) && memcmp(c->tail + c->tail_len - n, l->tail.ptr + l->tail.len - n, n) == 0;
 }
 
 static void end_answer(struct load *l, struct client *c) {
