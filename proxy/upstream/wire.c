@@ -1,5 +1,6 @@
 #include "wire.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct wire_req {
     bool harmless;
     bool public_only;
     int sends;            /* times libcurl set out to send it */
+    long stream;          /* its number on an HTTP/2 connection; 0 = none yet */
     bool refused_stream;  /* the server said that it did not look at it */
     struct evkeyvalq head;
     size_t head_bytes;
@@ -125,6 +127,7 @@ static int before_send(void *arg, char *their_ip, char *our_ip, int their_port, 
     if (r->sends++ > 0) {
         if (!r->harmless) return CURL_PREREQFUNC_ABORT;
         r->refused_stream = false;
+        r->stream = 0;
     }
     return CURL_PREREQFUNC_OK;
 }
@@ -146,13 +149,26 @@ static int rewind_body(void *arg, curl_off_t offset, int origin) {
     return CURL_SEEKFUNC_OK;
 }
 
-/* A stream refused (by RST_STREAM, or since GOAWAY names an earlier one as the last) is the server's word that nothing
+static bool number_after(const char *text, const char *words, long *out) {
+    const char *at = strstr(text, words);
+    if (at) *out = strtol(at + strlen(words), NULL, 10);
+    return at != NULL;
+}
+
+/* A stream refused (by RST_STREAM, or by a GOAWAY that names an earlier one as the last) is the server's word that nothing
  * was done (RFC 9113, 8.7). libcurl tells it in its trace only; unheard, the request counts as perhaps executed. */
-static int on_trace(CURL *easy, curl_infotype type, char *text, size_t len, void *arg) {
-    static const char REFUSED[] = "REFUSED_STREAM";
+static int on_trace(CURL *easy, curl_infotype type, char *bytes, size_t len, void *arg) {
     struct wire_req *r = arg;
+    char text[96];
+    long last;
     (void)easy;
-    if (type == CURLINFO_TEXT && len >= sizeof REFUSED - 1 && memcmp(text, REFUSED, sizeof REFUSED - 1) == 0)
+    if (type != CURLINFO_TEXT) return 0;
+    if (len >= sizeof text) len = sizeof text - 1;
+    memcpy(text, bytes, len);
+    text[len] = '\0';
+    if (number_after(text, "Using Stream ID: ", &r->stream)) return 0;
+    if (strncmp(text, "REFUSED_STREAM", 14) == 0) r->refused_stream = true;
+    else if (strstr(text, "GOAWAY, error=") && number_after(text, "last_stream=", &last) && r->stream > last)
         r->refused_stream = true;
     return 0;
 }
@@ -308,6 +324,14 @@ static void set_method(struct wire_req *r, const struct wire_call *call) {
     if (has_body || strcmp(m, "GET") != 0) curl_easy_setopt(r->easy, CURLOPT_CUSTOMREQUEST, m);
 }
 
+/* When a kept connection dies libcurl repeats by itself, whatever the request, unless it is said to be a mere receiving
+ * (a word of RTSP, the only one that it heeds here). Said so, the end of a connection is told as what it was, and a
+ * refused stream as refused. Where libcurl does not know the word, before_send() and rewind_body() still hold: the
+ * refusal then counts as perhaps executed. */
+static void set_once(CURL *c, const struct wire_call *call) {
+    if (!call->harmless) (void)curl_easy_setopt(c, CURLOPT_RTSP_REQUEST, (long)CURL_RTSPREQ_RECEIVE);
+}
+
 static void set_limits(CURL *c, const struct wire_call *call) {
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)call->connect_ms);
@@ -373,6 +397,7 @@ enum rc wire_start(struct wire *w, const struct wire_call *call, const struct wi
         return err_nomem(e);
     }
     set_method(r, call);
+    set_once(r->easy, call);
     set_limits(r->easy, call);
     set_manners(r->easy, call);
     set_trust(r->easy, w, call);
@@ -398,6 +423,7 @@ void wire_cancel(struct wire_req **slot) {
     if (r && r->wire->in_callback) {
         r->dead = true;
         curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, NULL); /* theirs */
+        curl_easy_pause(r->easy, CURLPAUSE_ALL);             /* the body is theirs too: no byte of it goes out now */
         TAILQ_INSERT_TAIL(&r->wire->dead, r, link);
     } else if (r) {
         wire_req_free(r);

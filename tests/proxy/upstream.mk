@@ -15,3 +15,11 @@ tests_proxy_test_retry_LDADD = $(proxy_test_libs)
 # … and by the daemon, against a workspace that misbehaves.
 TESTS += tests/proxy/upstream.sh
 EXTRA_DIST += tests/proxy/upstream.sh tests/proxy/upstream_test.py tests/proxy/raw_upstream.py
+EXTRA_DIST += tests/proxy/raw_h2.py
+
+# No write runs twice: a sample of the proof with every check, the whole of it by itself.
+TESTS += tests/proxy/count.sh
+EXTRA_DIST += tests/proxy/count.sh tests/proxy/count_test.py
+.PHONY: check-proof
+check-proof: proxy/dbxproxyd
+	COUNT_FAULTS=100000 srcdir=$(srcdir) builddir=$(builddir) sh $(srcdir)/tests/proxy/count.sh

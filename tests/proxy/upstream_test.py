@@ -1,12 +1,15 @@
 """What dbxproxyd does when its workspace misbehaves: repetitions, breakers, places, turns, fail-over. Prints TAP."""
 import email.utils
 import socket
+import os
 import sys
+import tempfile
 import threading
 import time
 
 from daemon_test import Proxy, main_of
-from raw_upstream import (CLOSE, HANG, RESET, RESET_AFTER_HEAD, RESET_IN_BODY, RESET_IN_HEAD, RawUpstream, usual)
+from raw_h2 import BREAK, GO_AFTER, GO_BEFORE, REFUSE, H2Upstream, make_tls
+from raw_upstream import CLOSE, HANG, RESET, RESET_AFTER_HEAD, RESET_IN_BODY, RESET_IN_HEAD, RawUpstream
 
 READ, WRITE = "SELECT rand()", "INSERT INTO t VALUES (1)"
 UNKNOWN = b"outcome unknown"
@@ -383,6 +386,67 @@ def test_health_is_asked_by_rest_and_decides_who_stands_in():
         assert len([r for r in p.up.requests if "/warehouses/" in r.path]) >= 6
         assert p.execute(READ, warehouse_id="one").json["result"]["data_array"][0][1] == "two"
         assert not p.up.executed("SELECT 1")
+
+
+# ---- TLS and HTTP/2 ---------------------------------------------------------------------------------------------------
+
+
+def h2(script, *options, folder):
+    up = H2Upstream(make_tls(folder), script)
+    return Proxy("--ca-file", os.path.join(folder, "ca.pem"), *NO_BREAKER, *options, upstream=up)
+
+
+def test_an_untrusted_or_broken_server_is_told_nothing():
+    with tempfile.TemporaryDirectory() as folder:
+        up = RawUpstream(None, make_tls(folder, alpn=("http/1.1",)))
+        with Proxy(*NO_BREAKER, upstream=up) as p:
+            a = p.execute(WRITE)
+            assert a.status == 503 and b"nothing was sent" in a.body and not p.up.requests, (a.status, a.body)
+    with socket.create_server(("127.0.0.1", 0)) as s:  # no TLS at all
+        threading.Thread(target=lambda: [c.sendall(b"HTTP/1.1 400 no TLS here\r\n\r\n") or c.close()
+                                         for c, _ in iter(s.accept, None)], daemon=True).start()
+        with Proxy(*NO_BREAKER, upstream="https://127.0.0.1:%d" % s.getsockname()[1]) as p:
+            a = p.execute(WRITE)
+            assert a.status == 503 and b"nothing was sent" in a.body, (a.status, a.body)
+
+
+def test_http1_over_tls_works():
+    with tempfile.TemporaryDirectory() as folder:
+        up = RawUpstream(None, make_tls(folder, alpn=("http/1.1",)))
+        with Proxy("--ca-file", os.path.join(folder, "ca.pem"), upstream=up) as p:
+            assert many(12, lambda i: p.execute(WRITE).status) == [200] * 12
+
+
+def test_http2_carries_many_statements_on_few_connections():
+    with tempfile.TemporaryDirectory() as folder:
+        with h2(lambda body, n: time.sleep(0.3), folder=folder) as p:
+            p.execute(READ)
+            assert many(100, lambda i: p.execute(READ + " -- %d" % i).status) == [200] * 100
+            assert p.up.connections <= 4 and p.up.most_at_once >= 90, (p.up.connections, p.up.most_at_once)
+
+
+def test_a_refused_stream_is_repeated_for_writes_too():
+    with tempfile.TemporaryDirectory() as folder:
+        for what in (REFUSE, GO_BEFORE):
+            with h2(lambda body, n: what if n in (0, 2, 3) else None, folder=folder) as p:
+                for i in range(3):
+                    a = p.execute(WRITE + " -- %d" % i)
+                    assert a.status == 200, (what, i, a.status, a.body)
+                    assert p.up.executed.count(WRITE + " -- %d" % i) == 1, (what, p.up.executed)
+                assert len(p.up.seen) == 6, (what, len(p.up.seen))
+
+
+def test_a_stream_that_breaks_is_not_repeated_for_writes():
+    with tempfile.TemporaryDirectory() as folder:
+        for what in (BREAK, GO_AFTER):
+            with h2(lambda body, n: what if n == 0 else None, folder=folder) as p:
+                a = p.execute(WRITE)
+                assert a.status == 502 and UNKNOWN in a.body, (what, a.status, a.body)
+                time.sleep(0.3)
+                assert p.up.executed == [WRITE], (what, p.up.executed)
+            with h2(lambda body, n: what if n == 0 else None, folder=folder) as p:
+                assert p.execute(READ).status == 200, what
+                assert p.up.executed == [READ, READ], (what, p.up.executed)
 
 
 if __name__ == "__main__":
