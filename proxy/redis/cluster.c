@@ -12,7 +12,7 @@ struct cluster_call {
     struct cluster *cluster;
     struct cluster_call *next, **link; /* of those that wait for a little while */
     struct node *node; /* that is asked; NULL = waits */
-    struct wire *wire;
+    struct parcel *parcel;
     cluster_fn *fn; /* NULL = dropped, its reply is still to come */
     void *arg;
     unsigned slot;
@@ -181,10 +181,10 @@ static void on_map(void *arg, const struct reply *r) {
 
 static bool ask_map_of(struct cluster *c, struct node *n) {
     struct cluster_call *call = mem_zalloc(sizeof *call);
-    struct wire *w = WIRE(SV_LIT("CLUSTER"), SV_LIT("SLOTS"));
+    struct parcel *w = WIRE(SV_LIT("CLUSTER"), SV_LIT("SLOTS"));
     if (call) *call = (struct cluster_call){.cluster = c, .node = n};
     bool ok = call && w && node_send(n, w, on_map, call);
-    wire_unref(&w);
+    parcel_unref(&w);
     if (!ok) mem_free(call);
     c->is_asking_map = ok;
     return ok;
@@ -237,7 +237,7 @@ static void wait_a_little(struct cluster_call *call) {
 
 static void free_call(struct cluster_call *call) {
     unlink_call(call);
-    wire_unref(&call->wire);
+    parcel_unref(&call->parcel);
     mem_free(call);
 }
 
@@ -249,9 +249,9 @@ static void finish(struct cluster_call *call, const struct reply *r) {
 }
 
 static void retry_as_eval(struct cluster_call *call) {
-    struct wire *w = wire_eval(call->wire);
-    wire_unref(&call->wire);
-    call->wire = w;
+    struct parcel *w = parcel_eval(call->parcel);
+    parcel_unref(&call->parcel);
+    call->parcel = w;
     if (w) send_call(call);
     else finish(call, NULL);
 }
@@ -263,7 +263,7 @@ static bool redirect(struct cluster_call *call, const struct reply *r) {
     unsigned slot;
     enum slots_redirect what = slots_redirect(r, &slot, &to);
     if (call->hops++ >= MAX_HOPS || !call->fn) return false;
-    if (reply_is_error(r, "NOSCRIPT") && call->wire->is_script) {
+    if (reply_is_error(r, "NOSCRIPT") && call->parcel->is_script) {
         retry_as_eval(call);
         return true;
     }
@@ -307,17 +307,17 @@ static void on_reply(void *arg, const struct reply *r) {
 }
 
 static bool send_to(struct cluster_call *call, struct node *n) {
-    struct wire *asking = NULL;
+    struct parcel *asking = NULL;
     bool ok = true;
     if (call->asking) {
         asking = WIRE(SV_LIT("ASKING"));
         ok = asking && node_send(n, asking, NULL, NULL);
-        wire_unref(&asking);
+        parcel_unref(&asking);
     }
     call->asking = false;
     call->node = n;
     call->sent_us = clock_mono_us();
-    return ok && node_send(n, call->wire, on_reply, call);
+    return ok && node_send(n, call->parcel, on_reply, call);
 }
 
 static void send_call(struct cluster_call *call) {
@@ -325,12 +325,12 @@ static void send_call(struct cluster_call *call) {
     if (!n || !send_to(call, n)) finish(call, NULL);
 }
 
-struct cluster_call *cluster_ask(struct cluster *c, unsigned slot, struct wire *w, enum cluster_kind kind,
+struct cluster_call *cluster_ask(struct cluster *c, unsigned slot, struct parcel *w, enum cluster_kind kind,
                                  cluster_fn *fn, void *arg) {
     struct node *n = cluster_node_of(c, slot);
     struct cluster_call *call = n && w && node_is_ready(n) ? mem_zalloc(sizeof *call) : NULL;
     if (!call) return NULL;
-    *call = (struct cluster_call){.cluster = c, .wire = wire_ref(w), .fn = fn, .arg = arg, .slot = slot, .kind = kind};
+    *call = (struct cluster_call){.cluster = c, .parcel = parcel_ref(w), .fn = fn, .arg = arg, .slot = slot, .kind = kind};
     if (send_to(call, n)) return call;
     metrics_add_named(c->env->metrics, M_REDIS_ERRORS, "queue-full", 1);
     free_call(call);

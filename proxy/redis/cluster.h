@@ -35,7 +35,7 @@ typedef void cluster_fn(void *arg, const struct reply *r);  /* NULL = no answer 
 struct cluster_call;
 /* fn exactly once, from the loop, unless it is dropped; NULL = it cannot be asked now, fn is not called. The call takes
  * its own reference of w. */
-struct cluster_call *cluster_ask(struct cluster *c, unsigned slot, struct wire *w, enum cluster_kind kind,
+struct cluster_call *cluster_ask(struct cluster *c, unsigned slot, struct parcel *w, enum cluster_kind kind,
                                  cluster_fn *fn, void *arg);
 void cluster_drop(struct cluster_call **call);                     /* nobody waits any more */
 struct node *cluster_call_node(const struct cluster_call *call); /* who is asked just now; NULL = nobody */

@@ -19,14 +19,14 @@ int epoch_parts(const struct shared *s, int n_epochs) { return n_epochs == 0 ? 0
 static void ask_some(struct shared_op *op, int part, int from, int n) {
     struct sv *args = mem_array((size_t)(2 * n + 1), sizeof *args);
     struct name *names = mem_array((size_t)(2 * n), sizeof *names);
-    struct wire *w = NULL;
+    struct parcel *w = NULL;
     if (args && names) {
         args[0] = SV_LIT("MGET");
         for (int i = 0; i < 2 * n; i++) {
             names[i] = epoch_name(op->t, i % 2 ? 'w' : 'v', op->epochs[from + i / 2].name);
             args[1 + i] = name_sv(&names[i]);
         }
-        w = wire_new(2 * n + 1, args);
+        w = parcel_new(2 * n + 1, args);
         op_ask(op, part, name_sv(&names[0]), w, CLUSTER_SMALL);
     } else op->is_refused = true;
     mem_free(args);
@@ -85,7 +85,7 @@ void epoch_ask(struct shared_op *op, int part, const struct shared_epoch *ep, ch
     name_hex(ep->name, SHARED_NAME_BYTES, hash);
     struct sv args[] = {name_sv(&v), name_sv(&w),   sv_make(&mode, 1), sv_of(known), name_sv(&op->t->news),
                         sv_of(hash), sv_of(writer), sv_of(mark),       sv_of(life)};
-    op_ask(op, part, name_sv(&v), wire_script(SCRIPT_EPOCH, 2, (int)(sizeof args / sizeof *args), args), CLUSTER_SMALL);
+    op_ask(op, part, name_sv(&v), parcel_script(SCRIPT_EPOCH, 2, (int)(sizeof args / sizeof *args), args), CLUSTER_SMALL);
 }
 
 bool epoch_take(struct shared_op *op, int i, const struct reply *r) {

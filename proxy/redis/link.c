@@ -215,23 +215,23 @@ void link_free(struct link **lp) {
     if (!l->is_reading) destroy(l);
 }
 
-static void wire_done(const void *bytes, size_t len, void *arg) {
-    struct wire *w = arg;
+static void parcel_done(const void *bytes, size_t len, void *arg) {
+    struct parcel *w = arg;
     (void)bytes;
     (void)len;
-    wire_unref(&w);
+    parcel_unref(&w);
 }
 
-bool link_send_push(struct link *l, struct wire *w) {
+bool link_send_push(struct link *l, struct parcel *w) {
     struct evbuffer *out = bufferevent_get_output(l->bev);
     if (l->is_closed || evbuffer_get_length(out) > LINK_MAX_QUEUED_BYTES) return false;
     if (w->len < 4096) return bufferevent_write(l->bev, w->bytes, w->len) == 0;
-    if (evbuffer_add_reference(out, w->bytes, w->len, wire_done, wire_ref(w)) == 0) return true;
-    wire_done(NULL, 0, w);
+    if (evbuffer_add_reference(out, w->bytes, w->len, parcel_done, parcel_ref(w)) == 0) return true;
+    parcel_done(NULL, 0, w);
     return false;
 }
 
-bool link_send(struct link *l, struct wire *w, link_fn *fn, void *arg) {
+bool link_send(struct link *l, struct parcel *w, link_fn *fn, void *arg) {
     struct waiter *one = l->queued < LINK_MAX_QUEUED ? mem_zalloc(sizeof *one) : NULL;
     if (!one || !link_send_push(l, w)) {
         mem_free(one);

@@ -1,6 +1,6 @@
 /* link: one connection to one server, from its first byte to its last; what comes after is node's affair.
  *
- * hiredis makes commands and reads replies (wire.h, reply.h); the bytes travel by bufferevents. Its own connections
+ * hiredis makes commands and reads replies (parcel.h, reply.h); the bytes travel by bufferevents. Its own connections
  * (hiredis/async.h) are not used: 0.14, which Debian 12 has, ends the process with an assertion when a server says
  * something unasked, resolves names while the loop stands still, allocates whatever length is announced, knows neither
  * TLS nor sharded channels.
@@ -11,7 +11,7 @@
 
 #include "reply.h"
 #include "server.h"
-#include "wire.h"
+#include "parcel.h"
 
 struct event_base;
 struct evdns_base;
@@ -43,9 +43,9 @@ void link_free(struct link **l);
 
 /* fn exactly once, never from within; NULL: the reply is a push (subscribe) or of no interest. false: the queue is full
  * or memory ended, and fn is not called. */
-bool link_send(struct link *l, struct wire *w, link_fn *fn, void *arg);
+bool link_send(struct link *l, struct parcel *w, link_fn *fn, void *arg);
 /* What is sent now is not answered one for one: replies are pushes from here on. */
-bool link_send_push(struct link *l, struct wire *w);
+bool link_send_push(struct link *l, struct parcel *w);
 size_t link_queued(const struct link *l);
 
 /* A context for rediss:, from the files of the configuration; NULL for what is not given. */

@@ -55,9 +55,9 @@ struct listen {
 /* ---- subscribing ------------------------------------------------------------------------------------------------- */
 
 static void subscribe(struct ear *ear, struct sv verb, struct sv channel) {
-    struct wire *w = WIRE(verb, channel);
+    struct parcel *w = WIRE(verb, channel);
     if (w && node_is_ready(ear->node)) (void)!node_send_push(ear->node, w);
-    wire_unref(&w);
+    parcel_unref(&w);
 }
 
 static bool is_sharded(const struct shared *s, unsigned slot) {
@@ -100,9 +100,9 @@ static void send_beats(struct listen *l) {
     for (int i = 0; i < l->n_masters; i++) {
         struct node *n = cluster_master(l->s->cluster, i);
         snprintf(text, sizeof text, "%u %d %lld", l->round, i, (long long)clock_mono_ms());
-        struct wire *w = n && node_is_ready(n) ? WIRE(SV_LIT("PUBLISH"), name_sv(&l->beat), sv_of(text)) : NULL;
+        struct parcel *w = n && node_is_ready(n) ? WIRE(SV_LIT("PUBLISH"), name_sv(&l->beat), sv_of(text)) : NULL;
         if (w) (void)!node_send(n, w, NULL, NULL);
-        wire_unref(&w);
+        parcel_unref(&w);
     }
 }
 
@@ -299,9 +299,9 @@ static void check_ears(struct listen *l, int64_t now) {
     for (int i = 0; i < l->n_ears; i++) {
         struct ear *ear = l->ears[i];
         if (!node_is_ready(ear->node)) continue;
-        struct wire *w = WIRE(SV_LIT("PING"));
+        struct parcel *w = WIRE(SV_LIT("PING"));
         bool ok = w && node_send_push(ear->node, w);
-        wire_unref(&w);
+        parcel_unref(&w);
         if (!ok || now - ear->heard_ms > DEAF_MS)
             node_drop_connection(ear->node, "the subscription says nothing any more");
     }

@@ -43,7 +43,7 @@ static void on_single(struct shared_op *op, int part, const struct reply *r) {
     else op_end(op, SHARED_GOT);
 }
 
-static void ask(struct shared_lock *l, struct wire *w, int64_t deadline_ms, shared_fn *fn) {
+static void ask(struct shared_lock *l, struct parcel *w, int64_t deadline_ms, shared_fn *fn) {
     struct op_spec spec = {.size = sizeof(struct shared_op),
                            .n_parts = 1,
                            .deadline_ms = deadline_ms,
@@ -53,7 +53,7 @@ static void ask(struct shared_lock *l, struct wire *w, int64_t deadline_ms, shar
                            .on_reply = on_single};
     struct shared_op *op = op_new(l->s, &spec, &l->op);
     if (!op) {
-        wire_unref(&w);
+        parcel_unref(&w);
         return;
     }
     op_ask(op, 0, name_sv(&l->name), w, CLUSTER_SMALL);
@@ -75,7 +75,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg) {
     (void)what;
     snprintf(life, sizeof life, "%lld", (long long)l->life_ms);
     struct sv args[] = {name_sv(&l->name), sv_of(l->value), sv_of(life)};
-    ask(l, wire_script(SCRIPT_RENEW, 1, 3, args), clock_deadline(l->life_ms / 3), on_renewed);
+    ask(l, parcel_script(SCRIPT_RENEW, 1, 3, args), clock_deadline(l->life_ms / 3), on_renewed);
     if (!l->op) set_timer(l);
 }
 
@@ -124,7 +124,7 @@ void shared_lock(struct shared *s, const uint8_t key[DIGEST_BYTES], int64_t dead
     if (l->next) l->next->link = &l->next;
     s->locks = l;
     snprintf(life, sizeof life, "%lld", (long long)l->life_ms);
-    struct wire *w = make_value(l) && shared_may_write(s) ? WIRE(SV_LIT("SET"), name_sv(&l->name), sv_of(l->value),
+    struct parcel *w = make_value(l) && shared_may_write(s) ? WIRE(SV_LIT("SET"), name_sv(&l->name), sv_of(l->value),
                                                                  SV_LIT("NX"), SV_LIT("PX"), sv_of(life))
                                                           : NULL;
     ask(l, w, deadline_ms, on_taken);
@@ -149,7 +149,7 @@ void shared_unlock(struct shared_lock **p) {
     if (!l) return;
     if (l->was_asked) {
         struct sv args[] = {name_sv(&l->name), SV_LIT("0"), SV_LIT("-1"), sv_of(l->value)};
-        shared_say(l->s, name_sv(&l->name), wire_script(SCRIPT_DROP, 1, 4, args));
+        shared_say(l->s, name_sv(&l->name), parcel_script(SCRIPT_DROP, 1, 4, args));
     }
     free_lock(l);
 }

@@ -184,7 +184,7 @@ static void on_told(struct shared_op *op, int part, const struct reply *r) {
     op_end(op, shared_is_bad(op->s, r) ? SHARED_DOWN : SHARED_DONE);
 }
 
-void shared_say(struct shared *s, struct sv key, struct wire *w) {
+void shared_say(struct shared *s, struct sv key, struct parcel *w) {
     struct op_spec spec = {.size = sizeof(struct shared_op),
                            .n_parts = 1,
                            .deadline_ms = clock_deadline(WRITE_MS),
@@ -192,7 +192,7 @@ void shared_say(struct shared *s, struct sv key, struct wire *w) {
                            .on_reply = on_told};
     struct shared_op *op = op_new(s, &spec, NULL);
     if (!op) {
-        wire_unref(&w);
+        parcel_unref(&w);
         return;
     }
     op_ask(op, 0, key, w, CLUSTER_SMALL);
@@ -202,7 +202,7 @@ void shared_say(struct shared *s, struct sv key, struct wire *w) {
 static void drop_range(struct shared *s, const uint8_t *key, const char *from, const char *to, struct sv is) {
     struct name n = name_of_key('e', key);
     struct sv args[] = {name_sv(&n), sv_of(from), sv_of(to), is};
-    shared_say(s, name_sv(&n), wire_script(SCRIPT_DROP, 1, 4, args));
+    shared_say(s, name_sv(&n), parcel_script(SCRIPT_DROP, 1, 4, args));
 }
 
 /* Where a blob has its gen; what is too short for that is compared as a whole. */
@@ -235,5 +235,5 @@ void shared_extend(struct shared *s, const uint8_t key[DIGEST_BYTES], const uint
     }
     snprintf(life, sizeof life, "%lld", (long long)ms);
     args[n] = sv_of(life);
-    shared_say(s, args[0], wire_script(SCRIPT_EXTEND, (int)n, (int)n + 1, args));
+    shared_say(s, args[0], parcel_script(SCRIPT_EXTEND, (int)n, (int)n + 1, args));
 }

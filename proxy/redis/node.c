@@ -131,9 +131,9 @@ static void on_ping(void *arg, const struct reply *r) {
     }
     n->state = PROBING;
     n->probe_us = clock_mono_us();
-    struct wire *w = WIRE(SV_LIT("PING"));
+    struct parcel *w = WIRE(SV_LIT("PING"));
     if (!w || !link_send(n->link, w, on_probe, n)) fail(n, "out of memory");
-    wire_unref(&w);
+    parcel_unref(&w);
 }
 
 /* AUTH and SELECT: without them nothing would be right. */
@@ -154,10 +154,10 @@ static void on_hello(void *arg, const struct reply *r) {
             n->version = (int)major;
 }
 
-static bool greet_with(struct node *n, struct wire *w, link_fn *fn) {
+static bool greet_with(struct node *n, struct parcel *w, link_fn *fn) {
     if (w && fn == on_needed) w->is_secret = true;
     bool ok = w && link_send(n->link, w, fn, n);
-    wire_unref(&w);
+    parcel_unref(&w);
     return ok;
 }
 
@@ -248,13 +248,13 @@ const struct server *node_server(const struct node *n) { return &n->server; }
 bool node_is_ready(const struct node *n) { return n->state == READY; }
 int node_version(const struct node *n) { return n->version; }
 
-bool node_send(struct node *n, struct wire *w, link_fn *fn, void *arg) {
+bool node_send(struct node *n, struct parcel *w, link_fn *fn, void *arg) {
     if (n->state != READY) return false;
     if (!link_queued(n->link)) n->heard_ms = clock_mono_ms();
     return link_send(n->link, w, fn, arg);
 }
 
-bool node_send_push(struct node *n, struct wire *w) { return n->state == READY && link_send_push(n->link, w); }
+bool node_send_push(struct node *n, struct parcel *w) { return n->state == READY && link_send_push(n->link, w); }
 
 void node_move(struct node *n, const struct server *to) {
     n->server = *to;

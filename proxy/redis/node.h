@@ -43,8 +43,8 @@ bool node_is_ready(const struct node *n);
 int node_version(const struct node *n);          /* 6, 7, …; 0 = it does not say */
 
 /* As link_send(); false also when it is not ready. */
-bool node_send(struct node *n, struct wire *w, link_fn *fn, void *arg);
-bool node_send_push(struct node *n, struct wire *w);
+bool node_send(struct node *n, struct parcel *w, link_fn *fn, void *arg);
+bool node_send_push(struct node *n, struct parcel *w);
 
 void node_answered(struct node *n, int64_t us);  /* how long a small question took; -1 = not of interest */
 void node_timed_out(struct node *n);             /* one was given up */

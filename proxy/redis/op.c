@@ -32,17 +32,17 @@ static void on_part(void *arg, const struct reply *r) {
     if (!op->is_over) op->on_reply(op, part->index, r);
 }
 
-void op_ask(struct shared_op *op, int part, struct sv key, struct wire *w, enum cluster_kind kind) {
+void op_ask(struct shared_op *op, int part, struct sv key, struct parcel *w, enum cluster_kind kind) {
     struct op_part *p = &op->parts[part];
     if (p->call) { /* its last reply is still to come: replies got out of order */
         op->is_refused = true;
-        wire_unref(&w);
+        parcel_unref(&w);
         return;
     }
     p->call = w ? cluster_ask(op->s->cluster, slots_of(key), w, kind, on_part, p) : NULL;
     if (p->call) op->n_open++;
     else op->is_refused = true;
-    wire_unref(&w);
+    parcel_unref(&w);
 }
 
 void op_sent(struct shared_op *op) {

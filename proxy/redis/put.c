@@ -30,7 +30,7 @@ static void send_piece(struct put *q, uint32_t index) {
         .key = q->key, .principal = q->principal, .space = 'e', .tenant = sv_of(q->op.t->name), .index = index};
     struct name n = index ? name_of_piece(q->key, q->head.gen, index) : name_of_key('e', q->key);
     struct buf blob;
-    struct wire *w = NULL;
+    struct parcel *w = NULL;
     char life[24];
     buf_init(&blob, BLOB_MAX_PLAIN + BLOB_HEADER_BYTES + BLOB_TAG_BYTES);
     snprintf(life, sizeof life, "%lld", (long long)q->keep_ms);

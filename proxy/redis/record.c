@@ -28,7 +28,7 @@ static void on_put(struct shared_op *op, int part, const struct reply *r) {
     op_end(op, shared_is_bad(op->s, r) ? SHARED_DOWN : SHARED_DONE);
 }
 
-static struct wire *sealed(const struct shared_tenant *t, char kind, const uint8_t *id, struct sv bytes, int64_t ttl_ms,
+static struct parcel *sealed(const struct shared_tenant *t, char kind, const uint8_t *id, struct sv bytes, int64_t ttl_ms,
                            const struct name *n) {
     int64_t now = clock_wall_ms();
     struct blob_head h = {
@@ -36,7 +36,7 @@ static struct wire *sealed(const struct shared_tenant *t, char kind, const uint8
     struct blob_place p = place_of(t, kind, id);
     struct err e = ERR_INIT;
     struct buf blob;
-    struct wire *w = NULL;
+    struct parcel *w = NULL;
     char life[24];
     buf_init(&blob, INLINE_BYTES + BLOB_HEADER_BYTES + BLOB_TAG_BYTES);
     snprintf(life, sizeof life, "%lld", (long long)ttl_ms);

@@ -19,6 +19,8 @@ libproxy_la_SOURCES += \
 	proxy/redis/node.c \
 	proxy/redis/node.h \
 	proxy/redis/op.c \
+	proxy/redis/parcel.c \
+	proxy/redis/parcel.h \
 	proxy/redis/put.c \
 	proxy/redis/record.c \
 	proxy/redis/reply.c \
@@ -30,8 +32,6 @@ libproxy_la_SOURCES += \
 	proxy/redis/shared_priv.h \
 	proxy/redis/slots.c \
 	proxy/redis/slots.h \
-	proxy/redis/survey.c \
-	proxy/redis/wire.c \
-	proxy/redis/wire.h
+	proxy/redis/survey.c
 libproxy_la_CPPFLAGS += $(LZ4_CFLAGS) $(ZSTD_CFLAGS)
 libproxy_la_LIBADD += $(HIREDIS_LIBS) $(LZ4_LIBS) $(ZSTD_LIBS)

@@ -109,7 +109,7 @@ struct op_spec {
 /* NULL = no memory; then fn is not called, and the caller has to cope: op_no_memory(). */
 struct shared_op *op_new(struct shared *s, const struct op_spec *spec, struct shared_op **op_r);
 bool op_parts(struct shared_op *op, int n);                       /* for the next turn: none may be open */
-void op_ask(struct shared_op *op, int part, struct sv key, struct wire *w, enum cluster_kind kind);  /* takes w */
+void op_ask(struct shared_op *op, int part, struct sv key, struct parcel *w, enum cluster_kind kind);  /* takes w */
 void op_sent(struct shared_op *op);                               /* all parts were asked: DOWN if one could not be */
 void op_end(struct shared_op *op, enum shared_result result);     /* from the loop: answers and frees */
 void op_end_soon(struct shared_op *op, enum shared_result result);
@@ -143,7 +143,7 @@ void listen_join(struct listen *l, const struct shared_tenant *t);
 void listen_leave(struct listen *l, const struct shared_tenant *t);
 int64_t listen_heard_ms(const struct listen *l);
 
-void shared_say(struct shared *s, struct sv key, struct wire *w);               /* told only; takes w */
+void shared_say(struct shared *s, struct sv key, struct parcel *w);               /* told only; takes w */
 void survey(struct shared *s);                    /* warns about unsuitable settings, once */
 
 #endif

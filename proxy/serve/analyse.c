@@ -205,7 +205,7 @@ static void name_deps(const struct work *w, struct analysis *a) {
     const struct sqldeps *d = w->s->deps;
     int n = 0;
     a->names[n++] = epoch_name_all(e);
-    a->names[n++] = epoch_name_writes(e);
+    if (d->n_reads || d->open_reads) a->names[n++] = epoch_name_writes(e);
     for (int i = 0; i < d->n_reads && n < EPOCH_MAX_NAMES; i++) a->names[n++] = epoch_name_of(e, d->reads[i].name);
     a->deps_open = d->open_reads || d->n_reads + 2 > EPOCH_MAX_NAMES;
     a->n_names = n;

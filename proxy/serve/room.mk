@@ -41,5 +41,4 @@ libproxy_la_SOURCES += \
 	proxy/serve/sendnow.c \
 	proxy/serve/sendnow.h \
 	proxy/serve/statement.c \
-	proxy/serve/statement.h \
-	proxy/serve/temporary.c
+	proxy/serve/statement.h

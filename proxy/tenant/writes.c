@@ -5,8 +5,9 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "proxy/redis/shared.h"
 
-enum { MAX_FOLLOWED = 50000, SWEEP_MS = 1000 };
+enum { MAX_FOLLOWED = 50000, SWEEP_MS = 1000, TELL_MS = 5000 };
 
 struct write {
     struct keymap_node node;      /* its key is the digest of the statement id, once it is followed */
@@ -14,6 +15,7 @@ struct write {
     bool followed;
     int64_t until_ms;
     TAILQ_ENTRY(write) link;      /* of the followed */
+    struct shared_write *told;    /* the other instances know; NULL = there are none */
     int n;
     struct epoch_name names[];
 };
@@ -64,6 +66,20 @@ void writes_free(struct writes **slot) {
 
 /* ---- one of them ----------------------------------------------------------------------------------------------- */
 
+/* Told and not waited for: what another instance keeps meanwhile was read under an epoch that is raised again at the
+ * end. */
+static void tell_others(struct write *one) {
+    const struct writes_needs *n = &one->owner->needs;
+    struct shared_epoch epochs[EPOCH_MAX_NAMES] = {0};
+    int64_t deadline = clock_mono_ms() + TELL_MS;
+    for (int i = 0; i < one->n; i++) {
+        memcpy(epochs[i].name, one->names[i].bytes, sizeof epochs[i].name);
+        epochs[i].us = (int64_t)epochs_known(n->epochs, &one->names[i]);
+    }
+    one->told = shared_write_begin(n->shared, n->store, epochs, one->n, deadline, NULL, NULL, NULL);
+    if (!one->told) shared_bump(n->shared, n->store, epochs, one->n, deadline, NULL, NULL, NULL);
+}
+
 struct write *write_begin(struct writes *w, const struct epoch_name *names, int n, enum metric source) {
     struct epoch_name all = epoch_name_all(w->needs.epochs);
     if (n == 0) names = &all, n = 1;
@@ -77,6 +93,7 @@ struct write *write_begin(struct writes *w, const struct epoch_name *names, int 
     one->n = n;
     memcpy(one->names, names, sizeof *names * (size_t)n);
     for (int i = 0; i < n; i++) epochs_begin(w->needs.epochs, &one->names[i]);
+    if (w->needs.shared) tell_others(one);
     return one;
 }
 
@@ -94,6 +111,7 @@ void write_end(struct write **slot) {
     if (!one) return;
     unfollow(one);
     for (int i = 0; i < one->n; i++) epochs_end(one->owner->needs.epochs, &one->names[i]);
+    shared_write_end(&one->told);
     mem_free(one);
     *slot = NULL;
 }

@@ -22,7 +22,7 @@ struct writes_needs {
     const struct secrets *secrets;
     struct metrics *metrics;
     struct shared *shared;              /* NULL = no other instance is told */
-    const struct shared_tenant *store;
+    struct shared_tenant *store;
 };
 
 enum rc writes_new(struct writes **out, const struct writes_needs *needs, struct err *e) MUST_CHECK;

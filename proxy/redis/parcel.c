@@ -1,4 +1,4 @@
-#include "wire.h"
+#include "parcel.h"
 
 #include <hiredis/hiredis.h>
 #include <openssl/evp.h>
@@ -75,17 +75,17 @@ static void sha1_hex(struct sv text, char out[SHA_HEX + 1]) {
     for (int i = 0; i < SHA_HEX / 2; i++) snprintf(out + 2 * i, 3, "%02x", sum[i]);
 }
 
-static struct wire *wrap(char *bytes, size_t len) {
-    struct wire *w = bytes ? mem_zalloc(sizeof *w) : NULL;
+static struct parcel *wrap(char *bytes, size_t len) {
+    struct parcel *w = bytes ? mem_zalloc(sizeof *w) : NULL;
     if (!w) {
         mem_free(bytes);
         return NULL;
     }
-    *w = (struct wire){.refs = 1, .len = len, .bytes = bytes};
+    *w = (struct parcel){.refs = 1, .len = len, .bytes = bytes};
     return w;
 }
 
-struct wire *wire_new(int n, const struct sv *args) {
+struct parcel *parcel_new(int n, const struct sv *args) {
     const char *argv[MAX_ARGS];
     size_t lens[MAX_ARGS];
     char *bytes = NULL;
@@ -98,12 +98,12 @@ struct wire *wire_new(int n, const struct sv *args) {
     return len > 0 ? wrap(bytes, (size_t)len) : NULL;
 }
 
-struct wire *wire_ref(struct wire *w) {
+struct parcel *parcel_ref(struct parcel *w) {
     w->refs++;
     return w;
 }
 
-void wire_unref(struct wire **w) {
+void parcel_unref(struct parcel **w) {
     if (*w && --(*w)->refs == 0) {
         if ((*w)->is_secret) mem_wipe((*w)->bytes, (*w)->len);
         mem_free((*w)->bytes);
@@ -112,7 +112,7 @@ void wire_unref(struct wire **w) {
     *w = NULL;
 }
 
-struct wire *wire_script(enum script s, int n_keys, int n, const struct sv *keys_and_args) {
+struct parcel *parcel_script(enum script s, int n_keys, int n, const struct sv *keys_and_args) {
     struct sv args[MAX_ARGS];
     char sha[SHA_HEX + 1], keys[16];
     if (n + 3 > MAX_ARGS) return NULL;
@@ -122,7 +122,7 @@ struct wire *wire_script(enum script s, int n_keys, int n, const struct sv *keys
     args[1] = sv_of(sha);
     args[2] = sv_of(keys);
     for (int i = 0; i < n; i++) args[3 + i] = keys_and_args[i];
-    struct wire *w = wire_new(n + 3, args);
+    struct parcel *w = parcel_new(n + 3, args);
     if (w) {
         w->is_script = true;
         w->script = (int)s;
@@ -131,7 +131,7 @@ struct wire *wire_script(enum script s, int n_keys, int n, const struct sv *keys
 }
 
 /* "*N\r\n" "$7\r\nEVALSHA\r\n" "$40\r\n<sha>\r\n" rest: the two arguments between are replaced. */
-struct wire *wire_eval(const struct wire *w) {
+struct parcel *parcel_eval(const struct parcel *w) {
     static const size_t SHA_PART = sizeof "$7\r\nEVALSHA\r\n" - 1 + sizeof "$40\r\n" - 1 + SHA_HEX + 2;
     struct sv text = script_text((enum script)w->script), count, rest;
     if (!sv_cut(sv_make(w->bytes, w->len), '\n', &count, &rest) || rest.len < SHA_PART) return NULL;
