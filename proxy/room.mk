@@ -2,8 +2,8 @@
 noinst_LTLIBRARIES += libproxy.la
 libproxy_la_SOURCES = include/tbl/metrics.h include/tbl/bypass.h include/tbl/requests.h
 nodist_libproxy_la_SOURCES =
-libproxy_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(PCRE2_CFLAGS) $(XXHASH_CFLAGS) $(ZLIB_CFLAGS)
-libproxy_la_LIBADD = libcore.la $(CURL_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CJSON_LIBS) $(PCRE2_LIBS) $(XXHASH_LIBS) $(ZLIB_LIBS) -lm
+libproxy_la_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(CURL_CFLAGS) $(EVENT_CFLAGS) $(SSL_CFLAGS) $(PCRE2_CFLAGS) $(XXHASH_CFLAGS) $(ZLIB_CFLAGS) $(LZ4_CFLAGS)
+libproxy_la_LIBADD = libcore.la $(CURL_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CJSON_LIBS) $(PCRE2_LIBS) $(XXHASH_LIBS) $(ZLIB_LIBS) $(LZ4_LIBS) -lm
 
 bin_PROGRAMS += proxy/dbxproxyd
 proxy_dbxproxyd_SOURCES = proxy/main.c

@@ -13,4 +13,6 @@ libproxy_la_SOURCES += \
 	proxy/cache/shelf.c \
 	proxy/cache/shelf.h \
 	proxy/cache/store.c \
-	proxy/cache/store.h
+	proxy/cache/store.h \
+	proxy/cache/unpacked.c \
+	proxy/cache/unpacked.h

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
+#include "proxy/cache/unpacked.h"
 
 enum {
     MAX_FETCHES = 256,
@@ -147,18 +148,18 @@ static bool on_body(void *arg, struct sv bytes) {
     return true;
 }
 
-/* What was announced is the size on the wire, or that of the unpacked data: then a packed body is shorter. */
-static bool has_right_length(const struct fetch *f, const struct sea_link *link, size_t len) {
+/* What was announced is the size on the wire; servers of old announced that of the unpacked data. */
+static bool has_right_length(const struct fetch *f, const struct sea_link *link, struct sv body) {
     int64_t announced = link->chunk.byte_count;
-    if (len == 0) return false;
-    if (announced < 0) return true;
-    return f->lz4 ? len <= (size_t)announced : len == (size_t)announced;
+    if (body.len == 0) return false;
+    if (announced < 0 || body.len == (size_t)announced) return true;
+    return f->lz4 && unpacked_length(body, announced) == announced;
 }
 
 static void take_body(struct fetch *f, struct load *l) {
     struct part *part = &f->parts[l->chunk];
     struct entry_chunk *c = &f->entry->chunks[l->chunk];
-    if (!has_right_length(f, part->link, l->bytes.len)) {
+    if (!has_right_length(f, part->link, buf_sv(&l->bytes))) {
         settle(f, FETCH_BROKEN);
         return;
     }

@@ -8,7 +8,10 @@ import http.client
 import json
 import os
 import socket
+import ssl
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -508,6 +511,36 @@ def test_a_client_on_a_unix_socket_gets_one_small_chunk_inline_and_several_from_
             p.execute("SELECT 2", **fields)
         assert p.hit_after("SELECT 2", **fields)
         assert not p.execute("SELECT 2", conn=UnixConnection(p.unix), **fields).hit
+
+
+def test_links_begin_with_the_public_address_of_the_listener():
+    with LargeProxy("--set", "listen.arg2.public_url=https://proxy.example:8443/") as p:
+        hit, _ = kept_links(p, n=2)
+        assert hit.json["result"]["external_links"][0]["external_link"].startswith("http://%s/dbxp/v1/r/" % p.address)
+        local = p.execute("SELECT 1", conn=UnixConnection(p.unix), **LINKED)
+        assert local.hit, "on a Unix socket too, once it has a public address"
+        for link in local.json["result"]["external_links"]:
+            assert link["external_link"].startswith("https://proxy.example:8443/dbxp/v1/r/dbxp1."), link["external_link"]
+
+
+class TlsProxy(LargeProxy):
+    def __init__(self):
+        self.keys = tempfile.TemporaryDirectory()
+        cert, key = (os.path.join(self.keys.name, n) for n in ("cert.pem", "key.pem"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        super().__init__("--set", "listen.arg1.tls_cert=" + cert, "--set", "listen.arg1.tls_key=" + key)
+
+    def connect(self):
+        return http.client.HTTPSConnection(self.address, timeout=30, context=ssl._create_unverified_context())
+
+
+def test_links_of_a_tls_listener_are_https():
+    with TlsProxy() as p:
+        hit, body = kept_links(p, size=300 * 1024)
+        (link,) = hit.json["result"]["external_links"]
+        assert link["external_link"].startswith("https://%s/dbxp/v1/r/" % p.address)
+        assert p.request("GET", path_of(link), token=None).body == body
 
 
 # ---- lost and held ----------------------------------------------------------------------------------------------------

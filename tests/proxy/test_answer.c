@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/sea_codec.h"
 #include "proxy/cache/answer.h"
+#include "proxy/cache/unpacked.h"
 #include "proxy/serve/render.h"
 #include "tests/unit/test.h"
 
@@ -195,6 +196,23 @@ static void who_follows_no_links_gets_one_small_arrow_chunk_inline(void **state)
     arena_fini(&a);
 }
 
+static void packed_bytes_are_as_long_as_they_say_only_when_they_are_whole(void **state) {
+    /* "abcabcabc…" of 60 bytes as one frame, twice */
+    static const char FRAME[] = "\x04\x22\x4d\x18\x60\x40\x82\x0d\x00\x00\x00\x3f\x61\x62\x63\x03\x00\x21\x50\x62\x63\x61\x62"
+                                "\x63\x00\x00\x00\x00";
+    char two[2 * (sizeof FRAME - 1)];
+    UNUSED(state);
+    memcpy(two, FRAME, sizeof FRAME - 1);
+    memcpy(two + sizeof FRAME - 1, FRAME, sizeof FRAME - 1);
+    int64_t one = unpacked_length(SV_LIT(FRAME), 1000);
+    assert_int_equal(one, 60);
+    assert_int_equal(unpacked_length(sv_make(two, sizeof two), 1000), 2 * one);
+    assert_int_equal(unpacked_length(sv_make(two, sizeof two), 2 * one - 1), -1);
+    for (size_t cut = 1; cut < sizeof FRAME - 1; cut++)
+        assert_int_equal(unpacked_length(sv_make(two, sizeof two - cut), 1000), -1);
+    assert_int_equal(unpacked_length(SV_LIT("no frame at all"), 1000), -1);
+}
+
 /* ---- recordings ------------------------------------------------------------------------------------------------ */
 
 static int kinds[ANSWER_UNREADABLE + 1];
@@ -279,6 +297,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_gathered_becomes_no_entry),
         cmocka_unit_test(links_of_a_hit_are_ours_and_nothing_of_the_upstreams_stays),
         cmocka_unit_test(who_follows_no_links_gets_one_small_arrow_chunk_inline),
+        cmocka_unit_test(packed_bytes_are_as_long_as_they_say_only_when_they_are_whole),
         cmocka_unit_test(recorded_answers_are_told_again_as_they_were),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
