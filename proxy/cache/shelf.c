@@ -3,8 +3,15 @@
 #include <string.h>
 
 static void drop(struct shelf *s, int i) {
-    s->bytes -= entry_cost(s->entries[i]);
+    size_t bytes = entry_cost(s->entries[i]);
+    s->bytes -= bytes;
+    if (s->ledger) s->ledger->captured -= bytes;
     entry_unref(&s->entries[i]);
+}
+
+/* Twice, if the store has it too: that errs on the safe side. */
+static bool has_room(const struct shelf *s, size_t bytes, size_t max_bytes) {
+    return s->bytes + bytes <= max_bytes && (!s->ledger || ledger_used(s->ledger) + bytes <= s->ledger->limit);
 }
 
 /* Those whose time is up go; the answer is a free slot, or -1. */
@@ -37,11 +44,14 @@ void shelf_put(struct shelf *s, struct entry *e, int64_t now_ms, size_t max_byte
     size_t bytes = entry_cost(e);
     int slot = sweep(s, now_ms);
     e->keep_until_ms = now_ms + SHELF_LIFE_MS;
-    if (find(s, e->key, e->gen) >= 0 || s->bytes + bytes > max_bytes) return;
+    if (find(s, e->key, e->gen) >= 0 || !has_room(s, bytes, max_bytes)) return;
     if (slot < 0) drop(s, slot = oldest(s));
     s->entries[slot] = entry_ref(e);
     s->bytes += bytes;
+    if (s->ledger) s->ledger->captured += bytes;
 }
+
+bool shelf_has(const struct shelf *s, const struct entry *e) { return find(s, e->key, e->gen) >= 0; }
 
 struct entry *shelf_find(struct shelf *s, const uint8_t key[DIGEST_BYTES], const uint8_t gen[HANDLE_GEN_BYTES],
                          int64_t now_ms) {

@@ -234,6 +234,7 @@ static void copy_request(const struct work *w, struct analysis *a) {
     a->only_if_cached = w->s->control.only_if_cached;
     a->wait_ms = w->s->wait_ms;
     a->cancel_on_timeout = on_timeout && strcmp(on_timeout, "CANCEL") == 0;
+    a->hybrid = sv_eq(r->disposition, SV_LIT("INLINE_OR_EXTERNAL_LINKS"));
     snprintf(a->warehouse, sizeof a->warehouse, "%.*s", (int)r->warehouse_id.len,
              r->warehouse_id.ptr ? r->warehouse_id.ptr : "");
 }

@@ -201,6 +201,7 @@ static void fill_init(struct flight *f, const struct analysis *a) {
     fill->stale_revalidate_ms = a->stale_revalidate_ms;
     fill->stale_error_ms = a->stale_error_ms;
     fill->class = a->class;
+    fill->hybrid = a->hybrid;
     fill->session = a->session;
 }
 

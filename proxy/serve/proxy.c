@@ -152,6 +152,7 @@ static void take_config(struct proxy *p, const struct config *cfg) {
     struct config *old = (struct config *)(uintptr_t)p->cfg;
     p->cfg = config_ref(cfg);
     p->ledger.limit = cfg->cache.memory_limit;
+    p->shelf.ledger = &p->ledger;
     config_unref(&old);
 }
 

@@ -78,8 +78,10 @@ static struct render render_for(struct exchange *x, struct entry *e, const char 
 
 static void keep_for_its_chunks(struct exchange *x, struct entry *e) {
     struct proxy *p = x->proxy;
-    if (e->linked || e->n_chunks > 1)
-        shelf_put(&p->shelf, e, clock_mono_ms(), p->cfg->cache.memory_limit / SHELF_PART);
+    size_t most = p->cfg->cache.memory_limit / SHELF_PART, bytes = entry_cost(e);
+    if ((!e->linked && e->n_chunks <= 1) || bytes > most) return;
+    if (shelf_has(&p->shelf, e) || store_make_room(p->store, bytes))
+        shelf_put(&p->shelf, e, clock_mono_ms(), most);
 }
 
 void replay_answer(struct exchange *x, struct entry *e, const char *id) {
@@ -207,16 +209,28 @@ static void answer_bytes(struct exchange *x, struct entry *e, int chunk) {
     finish(x, STATUS[r.kind], body, body && (is_head || r.len == 0 || render_bytes(e, chunk, r.from, r.len, body)));
 }
 
+static void on_linked_entry(struct exchange *x, const struct handle *h, struct entry *e) {
+    long long i;
+    (void)h;
+    if (e && e->linked && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_chunks) {
+        keep_for_its_chunks(x, e);
+        answer_bytes(x, e, (int)i);
+    } else {
+        answer_gone(x);
+    }
+}
+
 void replay_link(struct exchange *x) {
     struct handle h;
-    long long i;
-    struct entry *e = NULL;
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
-    if (handle_open(&x->tenant->secrets, HANDLE_LINK, x->route.id, &h) &&
-        clock_wall_ms() - h.created_ms <= RENDER_LINK_LIFE_MS)
-        e = find_entry(x, &h);
-    if (e && e->linked && sv_to_i64(x->route.chunk, &i) && i >= 0 && i < e->n_chunks) answer_bytes(x, e, (int)i);
-    else answer_gone(x);
+    if (!handle_open(&x->tenant->secrets, HANDLE_LINK, x->route.id, &h) ||
+        clock_wall_ms() - h.created_ms > RENDER_LINK_LIFE_MS) {
+        answer_gone(x);
+        return;
+    }
+    struct entry *e = find_entry(x, &h);
+    if (e || !x->tenant->shared) on_linked_entry(x, &h, e);
+    else lookup_handle(x, &h, on_linked_entry);
     entry_unref(&e);
 }
 

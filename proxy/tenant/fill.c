@@ -18,6 +18,7 @@ void fill_to_entry(const struct fill *f, struct entry *e) {
     e->stale_error_ms = f->stale_error_ms;
     e->exec_ms = f->exec_ms;
     e->class = (uint8_t)f->class;
+    e->hybrid = f->hybrid;
     e->deps_open = f->epochs.open;
     for (int i = e->n_deps; i < f->epochs.n; i++) {
         struct entry_dep d = {.epoch = f->epochs.values[i]};

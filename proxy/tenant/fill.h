@@ -19,7 +19,7 @@ struct fill {
     int64_t ttl_ms, stale_revalidate_ms, stale_error_ms;
     enum sqlclass class;
     struct session_view session;
-    bool wants_links;                     /* results behind links are worth a download */
+    bool hybrid;                          /* the server may choose between inline and links: see entry.h */
     int64_t exec_ms;                      /* until the result was there; set at the end */
 };
 

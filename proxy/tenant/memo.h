@@ -19,6 +19,7 @@ struct analysis {
     bool no_lookup, no_store, only_if_cached;
     int64_t wait_ms;                  /* the client's wait_timeout; 0 = do not wait */
     bool cancel_on_timeout;           /* on_wait_timeout=CANCEL */
+    bool hybrid;                      /* disposition=INLINE_OR_EXTERNAL_LINKS */
     uint64_t digest;                  /* for the list of top statements */
     char warehouse[64];               /* "" = unknown */
     char masked[200];                 /* the statement without its literals; "" unless it is to be logged */

@@ -287,7 +287,7 @@ static void recorded_answers_are_told_again_as_they_were(void **state) {
 
 static int set_up(void **state) {
     UNUSED(state);
-    return secrets_init(&secrets, &e) == RC_OK ? 0 : -1;
+    return secrets_init(&secrets, SV_NULL, SV_NULL, "test", &e) == RC_OK ? 0 : -1;
 }
 
 int main(void) {
