@@ -17,12 +17,12 @@ static bool is_word(unsigned char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-/* Bytes of the blank at i; 0 = no blank. Spark's list beyond ASCII: U+00A0 U+1680 U+2000-200A U+2028 U+202F U+205F
+/* Bytes of the blank at i; 0 = no blank. Spark's list, form feed and vertical tab included; beyond ASCII: U+00A0 U+1680 U+2000-200A U+2028 U+202F U+205F
  * U+3000. */
 static size_t blank_at(const struct sqlscan *s, size_t i) {
     unsigned char a = byte_at(s, i), b = byte_at(s, i + 1), c = byte_at(s, i + 2);
     if (i >= s->text.len) return 0;
-    if (a == ' ' || a == '\t' || a == '\n' || a == '\r') return 1;
+    if (a == ' ' || (a >= '\t' && a <= '\r')) return 1;
     if (a == 0xC2) return b == 0xA0 ? 2 : 0;
     if (a == 0xE1) return b == 0x9A && c == 0x80 ? 3 : 0;
     if (a == 0xE3) return b == 0x80 && c == 0x80 ? 3 : 0;
@@ -125,6 +125,22 @@ static bool is_number(struct sv v) {
     return suffix.len == 0 || (suffix.len == 1 && strchr("lLsSyYfFdD", suffix.ptr[0])) || sv_ieq(suffix, SV_LIT("bd"));
 }
 
+static bool is_raw_start(const struct sqlscan *s, size_t from, size_t to) {
+    unsigned char r = byte_at(s, from), quote = byte_at(s, to);
+    return to == from + 1 && (r == 'r' || r == 'R') && (quote == '\'' || quote == '"');
+}
+
+/* 1e+5: where such a number whose sign is at i ends, its suffix included; 0 = it is none. */
+static size_t end_of_signed_exponent(const struct sqlscan *s, size_t from, size_t i) {
+    size_t digits = skip_digits(s->text, from), end = skip_digits(s->text, i + 1), suffix;
+    bool exponent = digits > from && digits + 1 == i && (byte_at(s, digits) == 'e' || byte_at(s, digits) == 'E');
+    if (!exponent || (byte_at(s, i) != '+' && byte_at(s, i) != '-') || end == i + 1) return 0;
+    for (suffix = end; is_word(byte_at(s, suffix)) || byte_at(s, suffix) >= 0x80;) suffix++;
+    struct sv letters = sv_make(s->text.ptr + end, suffix - end);
+    bool known = (letters.len == 1 && strchr("fFdD", letters.ptr[0])) || sv_ieq(letters, SV_LIT("bd"));
+    return known ? suffix : end;
+}
+
 static struct sqltoken word(struct sqlscan *s) {
     size_t i = s->at;
     bool odd = false;
@@ -133,15 +149,16 @@ static struct sqltoken word(struct sqlscan *s) {
         i++;
     }
     struct sv text = sv_make(s->text.ptr + s->at, i - s->at);
-    unsigned char next = byte_at(s, i);
-    if (sv_ieq(text, SV_LIT("r")) && (next == '\'' || next == '"'))
-        return quoted(s, SQLTOK_STRING, end_of_quoted(s, i, false));
+    if (is_raw_start(s, s->at, i)) return quoted(s, SQLTOK_STRING, end_of_quoted(s, i, false));
+    size_t exponent = end_of_signed_exponent(s, s->at, i);
+    if (exponent) return make(s, SQLTOK_NUMBER, exponent - s->at);
     return make(s, odd ? SQLTOK_ODD : is_number(text) ? SQLTOK_NUMBER : SQLTOK_WORD, text.len);
 }
 
 static struct sqltoken marker(struct sqlscan *s) {
     size_t i = s->at + 1;
     while (is_word(byte_at(s, i))) i++;
+    if (is_raw_start(s, s->at + 1, i)) i = s->at + 1; /* a colon and a raw string */
     return make(s, i == s->at + 1 ? SQLTOK_PUNCT : SQLTOK_MARKER, i - s->at);
 }
 

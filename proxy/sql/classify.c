@@ -19,6 +19,7 @@ struct judge {
     uint64_t in_with;                             /* bit per depth: in a list of common table expressions */
     bool cte_next;                                /* the next name is that of one */
     bool begun;
+    bool script;                                  /* SELECT TRANSFORM … USING 'program' */
 };
 
 static bool is_name(const struct sqltoken *t) { return t->kind == SQLTOK_WORD || t->kind == SQLTOK_NAME; }
@@ -192,7 +193,7 @@ static enum bypass judge_bare(struct judge *j, struct sv name) {
         return BYPASS_NONE;
     if (function_is_bare(name)) return judge_function(j, name, function_class_of(name));
     if (sqltoken_is(&j->cur, "STREAM")) return BYPASS_SOURCE;
-    if (sqltoken_is(&j->cur, "USING") && j->next.kind == SQLTOK_STRING) return BYPASS_EXTERNAL; /* a script */
+    if (sqltoken_is(&j->cur, "USING") && j->next.kind == SQLTOK_STRING) j->script = true;
     return BYPASS_NONE;
 }
 
@@ -372,6 +373,7 @@ struct sqlverdict classify(struct sv sql, const struct sqlrules *rules) {
     struct judge j = {.rules = rules ? rules : &STRICTEST, .out = &v, .scan = sqlscan_of(sql)};
     bool multi = false, explain = explains_read(&verb);
     enum bypass why = judge(&j, &multi), of_class;
+    if (j.script && v.class == SQL_READ) v.class = SQL_CODE;
     if (multi) v.class = SQL_MULTI;
     if (explain) v.traits |= SQLTRAIT_EXPLAIN;
     if (sv_ieq(verb.word, SV_LIT("TABLE"))) v.traits |= SQLTRAIT_SELECT_STAR;

@@ -5,6 +5,10 @@
 #include "core/sqlscan.h"
 
 #include <stdio.h>
+#include <time.h>
+
+#include "core/mem.h"
+#include "proxy/sql/deps.h"
 
 #include "tests/unit/test.h"
 
@@ -133,7 +137,7 @@ static const struct row ROWS[] = {
     {"SELECT * FROM read_files('/x')", SQL_READ, BYPASS_SOURCE},
     {"SELECT * FROM STREAM t", SQL_READ, BYPASS_SOURCE},
     {"SELECT ai_query('m', a) FROM t", SQL_READ, BYPASS_EXTERNAL},
-    {"SELECT TRANSFORM(a) USING 'cat' AS (b) FROM t", SQL_READ, BYPASS_EXTERNAL},
+    {"SELECT TRANSFORM(a) USING 'cat' AS (b) FROM t", SQL_CODE, BYPASS_CODE},
     {"SELECT transform(a, x -> x + 1) FROM t JOIN u USING (id)", SQL_READ, BYPASS_NONE},
     {"SELECT IDENTIFIER('uuid')()", SQL_READ, BYPASS_FUNCTION},
     {"SELECT * FROM IDENTIFIER(:t)", SQL_READ, BYPASS_NONE},
@@ -371,6 +375,43 @@ static void tokens_cover_the_text_without_overlap(void **state) {
     }
 }
 
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+
+static double seconds_for(const char *piece, size_t bytes) {
+    static const struct sqldeps_at at = {SV_LIT("c"), SV_LIT("s")};
+    double best = 1e9;
+    char *text = mem_alloc(bytes);
+    for (size_t i = 0; i < bytes; i++) text[i] = piece[i % strlen(piece)];
+    for (int round = 0; round < 3; round++) {
+        struct arena a = ARENA_INIT;
+        struct sqldeps d;
+        struct err e = ERR_INIT;
+        clock_t start = clock();
+        classify(sv_make(text, bytes), NULL);
+        assert_ok(sqldeps_find(sv_make(text, bytes), &at, &a, &d, &e), e);
+        double took = (double)(clock() - start) / CLOCKS_PER_SEC;
+        best = took < best ? took : best;
+        assert_true(a.used < 1 << 20);
+        arena_fini(&a);
+    }
+    mem_free(text);
+    return best;
+}
+
+/* Four times the text may take four times as long; twenty-five times would be its square, with room for noise. */
+static void time_and_memory_grow_no_faster_than_the_text(void **state) {
+    static const char *const PIECES[] = {
+        "unix_timestamp(", "(", "/*", "/*+", "/**/", "WITH a AS (", "WITH a AS (SELECT 1), ", "`", "'", "$a$", "$aaaaaa ", "a.", "f(x",
+        ", t", " FROM a, b", " JOIN t", " IDENTIFIER('a", " TABLE t", " WINDOW w", " LATERAL x", "SELECT LIMIT 5 UNION ", " AS OF ",
+        "INSERT INTO t ", "CREATE ", "EXPLAIN ", "-- \\\n", ";", "1e+", "a b ", ")(", "x'", "\xC2\xA0", " VERSION AS OF",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof PIECES / sizeof *PIECES; i++) {
+        double small = seconds_for(PIECES[i], 16 * 1024), large = seconds_for(PIECES[i], 64 * 1024);
+        if (large > 10 * small + 0.05) fail_msg("\"%s\": %.3f s, four times as much %.3f s", PIECES[i], small, large);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_get_their_class_and_reason),
@@ -378,6 +419,7 @@ int main(void) {
         cmocka_unit_test(traits_and_verbs_are_told_beside_the_verdict),
         cmocka_unit_test(every_function_of_the_table_is_judged_by_its_class),
         cmocka_unit_test(every_verb_is_found_behind_comments_and_parentheses),
+        cmocka_unit_test(time_and_memory_grow_no_faster_than_the_text),
         cmocka_unit_test(normalising_touches_only_gaps),
         cmocka_unit_test(tokens_cover_the_text_without_overlap),
     };
