@@ -74,6 +74,13 @@ void epochs_free(struct epochs **slot) {
     *slot = NULL;
 }
 
+struct epoch_name epoch_name_tag(const struct epochs *e, struct sv tag) {
+    char text[128] = "#"; /* no table's name begins so */
+    size_t len = tag.len < sizeof text - 1 ? tag.len : sizeof text - 1;
+    if (len) memcpy(text + 1, tag.ptr, len);
+    return epoch_name_of(e, sv_make(text, 1 + len));
+}
+
 struct epoch_name epoch_name_all(const struct epochs *e) { return e->all; }
 struct epoch_name epoch_name_writes(const struct epochs *e) { return e->writes; }
 

@@ -47,6 +47,7 @@ enum rc epochs_new(struct epochs **out, const struct secrets *s, const struct ep
 void epochs_free(struct epochs **e);
 
 struct epoch_name epoch_name_of(const struct epochs *e, struct sv table);  /* three parts, lower case */
+struct epoch_name epoch_name_tag(const struct epochs *e, struct sv tag);   /* what clients marked with tag=… */
 struct epoch_name epoch_name_all(const struct epochs *e);                  /* the tenant's, "*" */
 struct epoch_name epoch_name_writes(const struct epochs *e);               /* any table's, "~" */
 

@@ -199,15 +199,17 @@ static struct cachekey_fields key_fields(const struct work *w) {
     };
 }
 
-/* The tenant's name, then that of all writes (a view hides what it reads), then the tables. */
+/* The tenant's name, then that of all writes (a view hides what it reads), then tags and tables. */
 static void name_deps(const struct work *w, struct analysis *a) {
     const struct epochs *e = w->t->cache.epochs;
     const struct sqldeps *d = w->s->deps;
+    const struct control *c = &w->s->control;
     int n = 0;
     a->names[n++] = epoch_name_all(e);
     if (d->n_reads || d->open_reads) a->names[n++] = epoch_name_writes(e);
+    for (int i = 0; i < c->n_tags; i++) a->names[n++] = epoch_name_tag(e, c->tags[i]);
+    a->deps_open = d->open_reads || d->n_reads + n > EPOCH_MAX_NAMES;
     for (int i = 0; i < d->n_reads && n < EPOCH_MAX_NAMES; i++) a->names[n++] = epoch_name_of(e, d->reads[i].name);
-    a->deps_open = d->open_reads || d->n_reads + 2 > EPOCH_MAX_NAMES;
     a->n_names = n;
 }
 
@@ -242,7 +244,7 @@ static void copy_request(const struct work *w, struct analysis *a) {
 static struct analysis *make_analysis(struct work *w) {
     struct err e = ERR_INIT;
     struct cachekey_fields fields = key_fields(w);
-    int n = 2 + w->s->deps->n_reads;
+    int n = 2 + w->s->deps->n_reads + w->s->control.n_tags;
     struct analysis *a = analysis_new(n < EPOCH_MAX_NAMES ? n : EPOCH_MAX_NAMES);
     if (!a || cachekey_make(&w->t->secrets, &fields, a->key, &e)) {
         analysis_unref(&a);
