@@ -278,6 +278,56 @@ def what_only_a_restart_changes_is_said_and_kept():
         assert "[redis] database changes with a restart only" in d.stderr(), d.stderr()
 
 
+TWO = """
+[server]
+admin = 127.0.0.1:0
+[listen.main]
+address = 127.0.0.1:0
+[upstream.a]
+url = {up}
+[tenant.a]
+upstream = a
+hosts = a.example
+"""
+SECOND = """
+[upstream.b]
+url = {up}
+health_token = env:HEALTH
+health_interval = 1s
+[tenant.b]
+upstream = b
+hosts = b.example
+"""
+
+
+def ask_host(address, host, sql="SELECT 1"):
+    conn = connect(address)
+    conn.request("POST", STATEMENTS, json.dumps({"statement": sql, "warehouse_id": "w"}),
+                 {"Authorization": "Bearer alice", "Host": host})
+    return conn.getresponse().status
+
+
+def tenants_come_and_go_and_requests_under_way_end_as_they_began():
+    with Daemon(TWO + SECOND, env={"HEALTH": "dapi-health"}) as d:
+        address = d.ready["listen"][0]
+        assert [ask_host(address, h) for h in ("a.example", "b.example:80", "c.example")] == [200, 200, 404]
+        d.up.script = lambda handler, request: time.sleep(2)
+        result = []
+        t = threading.Thread(target=lambda: result.append(ask_host(address, "b.example", "SELECT 'slow'")))
+        t.start()
+        until(lambda: d.up.count("SELECT 'slow'") or len(d.up.bodies) > 2, "the request at the upstream")
+        d.reload(TWO)
+        d.up.script = None
+        assert [ask_host(address, h) for h in ("a.example", "b.example")] == [200, 404]
+        t.join()
+        assert result == [200], result
+        time.sleep(1.2)  # timers of what was removed
+        d.reload(TWO + SECOND)
+        assert [ask_host(address, h) for h in ("a.example", "b.example")] == [200, 200]
+        d.reload(TWO + SECOND.replace("upstream.b]", "upstream.c]").replace("upstream = b", "upstream = c"), ok=False)
+        assert [ask_host(address, h) for h in ("a.example", "b.example")] == [200, 200]
+
+
 # ---- ends ------------------------------------------------------------------------------------------------------------
 
 def an_end_under_load_loses_no_request():
@@ -604,6 +654,7 @@ TESTS = [
     a_renamed_listener_keeps_its_address,
     the_access_log_moves_and_reopens,
     what_only_a_restart_changes_is_said_and_kept,
+    tenants_come_and_go_and_requests_under_way_end_as_they_began,
     an_end_under_load_loses_no_request,
     with_a_delay_readyz_tells_first_and_listeners_close_later,
     a_request_under_way_is_finished_and_a_second_signal_does_not_wait,
