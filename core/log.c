@@ -23,6 +23,8 @@ struct log {
     int fd;
     bool owns_fd;
     bool json;
+    log_tap_fn *tap;
+    void *tap_arg;
     pthread_mutex_t lock; /* keeps a line whole when write() is cut short */
 };
 
@@ -57,6 +59,12 @@ void log_close(struct log **log) {
 
 void log_use_json(struct log *log) {
     if (log) log->json = true;
+}
+
+void log_set_tap(struct log *log, log_tap_fn *fn, void *arg) {
+    if (!log) return;
+    log->tap = fn;
+    log->tap_arg = arg;
 }
 
 enum log_level log_level_of(const struct log *log) { return log ? log->level : LOG_OFF; }
@@ -140,6 +148,7 @@ void log_line(struct log *log, enum log_level level, const char *component, cons
     flatten(text);
     log_redact(text);
     if (log->json) make_utf8(text);
+    if (log->tap && level <= LOG_WARNING) log->tap(log->tap_arg, component, text);
     size_t len = (log->json ? make_json : make_plain)(line, sizeof line - 1, level, component, text);
     line[len++] = '\n';
     put_line(log, line, len);

@@ -19,6 +19,9 @@ void log_use_json(struct log *log);  /* lines are objects from now on: ts, level
 enum log_level log_level_of(const struct log *log);
 void log_set_level(struct log *log, enum log_level level);  /* not while other threads write; no output stays none */
 const char *log_level_name(enum log_level level);
+/* Called with each line of LOG_WARNING or graver that is written, after masking; fn NULL = nobody. As log_use_json. */
+typedef void log_tap_fn(void *arg, const char *component, const char *text);
+void log_set_tap(struct log *log, log_tap_fn *fn, void *arg);
 bool log_wants(const struct log *log, enum log_level level);  /* NULL wants nothing */
 void log_line(struct log *log, enum log_level level, const char *component, const char *fmt, ...) PRINTF_LIKE(4, 5);
 

@@ -52,7 +52,7 @@ METRIC(M_STALE_REVALIDATE, COUNTER, "dbxproxy_stale_served_total", "why=\"revali
 METRIC(M_STALE_ERROR,      COUNTER, "dbxproxy_stale_served_total", "why=\"error\"", "")
 METRIC(M_STALE_AGE,        SECONDS, "dbxproxy_stale_age_seconds", "", "How far past their life they were")
 METRIC(M_FLIGHTS,          GAUGE,   "dbxproxy_flights", "", "Cacheable statements under way that others can join")
-METRIC(M_FLIGHT_WAITERS,   GAUGE,   "dbxproxy_flight_waiters", "", "Requests that wait for another request's run")
+METRIC(M_FLIGHT_WAITERS,   P_GAUGE, "dbxproxy_flight_waiters", "", "Requests that wait for another request's run")
 METRIC(M_FLIGHT_COALESCED, COUNTER, "dbxproxy_flight_coalesced_total", "", "Requests that joined another request's run")
 METRIC(M_FLIGHT_PROMOTED,  COUNTER, "dbxproxy_flight_promotions_total", "", "Waiters that took over from a leader that failed")
 METRIC(M_REFRESHES,        COUNTER, "dbxproxy_refreshes_total", "", "Results fetched anew in the background")

@@ -12,7 +12,7 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/watch/mask.h"
 
-enum { DEFAULT_WAIT_MS = 10 * 1000, META_MAX = 64 };
+enum { DEFAULT_WAIT_MS = 10 * 1000, META_MAX = 64, MASKED_MAX = 195 /* with its ellipsis it fits an analysis */ };
 
 /* What is only needed while it is found out. */
 struct work {
@@ -213,16 +213,18 @@ static void name_deps(const struct work *w, struct analysis *a) {
     a->n_names = n;
 }
 
-static void name_statement(struct work *w, struct analysis *a) {
-    struct top *top = w->x->proxy->watch->top;
+/* For the list of top statements; the text only where it is wanted, and then masked. */
+static void name_statement(struct work *w) {
+    struct exchange *x = w->x;
     struct err e = ERR_INIT;
     struct buf masked;
-    if (cachekey_normalise(w->s->request.statement, &w->normalised, &e) == RC_OK)
-        a->digest = top_digest(top, w->t->name, buf_sv(&w->normalised));
+    struct sv sql = w->s->request.statement;
+    if (!sql.ptr) return;
+    if (cachekey_normalise(sql, &w->normalised, &e) == RC_OK)
+        x->digest = top_digest(x->proxy->watch->top, w->t->name, buf_sv(&w->normalised));
     if (!w->t->config->log.sql) return;
     buf_init(&masked, 16 * 1024);
-    if (mask_literals(w->s->request.statement, sizeof a->masked - 1, &masked, &e) == RC_OK)
-        snprintf(a->masked, sizeof a->masked, "%.*s", (int)masked.len, masked.ptr ? masked.ptr : "");
+    if (mask_literals(sql, MASKED_MAX, &masked, &e) == RC_OK) x->masked = arena_dup(&x->arena, buf_sv(&masked));
     buf_fini(&masked);
 }
 
@@ -254,7 +256,8 @@ static struct analysis *make_analysis(struct work *w) {
     name_deps(w, a);
     copy_request(w, a);
     set_life(w, a);
-    name_statement(w, a);
+    a->digest = w->x->digest;
+    if (w->x->masked) snprintf(a->masked, sizeof a->masked, "%s", w->x->masked);
     return a;
 }
 
@@ -286,6 +289,7 @@ static bool find_out(struct work *w, struct refusal *no) {
     find_names(w);
     classify_it(w);
     x->class = (enum request_class)(1 + s->verdict.class);
+    name_statement(w);
     if (!find_deps(w, no) || !ask_policy(w, no)) return false;
     s->wait_ms = read_wait(&s->request);
     s->warehouse = s->request.warehouse_id.ptr; /* cJSON's strings end with a NUL */

@@ -172,6 +172,7 @@ void forward_refuse(struct exchange *x, enum upstream_kind kind, const struct up
     const char *why = end->why;
     char text[512];
     x->outcome = REQUEST_ERROR;
+    watch_error(x->proxy->watch, x->tenant->name, "upstream", "%s", why);
     if (end->fault == UPSTREAM_REFUSED) {
         snprintf(text, sizeof text, "dbxproxyd: %s; nothing was sent", why);
         snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; detail=%s", no->reason);

@@ -8,8 +8,7 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
-#include "proxy/redis/shared.h"
-#include "proxy/tenant/writes.h"
+#include "flight.h"
 #include "proxy/watch/report.h"
 
 /* ---- numbers --------------------------------------------------------------------------------------------------- */
@@ -22,18 +21,24 @@ static uint64_t resident_bytes(void) {
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void show_gauges(void *arg, const char *name, struct upstream *u) {
-    (void)arg;
+static void add_connections(void *arg, const char *name, struct upstream *u) {
+    struct metrics *m = arg;
+    struct upstream_counts n;
     (void)name;
     upstream_gauges(u);
+    upstream_counts(u, &n);
+    metrics_add_n(m, M_UPSTREAM_CONNS, (uint64_t)n.connections);
 }
 
 static void refresh(struct proxy *p) {
     struct metrics *m = &p->metrics;
-    proxy_each_upstream(p, show_gauges, NULL);
+    metrics_set(m, M_UPSTREAM_CONNS, 0);
+    proxy_each_upstream(p, add_connections, m);
+    metrics_set(m, M_FLIGHT_WAITERS, flights_waiters(p->flights));
     metrics_set(m, M_IN_FLIGHT, p->n_exchanges);
     metrics_set(m, M_MEMORY_CACHE, p->ledger.kept);
     metrics_set(m, M_MEMORY_FLIGHT, p->ledger.captured);
+    metrics_set(m, M_MEMORY_CONNS, p->ledger.connections);
     metrics_set(m, M_MEMORY_LIMIT, p->cfg->cache.memory_limit);
     metrics_set(m, M_MEMORY_RESIDENT, resident_bytes());
     metrics_set(m, M_DRAINING, p->draining);
@@ -124,78 +129,4 @@ const struct config_tenant *inspect_find_tenant(const struct config *cfg, const 
     for (int i = 0; i < cfg->n_tenants; i++)
         if (strcmp(cfg->tenants[i].name, name) == 0) return &cfg->tenants[i];
     return NULL;
-}
-
-/* ---- forgetting ------------------------------------------------------------------------------------------------ */
-
-static const char *what_of(const cJSON *wish) {
-    if (json_bool(wish, "all", false)) return "all";
-    return json_arr(wish, "tables") ? "tables" : json_str(wish, "tag") ? "tag" : "key";
-}
-
-/* As a write to these names, begun and ended. n 0 = everything. */
-static void raise_names(struct tenant *t, const struct epoch_name *names, int n) {
-    struct write *w = write_begin(t->writes, names, n, M_INVALIDATE_ADMIN);
-    write_end(&w);
-}
-
-/* A view hides its tables, so what reads any table may read these. */
-static enum rc forget_tables(struct tenant *t, const cJSON *tables, struct err *e) {
-    struct epoch_name names[EPOCH_MAX_NAMES];
-    const cJSON *table;
-    int n = 0;
-    names[n++] = epoch_name_writes(t->cache.epochs);
-    cJSON_ArrayForEach(table, tables) {
-        if (!cJSON_IsString(table)) return err_set(e, ERR_CONFIG_BAD, "tables is a list of names: catalog.schema.table");
-        if (n == EPOCH_MAX_NAMES) return err_set(e, ERR_CONFIG_BAD, "more than %d tables: say all", EPOCH_MAX_NAMES - 1);
-        for (char *c = table->valuestring; *c; c++)
-            if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + 32); /* as names are told apart: without case */
-        names[n++] = epoch_name_of(t->cache.epochs, sv_of(table->valuestring));
-    }
-    raise_names(t, names, n);
-    return RC_OK;
-}
-
-static enum rc forget_key(struct tenant *t, const char *hex, struct err *e) {
-    uint8_t key[DIGEST_BYTES];
-    unsigned byte;
-    if (strlen(hex) != 2 * DIGEST_BYTES || strspn(hex, "0123456789abcdefABCDEF") != 2 * DIGEST_BYTES)
-        return err_set(e, ERR_CONFIG_BAD, "key is %d hexadecimal digits, as explain shows it", 2 * DIGEST_BYTES);
-    for (int i = 0; i < DIGEST_BYTES; i++)
-        if (sscanf(hex + 2 * i, "%2x", &byte) == 1) key[i] = (uint8_t)byte;
-    cache_forget(&t->cache, key);
-    if (t->shared) shared_remove(t->shared, t->store, key, NULL);
-    return RC_OK;
-}
-
-static enum rc forget_in(struct tenant *t, const cJSON *wish, struct err *e) {
-    const char *tag = json_str(wish, "tag"), *key = json_str(wish, "key");
-    const cJSON *tables = json_arr(wish, "tables");
-    if (tag) {
-        struct epoch_name name = epoch_name_tag(t->cache.epochs, sv_of(tag));
-        raise_names(t, &name, 1);
-    }
-    if (json_bool(wish, "all", false)) raise_names(t, NULL, 0);
-    if (tables && forget_tables(t, tables, e)) return RC_ERR;
-    return key ? forget_key(t, key, e) : RC_OK;
-}
-
-enum rc inspect_invalidate(struct proxy *p, const cJSON *wish, cJSON **out, struct err *e) {
-    bool named = json_bool(wish, "all", false) || json_arr(wish, "tables") || json_str(wish, "tag") ||
-                 json_str(wish, "key");
-    const char *tenant = json_str(wish, "tenant");
-    if (!named) return err_set(e, ERR_CONFIG_BAD, "say what: all, tables, tag or key");
-    if (tenant && !inspect_find_tenant(p->cfg, tenant))
-        return err_set(e, ERR_CONFIG_BAD, "there is no tenant %s", tenant);
-    struct tenant *t;
-    int n = 0;
-    TAILQ_FOREACH(t, &p->tenants, link) {
-        if (tenant && strcmp(t->name, tenant) != 0) continue;
-        if (forget_in(t, wish, e)) return RC_ERR;
-        n++;
-    }
-    *out = cJSON_CreateObject();
-    cJSON_AddStringToObject(*out, "invalidated", what_of(wish));
-    cJSON_AddNumberToObject(*out, "tenants", n);
-    return *out ? RC_OK : err_nomem(e);
 }

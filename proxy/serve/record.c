@@ -8,6 +8,7 @@ static void count(struct exchange *x, int64_t us) {
     if (x->tenant) upstream_client_charge(x->tenant->client, x->bytes_out);
     metrics_request(m, x->class, x->outcome, us);
     if (x->bypass != BYPASS_NONE) m->bypass[x->bypass]++;
+    if (x->upstream_us > 0) metrics_observe(m, M_ADDED_SECONDS, us > x->upstream_us ? us - x->upstream_us : 0);
 }
 
 static void write_access_log(const struct exchange *x, int64_t us) {
@@ -16,6 +17,11 @@ static void write_access_log(const struct exchange *x, int64_t us) {
         .route = route_name(x->route.route),
         .outcome = request_outcome_word(x->outcome),
         .reason = x->bypass == BYPASS_NONE ? "" : bypass_word(x->bypass),
+        .tenant = x->tenant ? x->tenant->name : NULL,
+        .class = x->class == REQUEST_OTHER ? NULL : request_class_word(x->class),
+        .detail = x->cache_status,
+        .sql = x->masked ? sv_of(x->masked) : SV_NULL,
+        .upstream_us = x->upstream_us,
         .status = x->status,
         .principal_tag = x->principal_tag,
         .key_prefix = x->key_prefix,

@@ -24,6 +24,7 @@ libproxy_la_SOURCES += \
 	proxy/serve/inspect.c \
 	proxy/serve/inspect.h \
 	proxy/serve/inspect_explain.c \
+	proxy/serve/inspect_forget.c \
 	proxy/serve/inspect_priv.h \
 	proxy/serve/inspect_upstream.c \
 	proxy/serve/lookup.c \

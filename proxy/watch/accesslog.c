@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct accesslog {
     int fd;
     char *path;
     uint64_t lost;
+    uint64_t last_id;  /* ids count up from a random number, so that lines of several processes can be told apart */
 };
 
 static enum rc open_file(struct accesslog *l, struct err *e) {
@@ -36,6 +38,7 @@ enum rc accesslog_open(struct accesslog **out, const char *path, struct err *e) 
     *out = NULL;
     if (!l) return err_nomem(e);
     l->fd = -1;
+    if (getrandom(&l->last_id, sizeof l->last_id, 0) < 0) l->last_id = (uint64_t)clock_wall_ms() << 20;
     l->path = mem_strdup(path);
     enum rc rc = l->path ? open_file(l, e) : err_nomem(e);
     if (rc) accesslog_close(&l);
@@ -85,8 +88,8 @@ static enum rc add_sql(struct buf *b, struct sv sql, struct err *e) {
     return rc;
 }
 
-static enum rc add_line(struct buf *b, const struct accesslog_line *line, struct err *e) {
-    if (add_stamp(b, e) || add_hex(b, "id", 16, line->request_id, e)) return RC_ERR;
+static enum rc add_line(struct buf *b, const struct accesslog_line *line, uint64_t id, struct err *e) {
+    if (add_stamp(b, e) || add_hex(b, "id", 16, id, e)) return RC_ERR;
     if (line->tenant && add_text(b, "tenant", sv_of(line->tenant), e)) return RC_ERR;
     if (buf_addf(b, e, ",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d", line->method, line->route, line->status))
         return RC_ERR;
@@ -104,7 +107,7 @@ void accesslog_write(struct accesslog *l, const struct accesslog_line *line) {
     struct buf b;
     if (!l) return;
     buf_init(&b, LINE_BYTES);
-    bool ok = add_line(&b, line, &e) == RC_OK;
+    bool ok = add_line(&b, line, ++l->last_id, &e) == RC_OK;
     if (ok) {
         log_redact(b.ptr); /* never longer than before */
         size_t len = strlen(b.ptr);

@@ -17,7 +17,6 @@ struct accesslog_line {
     const char *tenant;                   /* NULL = none */
     const char *class;                    /* of the statement; NULL = none */
     const char *detail;                   /* value of Cache-Status; NULL or "" = none */
-    uint64_t request_id;                  /* 0 = none */
     int status;
     uint32_t principal_tag, key_prefix;  /* 0 = none */
     struct sv upstream_id;               /* statement id; ptr NULL = none */

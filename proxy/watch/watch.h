@@ -1,5 +1,6 @@
 /* watch: what the operator's door shows besides the metrics: last errors, top statements, the last minutes, and what
- * the cache saved. One per process; owned by the proxy, outlives its tenants. Not thread-safe. */
+ * the cache saved. One per process; owned by the daemon, outlives its tenants. What is logged as a warning or graver
+ * while it lives becomes one of the last errors too. Not thread-safe. */
 #ifndef PROXY_WATCH_H
 #define PROXY_WATCH_H
 
@@ -11,7 +12,8 @@
 struct log;
 
 struct watch {
-    struct log *log;        /* errors go there too; NULL = none. Borrowed */
+    struct log *log;        /* errors go there too; NULL = none. Borrowed; must outlive it */
+    bool telling;           /* the line that is logged now was noted already */
     struct errors errors;
     struct history history;
     struct saved saved;
