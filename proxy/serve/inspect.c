@@ -123,10 +123,3 @@ void inspect_state(struct proxy *p, cJSON *state) {
         cJSON_AddItemToArray(tenants, tenant_state(&p->cfg->tenants[i]));
     cJSON_AddItemToObject(state, "status", inspect_status(p));
 }
-
-const struct config_tenant *inspect_find_tenant(const struct config *cfg, const char *name) {
-    if (!name) return cfg->n_tenants == 1 ? &cfg->tenants[0] : NULL;
-    for (int i = 0; i < cfg->n_tenants; i++)
-        if (strcmp(cfg->tenants[i].name, name) == 0) return &cfg->tenants[i];
-    return NULL;
-}

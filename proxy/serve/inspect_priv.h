@@ -4,9 +4,6 @@
 
 #include "inspect.h"
 
-/* By name; name NULL = the only one. NULL = there is none of this name, or it must be named. */
-const struct config_tenant *inspect_find_tenant(const struct config *cfg, const char *name);
-
 /* One entry for the list of pools, those of its breakers for theirs. */
 void inspect_add_upstream(struct upstream *u, const char *name, cJSON *pools, cJSON *breakers);
 
