@@ -15,6 +15,7 @@
 #include "proxy/tenant/writes.h"
 #include "replay.h"
 #include "statement.h"
+#include "warehouse.h"
 
 enum { SILENCE_MS = 75 * 1000, SESSION_ANSWER_MAX = 256 * 1024 };
 
@@ -116,7 +117,9 @@ static void poll_statement(struct exchange *x) {
 
 static void pass(struct exchange *x) {
     int allowed = x->tenant->config->security.passthrough;
-    if (allowed == PASS_ALL || (allowed == PASS_LISTED && route_is_listed(sv_of(x->path)))) forward_plainly(x);
+    bool may = allowed == PASS_ALL || (allowed == PASS_LISTED && route_is_listed(sv_of(x->path)));
+    if (may && warehouse_begin(x)) return;
+    if (may) forward_plainly(x);
     else exchange_refuse(x, 404, "ENDPOINT_NOT_FOUND", "dbxproxyd: this path is not forwarded (security.passthrough)", 0);
 }
 

@@ -17,6 +17,7 @@
 #include "record.h"
 #include "sendnow.h"
 #include "statement.h"
+#include "warehouse.h"
 
 enum { CLIENT_WRITE_S = 60, CLIENT_IDLE_S = 120, READ_AHEAD_BYTES = 16 * 1024 };
 
@@ -210,6 +211,7 @@ static void exchange_free(struct exchange *x) {
     unwatch_client(x);
     forward_drop(x);
     seat_leave(x);
+    warehouse_leave(x);
     lookup_drop(x);
     identity_wait_drop(&x->waiting);
     statement_drop(x);

@@ -30,6 +30,7 @@ struct lookup;
 struct seat;
 struct statement;
 struct tenant;
+struct warehouse_seat;
 struct write;
 
 struct exchange {
@@ -51,6 +52,7 @@ struct exchange {
     void (*principal_then)(struct exchange *x);
     struct lookup *lookup;            /* in the shared store, under way; NULL = not */
     struct seat *seat;                /* in a flight; NULL = not */
+    struct warehouse_seat *warehouse; /* among those who ask about one; NULL = not */
     bool has_token;                   /* there is a usable one */
     bool has_principal;               /* … and it is known whose it is */
     uint8_t token[DIGEST_BYTES], principal[DIGEST_BYTES];

@@ -9,6 +9,7 @@
 #include "flight.h"
 #include "proxy/redis/shared.h"
 #include "proxy/tenant/identity.h"
+#include "warehouse.h"
 
 struct workspace {
     char *name;
@@ -164,7 +165,8 @@ enum rc proxy_open(struct proxy *p, const struct config *cfg, struct err *e) {
     take_config(p, cfg);
     p->last_request_ms = clock_mono_ms();
     if (store_new(&p->store, &p->ledger, e) || start_shared(p, cfg, e)) return RC_ERR;
-    if (flights_new(&p->flights, p, e) || add_workspaces(p, cfg, e)) return RC_ERR;
+    if (warehouses_new(&p->warehouses, p, e) || flights_new(&p->flights, p, e)) return RC_ERR;
+    if (add_workspaces(p, cfg, e)) return RC_ERR;
     for (int i = 0; i < cfg->n_tenants; i++)
         if (add_tenant(p, cfg, &cfg->tenants[i], e)) return RC_ERR;
     return RC_OK;
@@ -179,6 +181,7 @@ void proxy_close(struct proxy *p) {
     fetch_drop_all(p);
     shelf_clear(&p->shelf);
     flights_free(&p->flights);
+    warehouses_free(&p->warehouses);
     drop_tenants(p);
     while (!TAILQ_EMPTY(&p->workspaces)) workspace_free(p, TAILQ_FIRST(&p->workspaces));
     shared_free(&p->shared);

@@ -16,6 +16,7 @@
 struct exchange;
 struct fetch;
 struct flights;
+struct warehouses;
 struct workspace;
 
 struct proxy {
@@ -33,6 +34,7 @@ struct proxy {
     TAILQ_HEAD(tenants, tenant) tenants;
     int n_tenants;
     struct flights *flights;
+    struct warehouses *warehouses;
     TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
     TAILQ_HEAD(fetch_list, fetch) fetches;          /* in the background */
     size_t n_fetches;

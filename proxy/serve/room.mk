@@ -42,4 +42,6 @@ libproxy_la_SOURCES += \
 	proxy/serve/sendnow.c \
 	proxy/serve/sendnow.h \
 	proxy/serve/statement.c \
-	proxy/serve/statement.h
+	proxy/serve/statement.h \
+	proxy/serve/warehouse.c \
+	proxy/serve/warehouse.h

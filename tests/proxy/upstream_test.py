@@ -388,6 +388,72 @@ def test_health_is_asked_by_rest_and_decides_who_stands_in():
         assert not p.up.executed("SELECT 1")
 
 
+# ---- warehouses -------------------------------------------------------------------------------------------------------
+
+WAREHOUSE = "/api/2.0/sql/warehouses/w"
+
+
+def slow_warehouses(seconds, answer=None):
+    def script(request):
+        if request.path.startswith("/api/2.0/sql/warehouses/"):
+            time.sleep(seconds)
+            return answer
+        return None
+    return script
+
+
+def test_forty_who_ask_after_a_warehouse_ask_once_per_token():
+    with proxy(slow_warehouses(0.5)) as p:
+        answers = many(40, lambda i: p.request("GET", WAREHOUSE, token="a" if i % 2 else "b"))
+        assert all(a.status == 200 and a.json == {"id": "w", "state": "RUNNING"} for a in answers)
+        assert sorted(r.headers["authorization"] for r in p.up.requests) == ["Bearer a", "Bearer b"]
+        a = p.request("GET", WAREHOUSE, token="a")
+        assert a.cache.startswith("dbxproxyd; hit") and a.headers["age"] in ("0", "1") and len(p.up.requests) == 2
+        p.request("GET", WAREHOUSE + "2", token="a")
+        p.request("GET", WAREHOUSE, token="c")
+        assert len(p.up.requests) == 4
+        time.sleep(2.1)
+        assert not p.request("GET", WAREHOUSE, token="a").cache
+        assert len(p.up.requests) == 5
+
+
+def test_many_starts_are_one_call_and_end_what_was_known():
+    with proxy(slow_warehouses(0.4)) as p:
+        p.request("GET", WAREHOUSE)
+        assert [a.status for a in many(40, lambda i: p.request("POST", WAREHOUSE + "/start"))] == [200] * 40
+        starts = [r for r in p.up.requests if r.path.endswith("/start")]
+        assert len(starts) == 1 and starts[0].method == "POST"
+        assert not p.request("GET", WAREHOUSE).cache
+        p.request("POST", WAREHOUSE + "/stop", body="{}")
+        assert not p.request("GET", WAREHOUSE).cache
+        p.request("POST", WAREHOUSE + "/start")
+        assert len([r for r in p.up.requests if r.path.endswith("/start")]) == 2
+
+
+def test_an_error_about_a_warehouse_reaches_all_and_is_not_kept():
+    refusal = 403, {}, {"error_code": "PERMISSION_DENIED", "message": "not you"}
+    with proxy(slow_warehouses(0.4, refusal)) as p:
+        answers = many(10, lambda i: p.request("POST", WAREHOUSE + "/start"))
+        assert all(a.status == 403 and a.json["message"] == "not you" for a in answers) and len(p.up.requests) == 1
+        many(10, lambda i: p.request("GET", WAREHOUSE))
+        p.request("GET", WAREHOUSE)
+        assert len(p.up.requests) == 3
+
+
+def test_who_leaves_takes_no_start_from_the_others():
+    with proxy(slow_warehouses(0.8)) as p:
+        first_one = p.connect()
+        first_one.request("POST", WAREHOUSE + "/start", headers={"Authorization": "Bearer alice"})
+        time.sleep(0.2)
+        got = []
+        other = threading.Thread(target=lambda: got.append(p.request("POST", WAREHOUSE + "/start").status))
+        other.start()
+        time.sleep(0.2)
+        first_one.close()
+        other.join()
+        assert got == [200] and len(p.up.requests) == 1
+
+
 # ---- TLS and HTTP/2 ---------------------------------------------------------------------------------------------------
 
 
