@@ -138,9 +138,17 @@ static enum rc set_any(struct draft *d, const char *text, struct err *e) {
     return draft_set(d, at, key, value.ptr, 0, e);
 }
 
+static bool has_listen(const struct config *c, const char *name) {
+    for (int i = 0; i < c->n_listen; i++)
+        if (strcmp(c->listen[i].name, name) == 0) return true;
+    return false;
+}
+
 static enum rc add_listen(struct draft *d, const char *addr, struct err *e) {
     char name[24];
-    snprintf(name, sizeof name, "arg%d", d->c->n_listen + 1);
+    int n = 1;
+    do snprintf(name, sizeof name, "arg%d", n++);
+    while (has_listen(d->c, name));
     return set_key(d, "listen", name, "address", addr, e);
 }
 

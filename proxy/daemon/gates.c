@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "proxy/serve/exchange.h"
 
 enum { PAUSE_MS = 50, GIVE_WAY = 16 };
 
@@ -119,13 +120,21 @@ static void leave(struct gates *gs, struct gate *g) {
     TAILQ_INSERT_TAIL(&gs->leaving, g, link);
 }
 
+/* A request may run to its end after its connection went. */
+static bool is_in_use(const struct gates *gs, const struct gate *g) {
+    const struct exchange *x;
+    TAILQ_FOREACH(x, &gs->proxy->exchanges, link)
+        if (x->door == &g->door) return true;
+    return g->owner.n > 0;
+}
+
 /* Those that are empty by now. */
 static void bury(struct gates *gs) {
     struct gate *g, *next;
     peers_look(gs->peers);
     for (g = TAILQ_FIRST(&gs->leaving); g; g = next) {
         next = TAILQ_NEXT(g, link);
-        if (g->owner.n) continue;
+        if (is_in_use(gs, g)) continue;
         TAILQ_REMOVE(&gs->leaving, g, link);
         gate_free(&g);
     }

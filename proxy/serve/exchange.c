@@ -19,7 +19,7 @@
 #include "statement.h"
 #include "warehouse.h"
 
-enum { CLIENT_WRITE_S = 60, CLIENT_IDLE_S = 120, READ_AHEAD_BYTES = 16 * 1024 };
+enum { READ_AHEAD_BYTES = 16 * 1024 };
 
 static void exchange_free(struct exchange *x);
 
@@ -52,6 +52,8 @@ static void on_client_gone(struct evhttp_connection *conn, void *arg) {
     exchange_end(x);
 }
 
+static struct timeval tv_of_ms(int64_t ms) { return (struct timeval){ms / 1000, ms % 1000 * 1000}; }
+
 /* While we work nothing is read but the news that the client has gone; evhttp takes its callbacks back for the
  * next request. What the client sends ahead waits in a bounded buffer. */
 static void watch_client(struct exchange *x) {
@@ -59,7 +61,7 @@ static void watch_client(struct exchange *x) {
     bufferevent_data_cb on_write;
     bufferevent_event_cb on_event;
     void *arg;
-    struct timeval write_limit = {CLIENT_WRITE_S, 0};
+    struct timeval write_limit = tv_of_ms(x->proxy->cfg->limits.write_timeout_ms);
     bufferevent_getcb(bev, NULL, &on_write, &on_event, &arg);
     bufferevent_setcb(bev, NULL, on_write, on_event, arg);
     bufferevent_setwatermark(bev, EV_READ, 0, READ_AHEAD_BYTES);
@@ -69,7 +71,8 @@ static void watch_client(struct exchange *x) {
 }
 
 static void unwatch_client(struct exchange *x) {
-    struct timeval idle = {CLIENT_IDLE_S, 0}, write_limit = {CLIENT_WRITE_S, 0};
+    const struct config_limits *l = &x->proxy->cfg->limits;
+    struct timeval idle = tv_of_ms(l->idle_timeout_ms), write_limit = tv_of_ms(l->write_timeout_ms);
     if (!x->conn) return;
     struct bufferevent *bev = evhttp_connection_get_bufferevent(x->conn);
     evhttp_connection_set_closecb(x->conn, NULL, NULL);

@@ -238,6 +238,28 @@ def listeners_come_and_go_and_others_stay():
         assert execute(first)[0] == 200 and first.sock, "the connection of the listener that stayed"
 
 
+def a_write_runs_to_its_end_though_client_and_listener_have_gone():
+    port = free_port()
+    with Daemon(BASE + "[listen.more]\naddress = 127.0.0.1:%d\n" % port) as d:
+        d.up.script = lambda handler, request: time.sleep(3)
+        conn = connect("127.0.0.1:%d" % port)
+        conn.request("POST", STATEMENTS, json.dumps({"statement": "INSERT INTO t VALUES (1)", "warehouse_id": "w"}),
+                     {"Authorization": "Bearer alice"})
+        until(lambda: d.up.bodies, "the statement at the upstream")
+        conn.close()
+        d.reload(BASE)
+        time.sleep(3.5)
+        assert served(d.ready["listen"][0])
+
+
+def idle_clients_are_ended_after_their_time():
+    with Daemon(BASE + "[limits]\nidle_timeout = 1s\n") as d:
+        conn = connect(d.ready["listen"][0])
+        assert execute(conn)[0] == 200
+        started = time.monotonic()
+        assert conn.sock.recv(1) == b"" and 0.5 < time.monotonic() - started < 5
+
+
 def a_listener_that_cannot_be_had_keeps_all_the_others_as_they_were():
     with socket.create_server(("127.0.0.1", 0)) as taken, Daemon(BASE) as d:
         kept = d.ready["listen"][0]
@@ -650,6 +672,7 @@ TESTS = [
     reloads_under_load_lose_no_request,
     a_bad_file_changes_nothing_and_is_told_with_its_line,
     listeners_come_and_go_and_others_stay,
+    a_write_runs_to_its_end_though_client_and_listener_have_gone,
     a_listener_that_cannot_be_had_keeps_all_the_others_as_they_were,
     a_renamed_listener_keeps_its_address,
     the_access_log_moves_and_reopens,
@@ -664,6 +687,7 @@ TESTS = [
     clients_must_show_a_certificate_where_one_is_asked_for,
     other_users_come_in_only_where_they_are_listed,
     a_header_that_does_not_end_is_dropped_and_idle_clients_are_not,
+    idle_clients_are_ended_after_their_time,
     a_long_statement_and_what_waits_behind_it_are_not_slow,
     the_oldest_idle_connection_gives_way_to_a_new_one,
     few_descriptors_slow_nobody_down_for_good,
