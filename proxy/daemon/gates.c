@@ -8,10 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "proxy/serve/exchange.h"
 
-enum { PAUSE_MS = 50, GIVE_WAY = 16 };
+enum { PAUSE_MS = 50, GIVE_WAY = 16, TELL_EVERY_MS = 1000 };
 
 /* ---- out of descriptors ---------------------------------------------------------------------------------------- */
 
@@ -77,6 +78,8 @@ static void on_accept_error(struct evconnlistener *lev, void *evhttp) {
     pause_all(gs, true);
     evtimer_add(gs->resume, &soon);
     size_t ended = peers_make_room(gs->peers, GIVE_WAY);
+    if (clock_mono_ms() - gs->told_ms < TELL_EVERY_MS) return;
+    gs->told_ms = clock_mono_ms();
     log_line(gs->proxy->log, LOG_ERROR, "gate", "accepting pauses: %s; %zu idle connections were ended",
              strerror(saved), ended);
 }

@@ -14,6 +14,7 @@ struct gates {
     struct gate_list open, fresh, leaving;
     struct event *resume, *pulse;  /* accepting goes on; looking after those that leave */
     bool paused;
+    int64_t told_ms;           /* when the log was last told of it */
     int reserve_fd;
 };
 

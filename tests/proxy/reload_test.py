@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import ssl
@@ -350,6 +351,28 @@ def tenants_come_and_go_and_requests_under_way_end_as_they_began():
         assert [ask_host(address, h) for h in ("a.example", "b.example")] == [200, 200]
 
 
+def reloads_with_a_shared_store_lose_nothing():
+    if not shutil.which("redis-server"):
+        return "redis-server is missing"
+    with tempfile.TemporaryDirectory() as folder:
+        redis = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", folder + "/r", "--save", "",
+                                  "--dir", folder], stdout=subprocess.DEVNULL)
+        try:
+            until(lambda: os.path.exists(folder + "/r"), "redis")
+            shared = BASE + "[redis]\nurl = unix:%s/r\nmaster_key = env:KEY\n" % folder
+            with Daemon(shared, env={"KEY": "k" * 32}) as d:
+                load = Load(d.ready["listen"][0], clients=3)
+                for i in range(5):
+                    d.reload(shared + "budget = %dms\n" % (20 + i))
+                    time.sleep(0.1)
+                d.reload(BASE)
+                assert "[redis] url changes with a restart only" in d.stderr(), d.stderr()
+                load.finish()
+        finally:
+            redis.terminate()
+            redis.wait()
+
+
 # ---- ends ------------------------------------------------------------------------------------------------------------
 
 def an_end_under_load_loses_no_request():
@@ -618,8 +641,16 @@ def the_oldest_idle_connection_gives_way_to_a_new_one():
 
 
 def few_descriptors_slow_nobody_down_for_good():
+    with_few_descriptors(48)
+
+
+def without_descriptors_accepting_pauses_and_goes_on():
+    with_few_descriptors(24, "accepting pauses")
+
+
+def with_few_descriptors(n, told=""):
     def few():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (48, 48))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))
 
     with Daemon(BASE, preexec_fn=few) as d:
         conns = []
@@ -634,7 +665,10 @@ def few_descriptors_slow_nobody_down_for_good():
             except (ConnectionError, http.client.HTTPException):
                 pass
         assert answered >= 5, answered
-        assert served(d.ready["listen"][0])
+        for c in conns:
+            c.close()
+        until(lambda: served(d.ready["listen"][0]), "served again")
+        assert told in d.stderr(), d.stderr()
 
 
 # ---- the command line ------------------------------------------------------------------------------------------------
@@ -678,6 +712,7 @@ TESTS = [
     the_access_log_moves_and_reopens,
     what_only_a_restart_changes_is_said_and_kept,
     tenants_come_and_go_and_requests_under_way_end_as_they_began,
+    reloads_with_a_shared_store_lose_nothing,
     an_end_under_load_loses_no_request,
     with_a_delay_readyz_tells_first_and_listeners_close_later,
     a_request_under_way_is_finished_and_a_second_signal_does_not_wait,
@@ -691,6 +726,7 @@ TESTS = [
     a_long_statement_and_what_waits_behind_it_are_not_slow,
     the_oldest_idle_connection_gives_way_to_a_new_one,
     few_descriptors_slow_nobody_down_for_good,
+    without_descriptors_accepting_pauses_and_goes_on,
     the_check_says_ok_or_what_is_wrong,
     what_is_printed_gives_the_same_again_without_secrets,
 ]
