@@ -24,7 +24,9 @@ static const enum rule RULES[UP_KIND_COUNT][SIT_COUNT] = {
     [UP_LINK] =      {PASS,  MANY,    MANY, MANY,  MANY,  PASS},
 };
 
-bool attempt_is_harmless(enum upstream_kind kind) { return RULES[kind][SIT_LOST] == MANY || RULES[kind][SIT_LOST] == ONCE; }
+bool attempt_is_harmless(enum upstream_kind kind) {
+    return RULES[kind][SIT_LOST] == MANY || RULES[kind][SIT_LOST] == ONCE;
+}
 
 enum situation attempt_situation(enum upstream_kind kind, int status, bool has_retry_after) {
     if (kind == UP_PASS) return SIT_FINE;

@@ -26,8 +26,8 @@ static void close_again(struct breaker *b) {
 static void judge_window(struct breaker *b, const struct config_breaker *cfg, int64_t now_ms, uint32_t chance) {
     uint32_t calls, failures;
     window_sum(&b->window, cfg->window_ms, now_ms, &calls, &failures);
-    bool many = calls >= (uint32_t)cfg->min_calls && (uint64_t)failures * 100 >= (uint64_t)calls * (uint64_t)cfg->failures;
-    if (many || b->in_a_row >= cfg->consecutive) open_up(b, cfg, now_ms, chance);
+    bool most = (uint64_t)failures * 100 >= (uint64_t)calls * (uint64_t)cfg->failures;
+    if ((most && calls >= (uint32_t)cfg->min_calls) || b->in_a_row >= cfg->consecutive) open_up(b, cfg, now_ms, chance);
 }
 
 enum breaker_state breaker_now(const struct breaker *b, int64_t now_ms) {

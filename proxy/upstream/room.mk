@@ -1,5 +1,7 @@
 # proxy/upstream: requests to the workspace.
 libproxy_la_SOURCES += \
+	proxy/upstream/ask.c \
+	proxy/upstream/ask.h \
 	proxy/upstream/attempt.c \
 	proxy/upstream/attempt.h \
 	proxy/upstream/breaker.c \
@@ -20,8 +22,10 @@ libproxy_la_SOURCES += \
 	proxy/upstream/queue.c \
 	proxy/upstream/queue.h \
 	proxy/upstream/request.c \
+	proxy/upstream/request_priv.h \
 	proxy/upstream/targets.c \
 	proxy/upstream/targets.h \
+	proxy/upstream/try.c \
 	proxy/upstream/upstream.c \
 	proxy/upstream/upstream.h \
 	proxy/upstream/upstream_priv.h \

@@ -58,7 +58,7 @@ enum rc upstream_new(struct upstream **out, struct event_base *base, const struc
     *out = NULL;
     if (!u) return err_nomem(e);
     u->base = base;
-    u->cfg = cfg;
+    u->cfg = config_ref(cfg);
     u->up = up;
     u->metrics = m;
     TAILQ_INIT(&u->all);
@@ -75,9 +75,11 @@ enum rc upstream_new(struct upstream **out, struct event_base *base, const struc
 
 void upstream_configure(struct upstream *u, const struct config *cfg, const struct config_upstream *up) {
     struct err e = ERR_INIT;
+    struct config *old = (struct config *)(uintptr_t)u->cfg;
     health_stop(u);
-    u->cfg = cfg;
+    u->cfg = config_ref(cfg);
     u->up = up;
+    config_unref(&old);
     wire_resize(u->api, up->max_connections);
     wire_resize(u->links, up->max_connections);
     if (health_start(u, &e)) health_stop(u); /* out of memory: health is what requests show */
@@ -95,6 +97,7 @@ void upstream_free(struct upstream **slot) {
     wire_free(&u->links);
     wire_free(&u->api);
     if (u->pump) event_free(u->pump);
+    config_unref(&(struct config *){(struct config *)(uintptr_t)u->cfg});
     mem_free(u);
     *slot = NULL;
 }

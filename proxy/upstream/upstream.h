@@ -96,8 +96,8 @@ struct upstream_events {
     void (*on_done)(void *arg, const struct upstream_end *end);         /* borrowed for the call */
 };
 
-/* cfg (its breaker and retry) and up must outlive the upstream or be replaced by upstream_configure(), which keeps
- * connections, breakers and what is under way. m is the set of the process. */
+/* up is one of cfg, to which a reference is kept. upstream_configure() replaces both and keeps connections, breakers and
+ * what is under way. m is the set of the process. */
 enum rc upstream_new(struct upstream **out, struct event_base *base, const struct config *cfg,
                      const struct config_upstream *up, struct metrics *m, struct err *e) MUST_CHECK;
 void upstream_configure(struct upstream *u, const struct config *cfg, const struct config_upstream *up);

@@ -62,7 +62,7 @@ int group_index(const struct upstream *u, const char *warehouse);  /* -1 = in no
 /* Where a statement may go now; NULL = nowhere. */
 const char *group_choose(struct upstream *u, const uint8_t *principal, const char *warehouse, bool movable,
                          const char *avoid);
-int group_wait_s(const struct upstream *u, const struct target *t);  /* until its breaker lets one through; t NULL = host's */
+int group_wait_s(const struct upstream *u, const struct target *t);  /* until its breaker opens a gap; NULL = host's */
 
 /* health.c: asks after the warehouses of the group, never with SQL: that would wake them. */
 enum rc health_start(struct upstream *u, struct err *e) MUST_CHECK;  /* RC_OK and nothing, without group or token */
