@@ -25,11 +25,21 @@ static enum cache_verdict judge_past(const struct entry *e, int64_t past_ms, con
     return CACHE_EXPIRED;
 }
 
+static enum version_verdict judge_versions(const struct cache *c, const struct entry *e, int64_t now_ms) {
+    if (c->version_ttl_ms <= 0 || !e->versioned) return VERSION_UNKNOWN;
+    return versions_judge(c->versions, e, now_ms, c->version_ttl_ms);
+}
+
+static int64_t life_of(const struct cache *c, const struct entry *e, enum version_verdict v) {
+    return v == VERSION_SAME && c->versioned_ttl_ms > e->ttl_ms ? c->versioned_ttl_ms : e->ttl_ms;
+}
+
 enum cache_verdict cache_judge(const struct cache *c, const struct entry *e, int64_t now_ms,
                                const struct cache_wish *w, int64_t *left_ms_r) {
     int64_t age = now_ms - e->submitted_ms;
-    *left_ms_r = e->ttl_ms - age;
-    if (!deps_agree(c, e)) return CACHE_INVALID;
+    enum version_verdict v = judge_versions(c, e, now_ms);
+    *left_ms_r = life_of(c, e, v) - age;
+    if (!deps_agree(c, e) || v == VERSION_CHANGED) return CACHE_INVALID;
     if (age < 0 || age >= w->max_age_ms) return CACHE_EXPIRED;
     if (*left_ms_r <= 0) return judge_past(e, -*left_ms_r, w);
     return *left_ms_r < w->min_fresh_ms ? CACHE_EXPIRED : CACHE_FRESH;

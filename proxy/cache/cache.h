@@ -4,13 +4,17 @@
 #define PROXY_CACHE_CACHE_H
 
 #include "epoch.h"
+#include "version.h"
 #include "store.h"
 
 struct cache {
     struct store *store;          /* of all tenants */
     struct store_part *part;      /* ours */
     struct epochs *epochs;
+    struct versions *versions;
     struct metrics *metrics;
+    int64_t version_ttl_ms;       /* how old a known version may be; 0 = versions do not count */
+    int64_t versioned_ttl_ms;     /* life of a result whose tables are known to be unchanged */
 };
 
 enum cache_verdict {

@@ -15,4 +15,6 @@ libproxy_la_SOURCES += \
 	proxy/cache/store.c \
 	proxy/cache/store.h \
 	proxy/cache/unpacked.c \
-	proxy/cache/unpacked.h
+	proxy/cache/unpacked.h \
+	proxy/cache/version.c \
+	proxy/cache/version.h

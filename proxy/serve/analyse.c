@@ -132,7 +132,7 @@ static int64_t base_ttl(const struct work *w) {
     uint32_t traits = w->s->verdict.traits;
     if (traits & SQLTRAIT_SYSTEM) return c->system_ttl_ms;
     if (w->s->verdict.class == SQL_META) return c->metadata_ttl_ms;
-    return c->ttl_ms;
+    return w->s->deps->fixed ? c->max_ttl_ms : c->ttl_ms;
 }
 
 /* Up to a tenth less, differently for each result, so that those filled together do not end together. */
@@ -206,11 +206,25 @@ static void name_deps(const struct work *w, struct analysis *a) {
     const struct control *c = &w->s->control;
     int n = 0;
     a->names[n++] = epoch_name_all(e);
-    if (d->n_reads || d->open_reads) a->names[n++] = epoch_name_writes(e);
+    if (d->n_reads || d->open_reads || d->hidden) a->names[n++] = epoch_name_writes(e);
     for (int i = 0; i < c->n_tags; i++) a->names[n++] = epoch_name_tag(e, c->tags[i]);
-    a->deps_open = d->open_reads || d->n_reads + n > EPOCH_MAX_NAMES;
+    a->deps_open = d->open_reads || d->hidden || d->n_reads + n > EPOCH_MAX_NAMES;
     for (int i = 0; i < d->n_reads && n < EPOCH_MAX_NAMES; i++) a->names[n++] = epoch_name_of(e, d->reads[i].name);
     a->n_names = n;
+}
+
+/* The tables whose versions tell whether the result is still true: all that it reads, and nothing else decides it. */
+static void name_tables(const struct work *w, struct analysis *a) {
+    static const uint32_t OTHERWISE = SQLTRAIT_PRINCIPAL | SQLTRAIT_SESSION_VALUES | SQLTRAIT_PATH | SQLTRAIT_SYSTEM |
+                                      SQLTRAIT_IDENTIFIER | SQLTRAIT_TODAY | SQLTRAIT_TIME_TRAVEL | SQLTRAIT_UDF;
+    const struct sqldeps *d = w->s->deps;
+    bool possible = w->t->config->cache.versions == VERSIONS_HISTORY && a->class == SQL_READ && !a->deps_open &&
+                    !d->hidden && !(w->s->verdict.traits & OTHERWISE);
+    for (int i = 0; i < d->n_reads; i++) possible = possible && d->reads[i].parts == 3 && !d->reads[i].missing;
+    for (int i = 0; possible && i < d->n_reads; i++) {
+        struct epoch_name epoch = epoch_name_of(w->t->cache.epochs, d->reads[i].name);
+        if (!analysis_add_table(a, d->reads[i].name, &epoch)) return;
+    }
 }
 
 /* For the list of top statements; the text only where it is wanted, and then masked. */
@@ -256,6 +270,7 @@ static struct analysis *make_analysis(struct work *w) {
     name_deps(w, a);
     copy_request(w, a);
     set_life(w, a);
+    name_tables(w, a);
     a->digest = w->x->digest;
     if (w->x->masked) snprintf(a->masked, sizeof a->masked, "%s", w->x->masked);
     return a;

@@ -183,6 +183,7 @@ void flight_free(struct flight *f) {
     f->tenant->metrics.value[M_FLIGHTS]--;
     drop_request(f);
     buf_fini(&f->moved);
+    mem_free(f->before);
     arena_fini(&f->arena);
     if (f->timer) event_free(f->timer);
     analysis_unref(&f->analysis);

@@ -8,6 +8,7 @@
 #include "fetch.h"
 #include "flight_priv.h"
 #include "forward.h"
+#include "proxy/tenant/probe.h"
 #include "proxy/tenant/recent.h"
 #include "proxy/tenant/tombstone.h"
 #include "replay.h"
@@ -307,6 +308,14 @@ static void land_failed(struct flight *f, struct sv body) {
     flight_free(f);
 }
 
+/* Known before and found unchanged afterwards, the tables' versions are the result's. */
+static void ask_versions(struct flight *f) {
+    struct probe_ask ask = {.headers = &f->headers, .principal = f->principal, .warehouse = f->analysis->warehouse,
+                            .is_running = true, .analysis = f->analysis, .after_ms = clock_mono_ms(),
+                            .gen = f->fill.gen, .before = f->before};
+    probe_start(f->tenant->probes, &ask);
+}
+
 void flight_land_answer(struct flight *f, struct sv body, const struct answer *a) {
     static const enum metric RESULTS[] = {
         [ANSWER_COMPLETE] = M_FILL_STORED, [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
@@ -328,6 +337,7 @@ void flight_land_answer(struct flight *f, struct sv body, const struct answer *a
     if (result != M_FILL_STORED) cache_forget(&f->tenant->cache, f->fill.key);
     if (result == M_FILL_TOO_LARGE)
         recent_mark_pass(f->tenant->recent, f->fill.key, f->tenant->config->cache.pass_ttl_ms);
+    if (result == M_FILL_STORED && f->analysis->n_tables) ask_versions(f);
     if (f->is_background && result != M_FILL_STORED) metrics_add(&f->tenant->metrics, M_REFRESH_WASTED);
     metrics_add(&f->tenant->metrics, result);
     touch_down(f);

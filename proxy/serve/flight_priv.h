@@ -39,6 +39,7 @@ struct flight {
     uint8_t principal[DIGEST_BYTES];
     bool is_background;
     bool is_over;                  /* nobody may join: everybody cancelled, or a newer one took its place */
+    struct version *before;        /* of the analysis' tables, as they were known when it was sent; NULL = not all */
     int handles;                   /* ids that clients hold and have not closed */
     int reruns;
 

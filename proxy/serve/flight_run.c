@@ -148,6 +148,19 @@ static void start(struct flight *f, const struct upstream_call *call) {
     flight_land_failure(f, &end);
 }
 
+/* The versions before; those after are asked for when there is a result. */
+static void note_versions(struct flight *f) {
+    const struct analysis *a = f->analysis;
+    bool all = a->n_tables > 0;
+    mem_free(f->before);
+    f->before = all ? mem_array((size_t)a->n_tables, sizeof *f->before) : NULL;
+    for (int i = 0; f->before && i < a->n_tables; i++)
+        all = versions_find(f->tenant->cache.versions, &a->tables[i].epoch, &f->before[i]) && all;
+    if (all) return;
+    mem_free(f->before);
+    f->before = NULL;
+}
+
 static void submit(struct flight *f) {
     f->phase = FLIGHT_SUBMITTING;
     f->is_polling = false;
@@ -155,6 +168,7 @@ static void submit(struct flight *f) {
     epochs_read(f->tenant->cache.epochs, &f->fill.epochs);
     f->fill.submitted_ms = clock_mono_ms();
     f->fill.submitted_wall_ms = clock_wall_ms();
+    note_versions(f);
     saved_note_sent(&f->proxy->watch->saved, sv_of(f->analysis->warehouse), f->fill.submitted_ms);
     struct upstream_call call = {
         .kind = UP_READ,

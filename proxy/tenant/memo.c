@@ -31,8 +31,26 @@ struct analysis *analysis_ref(struct analysis *a) {
     return a;
 }
 
+static void drop_tables(struct analysis *a) {
+    for (int i = 0; i < a->n_tables; i++) mem_free(a->tables[i].name);
+    mem_free(a->tables);
+    a->tables = NULL;
+    a->n_tables = 0;
+}
+
+bool analysis_add_table(struct analysis *a, struct sv name, const struct epoch_name *epoch) {
+    struct analysis_table *grown = mem_realloc(a->tables, sizeof *grown * (size_t)(a->n_tables + 1));
+    if (!grown) return false;
+    a->tables = grown;
+    grown[a->n_tables] = (struct analysis_table){mem_strndup(name.ptr, name.len), *epoch};
+    return grown[a->n_tables].name && ++a->n_tables;
+}
+
 void analysis_unref(struct analysis **a) {
-    if (*a && --(*a)->refs == 0) mem_free(*a);
+    if (*a && --(*a)->refs == 0) {
+        drop_tables(*a);
+        mem_free(*a);
+    }
     *a = NULL;
 }
 

@@ -8,6 +8,11 @@
 
 struct memo;
 
+struct analysis_table {
+    char *name;                       /* three parts, as deps.h spells them */
+    struct epoch_name epoch;
+};
+
 /* What is known about one cacheable request. Immutable, reference-counted. */
 struct analysis {
     int refs;
@@ -24,11 +29,14 @@ struct analysis {
     char warehouse[64];               /* "" = unknown */
     char masked[200];                 /* the statement without its literals; "" unless it is to be logged */
     bool deps_open;
+    int n_tables;                     /* whose versions tell whether the result is still true; 0 = nothing does */
+    struct analysis_table *tables;
     int n_names;
     struct epoch_name names[];        /* the first is the tenant's */
 };
 
 struct analysis *analysis_new(int n_names);        /* one reference; NULL = out of memory */
+bool analysis_add_table(struct analysis *a, struct sv name, const struct epoch_name *epoch);  /* false = out of memory */
 struct analysis *analysis_ref(struct analysis *a);
 void analysis_unref(struct analysis **a);
 

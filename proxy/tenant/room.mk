@@ -6,6 +6,8 @@ libproxy_la_SOURCES += \
 	proxy/tenant/identity.h \
 	proxy/tenant/memo.c \
 	proxy/tenant/memo.h \
+	proxy/tenant/probe.c \
+	proxy/tenant/probe.h \
 	proxy/tenant/recent.c \
 	proxy/tenant/recent.h \
 	proxy/tenant/session_track.c \

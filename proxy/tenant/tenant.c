@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "identity.h"
 #include "memo.h"
+#include "probe.h"
 #include "proxy/config/schema.h"
 #include "proxy/config/value.h"
 #include "proxy/redis/shared.h"
@@ -74,11 +75,20 @@ static enum rc take_policy(struct tenant *t, const struct config *c, const struc
     return RC_OK;
 }
 
+/* A right to read is believed for authz_ttl; an unchanged table does not make it longer. */
+static void set_lives(struct tenant *t) {
+    const struct config_cache *c = &t->config->cache;
+    int64_t authz = t->config->security.authz_ttl_ms ? t->config->security.authz_ttl_ms : c->ttl_ms;
+    t->cache.version_ttl_ms = c->versions == VERSIONS_HISTORY ? c->version_ttl_ms : 0;
+    t->cache.versioned_ttl_ms = authz < c->max_ttl_ms ? authz : c->max_ttl_ms;
+}
+
 /* From here nothing can fail. */
 static void take_config(struct tenant *t, const struct config *c, const struct config_tenant *cfg) {
     struct config *old = (struct config *)(uintptr_t)t->config;
     t->config = config_ref(c);
     t->cfg = cfg;
+    set_lives(t);
     config_unref(&old);
 }
 
@@ -102,6 +112,7 @@ static enum rc start_cache(struct tenant *t, const struct tenant_needs *needs, s
     if (epochs_new(&t->cache.epochs, &t->secrets, t->store ? &namer : NULL, e)) return RC_ERR;
     t->cache.store = needs->store;
     t->cache.metrics = &t->metrics;
+    if (versions_new(&t->cache.versions, e)) return RC_ERR;
     return store_part_new(&t->cache.part, needs->store, t->cfg->memory_quota, &t->metrics, e);
 }
 
@@ -110,6 +121,7 @@ static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, st
     if (upstream_client_new(&t->client, needs->upstream, t->cfg, &t->metrics, e) || identity_new(&t->identity, t, e)) return RC_ERR;
     if (session_track_new(&t->sessions, &t->secrets, &t->metrics, e) || writes_new(&t->writes, &w, e)) return RC_ERR;
     if (tombstones_new(&t->tombstones, &t->secrets, e) || recent_new(&t->recent, e)) return RC_ERR;
+    if (probes_new(&t->probes, t, e)) return RC_ERR;
     session_track_ignore(t->sessions, &t->cfg->conf_ignore);
     return memo_new(&t->memo, e);
 }
@@ -142,6 +154,7 @@ enum rc tenant_new(struct tenant **out, const struct config *c, const struct con
 void tenant_free(struct tenant **slot) {
     struct tenant *t = *slot;
     if (!t) return;
+    probes_free(&t->probes);
     memo_free(&t->memo);
     recent_free(&t->recent);
     tombstones_free(&t->tombstones);
@@ -150,6 +163,7 @@ void tenant_free(struct tenant **slot) {
     identity_free(&t->identity);
     upstream_client_free(&t->client);
     store_part_free(&t->cache.part);
+    versions_free(&t->cache.versions);
     epochs_free(&t->cache.epochs);
     shared_tenant_free(&t->store);
     policy_free(&t->policy);

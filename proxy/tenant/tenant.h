@@ -20,6 +20,7 @@
 
 struct identity;
 struct memo;
+struct probes;
 struct recent;
 struct session_track;
 struct shared;
@@ -44,6 +45,7 @@ struct tenant {
     struct writes *writes;
     struct tombstones *tombstones;
     struct recent *recent;
+    struct probes *probes;
     struct memo *memo;
     struct shared *shared;               /* NULL = no store is configured */
     struct shared_tenant *store;         /* our names and keys in it */
