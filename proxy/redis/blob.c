@@ -1,9 +1,11 @@
 #include "blob.h"
 
 #include <lz4.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <string.h>
 #include <zstd.h>
@@ -50,6 +52,20 @@ void blob_keys_init(struct blob_keys *k) {
         HMAC(EVP_sha256(), k->kek[i], sizeof k->kek[i], (const uint8_t *)"key id", 6, mac, &len);
         k->id[i] = get32(mac);
     }
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    EVP_KDF *hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    k->kdf = hkdf ? EVP_KDF_CTX_new(hkdf) : NULL;
+    if (k->kdf) EVP_KDF_CTX_set_params(k->kdf, params); /* what fails here fails again when a key is derived */
+    k->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    EVP_KDF_free(hkdf);
+}
+
+void blob_keys_fini(struct blob_keys *k) {
+    EVP_KDF_CTX_free(k->kdf);
+    EVP_CIPHER_free(k->cipher);
+    mem_wipe(k, sizeof *k);
 }
 
 static const uint8_t *find_kek(const struct blob_keys *k, uint32_t id) {
@@ -58,18 +74,20 @@ static const uint8_t *find_kek(const struct blob_keys *k, uint32_t id) {
     return NULL;
 }
 
-static bool derive(const uint8_t kek[32], const struct blob_head *h, const struct blob_place *p, uint8_t dek[32]) {
-    uint8_t salt[sizeof h->gen + sizeof h->salt], info[34];
+static bool derive(const struct blob_keys *k, const uint8_t kek[32], const struct blob_head *h,
+                   const struct blob_place *p, uint8_t dek[32]) {
+    uint8_t key[32], salt[sizeof h->gen + sizeof h->salt], info[34];
+    memcpy(key, kek, sizeof key);
     memcpy(salt, h->gen, sizeof h->gen);
     memcpy(salt + sizeof h->gen, h->salt, sizeof h->salt);
     memcpy(info, p->principal, 32);
     memcpy(info + 32, "e1", 2);
-    size_t len = 32;
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
-    bool ok = c && EVP_PKEY_derive_init(c) > 0 && EVP_PKEY_CTX_set_hkdf_md(c, EVP_sha256()) > 0 &&
-              EVP_PKEY_CTX_set1_hkdf_salt(c, salt, sizeof salt) > 0 && EVP_PKEY_CTX_set1_hkdf_key(c, kek, 32) > 0 &&
-              EVP_PKEY_CTX_add1_hkdf_info(c, info, sizeof info) > 0 && EVP_PKEY_derive(c, dek, &len) > 0;
-    EVP_PKEY_CTX_free(c);
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, sizeof key),
+                                 OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, salt, sizeof salt),
+                                 OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, sizeof info),
+                                 OSSL_PARAM_construct_end()};
+    bool ok = k->kdf && EVP_KDF_derive(k->kdf, dek, 32, params) == 1;
+    mem_wipe(key, sizeof key);
     return ok;
 }
 
@@ -147,20 +165,20 @@ static bool add_aad(EVP_CIPHER_CTX *c, const uint8_t head[BLOB_HEADER_BYTES], co
            (p->tenant.len == 0 || EVP_CipherUpdate(c, NULL, &n, (const uint8_t *)p->tenant.ptr, (int)p->tenant.len));
 }
 
-static EVP_CIPHER_CTX *cipher_begin(const uint8_t dek[32], const uint8_t head[BLOB_HEADER_BYTES],
-                                    const struct blob_place *p, bool seal) {
+static EVP_CIPHER_CTX *cipher_begin(const EVP_CIPHER *cipher, const uint8_t dek[32],
+                                    const uint8_t head[BLOB_HEADER_BYTES], const struct blob_place *p, bool seal) {
     uint8_t nonce[12] = {0};
     put32(nonce + 8, p->index);
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-    if (c && EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, dek, nonce, seal) && add_aad(c, head, p)) return c;
+    if (c && cipher && EVP_CipherInit_ex2(c, cipher, dek, nonce, seal, NULL) && add_aad(c, head, p)) return c;
     EVP_CIPHER_CTX_free(c);
     return NULL;
 }
 
-static bool encrypt(const uint8_t dek[32], const uint8_t *head, const struct blob_place *p, struct sv in,
-                    uint8_t *out) {
+static bool encrypt(const EVP_CIPHER *cipher, const uint8_t dek[32], const uint8_t *head, const struct blob_place *p,
+                    struct sv in, uint8_t *out) {
     int n = 0, last = 0;
-    EVP_CIPHER_CTX *c = cipher_begin(dek, head, p, true);
+    EVP_CIPHER_CTX *c = cipher_begin(cipher, dek, head, p, true);
     bool ok = c && (in.len == 0 || EVP_EncryptUpdate(c, out, &n, (const uint8_t *)in.ptr, (int)in.len)) &&
               EVP_EncryptFinal_ex(c, out + n, &last) &&
               EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, BLOB_TAG_BYTES, out + in.len);
@@ -168,13 +186,13 @@ static bool encrypt(const uint8_t dek[32], const uint8_t *head, const struct blo
     return ok;
 }
 
-static bool decrypt(const uint8_t dek[32], const uint8_t *head, const struct blob_place *p, struct sv in,
-                    uint8_t *out) {
+static bool decrypt(const EVP_CIPHER *cipher, const uint8_t dek[32], const uint8_t *head, const struct blob_place *p,
+                    struct sv in, uint8_t *out) {
     int n = 0, last = 0;
     size_t len = in.len - BLOB_TAG_BYTES;
     uint8_t tag[BLOB_TAG_BYTES];
     memcpy(tag, in.ptr + len, sizeof tag);
-    EVP_CIPHER_CTX *c = cipher_begin(dek, head, p, false);
+    EVP_CIPHER_CTX *c = cipher_begin(cipher, dek, head, p, false);
     bool ok = c && (len == 0 || EVP_DecryptUpdate(c, out, &n, (const uint8_t *)in.ptr, (int)len)) &&
               EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, BLOB_TAG_BYTES, tag) &&
               EVP_DecryptFinal_ex(c, out + n, &last);
@@ -190,7 +208,7 @@ static enum rc seal_into(const struct blob_keys *k, const struct blob_place *p, 
     if (buf_reserve(out, BLOB_HEADER_BYTES + coded.len + BLOB_TAG_BYTES, e)) return RC_ERR;
     uint8_t *at = (uint8_t *)out->ptr + out->len;
     write_head(h, at);
-    bool ok = derive(k->kek[0], h, p, dek) && encrypt(dek, at, p, coded, at + BLOB_HEADER_BYTES);
+    bool ok = derive(k, k->kek[0], h, p, dek) && encrypt(k->cipher, dek, at, p, coded, at + BLOB_HEADER_BYTES);
     mem_wipe(dek, sizeof dek);
     if (!ok) return err_set(e, ERR_INTERNAL, "a cached value could not be encrypted");
     out->len += BLOB_HEADER_BYTES + coded.len + BLOB_TAG_BYTES;
@@ -218,14 +236,14 @@ enum rc blob_seal(const struct blob_keys *k, const struct blob_place *p, const s
     return rc;
 }
 
-static enum rc open_into(const uint8_t dek[32], const struct blob_place *p, struct sv blob, const struct blob_head *h,
-                         struct buf *out, struct err *e) {
+static enum rc open_into(const EVP_CIPHER *cipher, const uint8_t dek[32], const struct blob_place *p, struct sv blob,
+                         const struct blob_head *h, struct buf *out, struct err *e) {
     struct sv body = sv_make(blob.ptr + BLOB_HEADER_BYTES, blob.len - BLOB_HEADER_BYTES);
     size_t len = body.len - BLOB_TAG_BYTES;
     if (buf_reserve(out, h->plain, e)) return RC_ERR;
     char *to = out->ptr + out->len, *room = h->codec == BLOB_NONE ? NULL : mem_alloc(len);
     if (h->codec != BLOB_NONE && !room) return err_nomem(e);
-    bool ok = decrypt(dek, (const uint8_t *)blob.ptr, p, body, (uint8_t *)(room ? room : to)) &&
+    bool ok = decrypt(cipher, dek, (const uint8_t *)blob.ptr, p, body, (uint8_t *)(room ? room : to)) &&
               (!room || expand(h->codec, sv_make(room, len), to, h->plain));
     if (room) mem_wipe(room, len);
     mem_free(room);
@@ -243,8 +261,8 @@ enum rc blob_open(const struct blob_keys *k, const struct blob_place *p, struct 
         return err_set(e, ERR_RESULT_CORRUPT, "a cached value is no value of ours, or not the expected piece");
     if (!(kek = find_kek(k, h->key_id)))
         return err_set(e, ERR_RESULT_CORRUPT, "a cached value was sealed with a master key that is not configured");
-    bool ok = derive(kek, h, p, dek);
-    enum rc rc = ok ? open_into(dek, p, blob, h, out, e) : err_set(e, ERR_INTERNAL, "no key could be derived");
+    enum rc rc = derive(k, kek, h, p, dek) ? open_into(k->cipher, dek, p, blob, h, out, e)
+                                           : err_set(e, ERR_INTERNAL, "no key could be derived");
     mem_wipe(dek, sizeof dek);
     return rc;
 }

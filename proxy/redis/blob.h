@@ -11,6 +11,8 @@
 #ifndef PROXY_REDIS_BLOB_H
 #define PROXY_REDIS_BLOB_H
 
+#include <openssl/types.h>
+
 #include "core/buf.h"
 
 enum {
@@ -27,9 +29,12 @@ enum blob_codec { BLOB_NONE, BLOB_LZ4, BLOB_ZSTD };
 struct blob_keys {
     int n;                     /* 1 or 2: kek[0] seals, all open */
     uint8_t kek[2][32];
-    uint32_t id[2];            /* by blob_keys_init */
+    uint32_t id[2];            /* these by blob_keys_init */
+    EVP_KDF_CTX *kdf;          /* looked up once: by name and for each value it costs more than the work */
+    EVP_CIPHER *cipher;
 };
 void blob_keys_init(struct blob_keys *k);   /* after n and kek were filled */
+void blob_keys_fini(struct blob_keys *k);   /* wipes them */
 
 /* What a value is bound to. */
 struct blob_place {

@@ -24,11 +24,12 @@ struct waiter {
 
 struct link {
     struct bufferevent *bev;
+    struct event *flush;          /* NULL with TLS */
     struct reply_reader *reader;
     struct link_events ev;
     struct waiter *first, **last; /* in the order of the replies */
     size_t queued;
-    bool is_closed, is_reading, is_dead;
+    bool is_open, is_closed, is_reading, is_dead;
 };
 
 /* ---- TLS --------------------------------------------------------------------------------------------------------- */
@@ -93,12 +94,35 @@ static void describe_failure(struct link *l, short what, char *out, size_t len) 
     else snprintf(out, len, "%s", err ? evutil_socket_error_to_string(err) : "the connection broke");
 }
 
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+/* What is asked within one turn of the loop goes out together at its end: a bufferevent would first ask the loop whether
+ * the socket takes bytes, which is a turn and two system calls more. What the socket does not take, and faults, are the
+ * bufferevent's. */
+static void on_flush(evutil_socket_t fd, short what, void *arg) {
+    struct link *l = arg;
+    struct evbuffer *out = bufferevent_get_output(l->bev);
+    (void)fd;
+    (void)what;
+    if (l->is_closed || !evbuffer_get_length(out)) return;
+    bufferevent_disable(l->bev, EV_WRITE);
+    evbuffer_unfreeze(out, 1); /* a bufferevent keeps the front of its output to itself */
+    evbuffer_write(out, bufferevent_getfd(l->bev));
+    evbuffer_freeze(out, 1);
+    if (evbuffer_get_length(out)) bufferevent_enable(l->bev, EV_WRITE);
+}
+
+static void want_flush(struct link *l) {
+    if (l->flush && l->is_open) event_active(l->flush, EV_WRITE, 0);
+}
+
 static void on_event(struct bufferevent *bev, short what, void *arg) {
     struct link *l = arg;
     char reason[256];
     (void)bev;
     if (l->is_closed) return;
     if (what & BEV_EVENT_CONNECTED) {
+        l->is_open = true;
         l->ev.on_open(l->ev.arg);
         return;
     }
@@ -179,6 +203,7 @@ struct link *link_new(const struct link_env *env, const struct server *to, int f
     l->ev = *ev;
     l->last = &l->first;
     if (!(l->bev = make_bev(env, to))) goto out;
+    if (!to->tls && !(l->flush = event_new(env->base, -1, 0, on_flush, l))) goto out;
     bufferevent_setcb(l->bev, on_read, NULL, on_event, l);
     bufferevent_setwatermark(l->bev, EV_READ, 0, 256 * 1024);
     bufferevent_enable(l->bev, EV_READ | EV_WRITE);
@@ -190,6 +215,7 @@ out:
 }
 
 static void destroy(struct link *l) {
+    if (l->flush) event_free(l->flush);
     if (l->bev) bufferevent_free(l->bev);
     reply_reader_free(&l->reader);
     mem_free(l);
@@ -225,6 +251,7 @@ static void parcel_done(const void *bytes, size_t len, void *arg) {
 bool link_send_push(struct link *l, struct parcel *w) {
     struct evbuffer *out = bufferevent_get_output(l->bev);
     if (l->is_closed || evbuffer_get_length(out) > LINK_MAX_QUEUED_BYTES) return false;
+    want_flush(l);
     if (w->len < 4096) return bufferevent_write(l->bev, w->bytes, w->len) == 0;
     if (evbuffer_add_reference(out, w->bytes, w->len, parcel_done, parcel_ref(w)) == 0) return true;
     parcel_done(NULL, 0, w);

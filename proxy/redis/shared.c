@@ -180,7 +180,7 @@ void shared_tenant_free(struct shared_tenant **tp) {
     end_ops(t->s, t);
     *t->link = t->next;
     if (t->next) t->next->link = t->link;
-    mem_wipe(&t->keys, sizeof t->keys);
+    blob_keys_fini(&t->keys);
     mem_wipe(t->mac_key, sizeof t->mac_key);
     mem_free(t->name);
     mem_free(t);
