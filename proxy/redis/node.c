@@ -1,5 +1,6 @@
 #include "node.h"
 
+#include <arpa/inet.h>
 #include <event2/event.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct node {
     int version;
     int64_t ready_ms, heard_ms, probe_us;
     char reason[256]; /* of the last failure, so that it is told once */
+    char first_reason[256]; /* of the first family, while the second is tried */
     bool is_told;
 };
 
@@ -54,24 +56,32 @@ static void count_failure(struct node *n, bool was_ready) {
 
 /* A name may have addresses of both families, and the server listen to one: the other is tried without a pause. */
 static bool has_other_family(const struct node *n) {
-    return !n->server.is_unix && n->state == CONNECTING && n->family == AF_INET && !strchr(n->server.host, ':');
+    unsigned char any[16];
+    return !n->server.is_unix && n->state == CONNECTING && n->family == AF_INET &&
+           inet_pton(AF_INET, n->server.host, any) != 1;
+}
+
+static void leave_alone(struct node *n) {
+    uint32_t random = 0;
+    RAND_bytes((unsigned char *)&random, sizeof random);
+    n->family = 0;
+    set_timer(n, health_pause_ms(&n->health, random));
 }
 
 static void fail(struct node *n, const char *reason) {
     bool was_ready = n->state == READY, again = has_other_family(n);
-    uint32_t random = 0;
-    if (again && !n->is_told) snprintf(n->reason, sizeof n->reason, "%s", reason);
+    /* that there is no address of the other family says less than what the first attempt said */
+    if (n->state == CONNECTING && n->first_reason[0]) reason = n->first_reason;
     if (!again) {
-        bool keep = n->family == AF_INET6 && n->state == CONNECTING && n->reason[0] && !n->is_told;
-        char first[sizeof n->reason];
-        snprintf(first, sizeof first, "%s", keep ? n->reason : reason);
-        tell(n, first, was_ready);
+        tell(n, reason, was_ready);
         count_failure(n, was_ready);
     }
+    snprintf(n->first_reason, sizeof n->first_reason, "%s", again ? reason : "");
     n->state = WAITING;
-    n->family = again ? AF_INET6 : 0;
-    RAND_bytes((unsigned char *)&random, sizeof random);
-    set_timer(n, again ? 0 : health_pause_ms(&n->health, random));
+    if (again) {
+        n->family = AF_INET6;
+        set_timer(n, 0);
+    } else leave_alone(n);
     link_free(&n->link);
     if (was_ready) n->ev.on_lost(n->ev.arg, n);
     else if (!again && n->ev.on_failed) n->ev.on_failed(n->ev.arg, n);
@@ -106,7 +116,7 @@ static void become_ready(struct node *n) {
     n->ready_ms = n->heard_ms = clock_mono_ms();
     health_reset(&n->health);
     n->is_told = false;
-    n->reason[0] = '\0';
+    n->reason[0] = n->first_reason[0] = '\0';
     server_text(&n->server, where);
     if (n->role == NODE_COMMANDS) log_line(n->env->log, LOG_INFO, "redis", "%s answers", where);
     set_timer(n, WATCH_MS);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -44,20 +45,25 @@ bool world_has_redis(void) {
     return system("redis-server --version >/dev/null 2>&1 && redis-cli --version >/dev/null 2>&1") == 0;
 }
 
+static bool is_free(int port) {
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    bool ok = bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
+    close(fd);
+    return ok;
+}
+
+/* The bus of a cluster has the port 10000 above; both below those that the system gives to outgoing connections. */
 int world_free_port(void) {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof a;
-    int port = 0;
-    /* the bus of a cluster has the port 10000 above */
-    while (port == 0 || port > 55000) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
-        a.sin_port = htons((uint16_t)(20000 + rand() % 30000));
-        assert_true(fd >= 0);
-        if (bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && getsockname(fd, (struct sockaddr *)&a, &len) == 0)
-            port = ntohs(a.sin_port);
-        close(fd);
+    static bool is_seeded;
+    if (!is_seeded) srand((unsigned)getpid() * 7919u + (unsigned)clock_wall_ms());
+    is_seeded = true;
+    for (;;) {
+        int port = 12000 + rand() % 10000;
+        if (is_free(port) && is_free(port + 10000)) return port;
     }
-    return port;
 }
 
 static bool answers(int port) {
@@ -74,12 +80,12 @@ int world_start_at(struct world *w, int port, const char *extra) {
     assert_true(w->n < WORLD_SERVERS);
     snprintf(command, sizeof command,
              "mkdir -p '%s/%d' && cd '%s/%d' && exec redis-server --port %d --bind 127.0.0.1 --save '' --daemonize no "
-             "--dir . --logfile log %s",
+             "--dir . --logfile log %s >out 2>&1",
              w->dir, port, w->dir, port, port, extra ? extra : "");
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is killed leaves nothing behind */
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
@@ -90,12 +96,7 @@ int world_start_at(struct world *w, int port, const char *extra) {
     return w->n++;
 }
 
-int world_start(struct world *w, const char *extra) {
-    static bool is_seeded;
-    if (!is_seeded) srand((unsigned)getpid() * 7919u + (unsigned)clock_wall_ms());
-    is_seeded = true;
-    return world_start_at(w, world_free_port(), extra);
-}
+int world_start(struct world *w, const char *extra) { return world_start_at(w, world_free_port(), extra); }
 
 void world_kill(struct world *w, int i, int sig) {
     if (!w->pids[i]) return;
