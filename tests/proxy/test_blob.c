@@ -6,7 +6,7 @@
 #include "proxy/redis/names.h"
 #include "proxy/redis/server.h"
 #include "proxy/redis/slots.h"
-#include "proxy/redis/wire.h"
+#include "proxy/redis/parcel.h"
 #include "tests/unit/test.h"
 
 static struct err e;
@@ -310,10 +310,10 @@ static void three_failures_or_one_late_in_a_hundred_end_the_trust(void **state) 
 static void a_script_that_is_unknown_goes_again_with_its_text(void **state) {
     UNUSED(state);
     struct sv args[] = {SV_LIT("{k}1"), SV_LIT("a\r\nb")};
-    struct wire *w = wire_script(SCRIPT_RENEW, 1, 2, args), *again;
+    struct parcel *w = parcel_script(SCRIPT_RENEW, 1, 2, args), *again;
     assert_non_null(w);
     assert_non_null(strstr(w->bytes, "EVALSHA"));
-    assert_non_null(again = wire_eval(w));
+    assert_non_null(again = parcel_eval(w));
     struct sv text = script_text(SCRIPT_RENEW);
     char want[1000];
     int n = snprintf(want, sizeof want,
@@ -321,8 +321,8 @@ static void a_script_that_is_unknown_goes_again_with_its_text(void **state) {
                      SV_ARG(text));
     assert_int_equal(again->len, n);
     assert_memory_equal(again->bytes, want, again->len);
-    wire_unref(&w);
-    wire_unref(&again);
+    parcel_unref(&w);
+    parcel_unref(&again);
 }
 
 static void replies_larger_than_allowed_end_the_reading(void **state) {
