@@ -7,6 +7,7 @@ import gzip
 import http.client
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -141,8 +142,8 @@ class LargeUpstream(Upstream):
 
 
 class LargeProxy(Proxy):
-    def __init__(self, *options):
-        super().__init__(*options, upstream=LargeUpstream())
+    def __init__(self, *options, upstream=None):
+        super().__init__(*options, upstream=upstream or LargeUpstream())
 
     def walk(self, sql="SELECT 1", token="alice", **fields):
         """The answer and all further chunks, each asked for by the path that the one before names."""
@@ -593,6 +594,80 @@ def test_a_result_over_the_limit_is_passed_on_and_not_kept():
         p.up.answer_with(n=3, links=30 * 1024, together=True, form="ARROW_STREAM")
         twice(p, **LINKED)
         assert p.never_a_hit(**LINKED) and not p.up.downloads, "the announced size was enough to know"
+
+
+# ---- several instances ------------------------------------------------------------------------------------------------
+
+
+class Redis:
+    def __init__(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.path = os.path.join(self.dir.name, "redis")
+
+    def __enter__(self):
+        self.process = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", self.path, "--save", "", "--appendonly", "no",
+                                         "--dir", self.dir.name], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while not os.path.exists(self.path):
+            assert time.monotonic() < deadline and self.process.poll() is None
+            time.sleep(0.02)
+        os.environ["DBX_TEST_MASTER"] = "m" * 40
+        return self
+
+    def __exit__(self, *rest):
+        self.process.kill()
+        self.process.wait()
+        self.dir.cleanup()
+
+    @property
+    def options(self):
+        return ("--set", "redis.url=unix:" + self.path, "--set", "redis.master_key=env:DBX_TEST_MASTER", "--set", "redis.budget=2s",
+                "--set", "redis.large_budget=5s")
+
+
+def wait_for_redis(*proxies):
+    """What is put while the connection is being made is lost, which costs a miss."""
+    deadline = time.monotonic() + 10
+    while any(p.metric("dbxproxy_redis_up") != 1 for p in proxies):
+        assert time.monotonic() < deadline, "Redis is up"
+        time.sleep(0.02)
+
+
+def test_chunks_and_links_of_one_instance_are_served_by_another():
+    if not shutil.which("redis-server"):
+        return print("# no redis-server")
+    with Redis() as redis, LargeProxy(*redis.options) as a, LargeProxy(*redis.options, upstream=a.up) as b:
+        wait_for_redis(a, b)
+        a.up.answer_with(n=7, rows_per_chunk=10, width=20000)
+        first, chunks = a.walk()
+        assert a.hit_after() and b.hit_after()
+        hit, again = b.walk()
+        assert hit.hit and without_ids(first.json, chunks) == without_ids(hit.json, again)
+        for p in (a, b):  # an id opens anywhere
+            got = p.request("GET", "%s/%s/result/chunks/6" % (STATEMENTS, hit.json["statement_id"]))
+            assert got.status == 200 and got.json["data_array"] == chunks[6]["data_array"]
+        links, body = kept_links(a, n=2, size=700 * 1024)
+        for link in links.json["result"]["external_links"]:
+            deadline, got = time.monotonic() + 5, None
+            while not got or got.status == 404 and time.monotonic() < deadline:  # it may still be on its way to Redis
+                got = b.request("GET", path_of(link), token=None, headers={"Range": "bytes=5-14"})
+            assert (got.status, got.body) == (206, body[5:15])
+        executed = len(a.up.executed)
+        assert b.hit_after(**LINKED)
+        assert len(a.up.executed) == executed
+
+
+def test_a_result_too_large_for_memory_is_kept_where_instances_share():
+    if not shutil.which("redis-server"):
+        return print("# no redis-server")
+    with Redis() as redis, LargeProxy("--max-entry", "256KiB", *redis.options) as p:
+        wait_for_redis(p)
+        p.up.answer_with(n=8, rows_per_chunk=10, width=20000)
+        first, chunks = p.walk()
+        assert p.hit_after()
+        hit, again = p.walk()
+        assert hit.hit and len(p.up.made) == 1
+        assert without_ids(first.json, chunks) == without_ids(hit.json, again)
 
 
 # ---- larger than the process ------------------------------------------------------------------------------------------
