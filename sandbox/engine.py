@@ -54,17 +54,28 @@ class Engine:
             if len(self.idle) < 32:
                 self.idle.append((cursor, zone))
 
+    def discard(self, cursor):
+        """Instead of giving it back: what failed may have left a result open in it, and then it runs nothing more."""
+        try:
+            cursor.close()
+        except duckdb.Error:
+            pass
+
     # -- running -----------------------------------------------------------------------------------------------
     def columns(self, query, zone):
         """[(name, Type, nullable)] of a query without running it."""
         cursor = self.cursor(zone)
         try:
             rel = self._relation(cursor, query.sql)
-            return self._result(query, rel, self._limit0(rel), zone).columns
+            columns = self._result(query, rel, self._limit0(rel), zone).columns
         except duckdb.Error as e:
+            self.discard(cursor)
             raise from_engine(e) from None
-        finally:
-            self.release(cursor, zone)
+        except BaseException:
+            self.discard(cursor)
+            raise
+        self.release(cursor, zone)
+        return columns
 
     def _limit0(self, rel):
         return rel.limit(0).to_arrow_reader(BATCH_ROWS)
@@ -79,8 +90,12 @@ class Engine:
             out = self._result(query, rel, reader, zone)
         except duckdb.Error as e:
             ticket.stop()
-            self.release(cursor, zone)
+            self.discard(cursor)
             raise self._error(e, ticket) from None
+        except BaseException:
+            ticket.stop()
+            self.discard(cursor)
+            raise
         out.batches = self._guard(out.batches, cursor, zone, ticket)
         return out
 
@@ -96,13 +111,18 @@ class Engine:
         return reader_result(names, reader, inferred, zone)
 
     def _guard(self, batches, cursor, zone, ticket):
+        done = False
         try:
             yield from batches
+            done = True
         except (duckdb.Error, OSError, RuntimeError, ValueError) as e:
             raise self._error(e, ticket) from None
         finally:
             ticket.stop()
-            self.release(cursor, zone)
+            if done:
+                self.release(cursor, zone)
+            else:
+                self.discard(cursor)
 
     def _error(self, e, ticket):
         return Canceled() if ticket.canceled else from_engine(e)

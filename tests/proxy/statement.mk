@@ -32,3 +32,7 @@ TESTS += tests/fuzz/fuzz_statement
 tests_fuzz_fuzz_statement_SOURCES = tests/fuzz/fuzz_statement.c tests/fuzz/replay.c
 tests_fuzz_fuzz_statement_CPPFLAGS = $(proxy_test_cppflags)
 tests_fuzz_fuzz_statement_LDADD = libproxy.la $(EVENT_LIBS)
+
+# What may be kept, run twice on the sandbox.
+TESTS += tests/proxy/repeat.sh
+EXTRA_DIST += tests/proxy/repeat.sh tests/proxy/repeat_test.py

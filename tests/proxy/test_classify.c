@@ -323,6 +323,9 @@ static void every_function_of_the_table_is_judged_by_its_class(void **state) {
         if (v.why != reason_of_class(c)) print_message("# %s: %s\n", sql, bypass_word(v.why));
         assert_int_equal(v.class, SQL_READ);
         assert_int_equal(v.why, reason_of_class(c));
+        assert_int_equal(classify(sv_of(sql), &ORDER).why == BYPASS_ORDER, c == FUNCTION_ORDER);
+        assert_int_equal(classify(sv_of(sql), &PRINCIPAL).why == BYPASS_PRINCIPAL, false);
+        assert_int_equal(!!(v.traits & SQLTRAIT_PRINCIPAL), c == FUNCTION_PRINCIPAL);
     }
 }
 

@@ -1,17 +1,24 @@
 /* Statements of standard input, each ended by a NUL, as Spark's own lexer and parser see them. Three lines for each:
  * the tokens as "kind:start:end" in characters; what the plan is: "query", "command NAME …" or "error"; and the relations
- * in it that are no common table expressions. */
+ * in it that are no common table expressions. With the argument "functions": each function of Spark, and the expressions
+ * that a call of it consists of. */
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.Token;
+import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.analysis.CTESubstitution;
+import org.apache.spark.sql.catalyst.analysis.FunctionRegistry;
+import org.apache.spark.sql.catalyst.analysis.TableFunctionRegistry;
 import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal$;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
 import org.apache.spark.sql.catalyst.parser.SqlBaseLexer;
 import org.apache.spark.sql.catalyst.parser.UpperCaseCharStream;
@@ -22,6 +29,7 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.ScriptTransformation;
 import org.apache.spark.sql.execution.SparkSqlParser;
+import org.apache.spark.sql.types.DataTypes;
 import scala.jdk.javaapi.CollectionConverters;
 
 public class Tokens {
@@ -84,8 +92,41 @@ public class Tokens {
         }
     }
 
+    static void expressions(Expression e, Set<String> names) {
+        names.add(e.getClass().getSimpleName() + (e.deterministic() ? "" : "!"));
+        for (Object child : CollectionConverters.asJava(e.children())) expressions((Expression) child, names);
+    }
+
+    /* What a call is made of, whatever number and type of arguments it takes; "!" behind what Spark calls random. */
+    static Set<String> expressions(FunctionIdentifier name) {
+        Expression[] kinds = {Literal$.MODULE$.apply(1), Literal$.MODULE$.apply("a"), Literal$.MODULE$.apply(true),
+                new Literal(null, DataTypes.NullType)};
+        Set<String> names = new TreeSet<>();
+        for (Expression kind : kinds)
+            for (int n = 0; n < 8; n++)
+                try {
+                    List<Expression> list = new ArrayList<>(Collections.nCopies(n, kind));
+                    expressions((Expression) FunctionRegistry.builtin().lookupFunction(name, CollectionConverters.asScala(list).toSeq()), names);
+                } catch (Throwable e) {
+                    continue;
+                }
+        return names;
+    }
+
+    static void functions(PrintStream out) {
+        for (Object o : CollectionConverters.asJava(FunctionRegistry.builtin().listFunction()))
+            out.println(((FunctionIdentifier) o).funcName() + " " + String.join(" ", expressions((FunctionIdentifier) o)));
+        for (Object o : CollectionConverters.asJava(TableFunctionRegistry.builtin().listFunction()))
+            out.println(((FunctionIdentifier) o).funcName());
+    }
+
     public static void main(String[] args) throws Exception {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        if (args.length > 0) {
+            functions(out);
+            out.flush();
+            return;
+        }
         SparkSqlParser parser = new SparkSqlParser();
         String all = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
         for (int from = 0, to; (to = all.indexOf('\0', from)) >= 0; from = to + 1) {

@@ -1,4 +1,4 @@
-"""The proxy's lexer and classes against Spark's own lexer and parser, over a generated corpus. Output is TAP.
+"""The proxy's lexer, classes and functions against Spark's own lexer and parser, over a generated corpus. Output is TAP.
 
 tokens must agree in where strings, quoted names, words, comments and hints begin and end, up to the first token that the proxy
 calls odd (it trusts nothing of such a text, and does not keep its result). A statement that the proxy believes to read must be a
@@ -216,6 +216,27 @@ def compare_relations(corpus, ours, spark):
     return wrong, f"{parsed} parsed by Spark, {same} sets equal, {opened} said to be open, {len(wrong)} incomplete"
 
 
+def known_functions(path):
+    with open(path, encoding="utf-8") as lines:
+        return {row[0]: row[1] for row in (line.split("\t") for line in lines if line.strip() and line[0] != "#")}
+
+
+def compare_functions(java, known):
+    """Every function of Spark has a class, and what Spark calls random or about the caller or the time is not deterministic."""
+    wrong, count = [], 0
+    moving = re.compile(r"!$|^(Current(?!TimeZone)|Now|LocalTime|SparkVersion)")
+    done = subprocess.run(java + ["functions"], capture_output=True, check=True, encoding="utf-8")
+    for name, *made_of in (line.split() for line in done.stdout.splitlines()):
+        if not re.fullmatch("[a-z_0-9]+", name):
+            continue
+        count += 1
+        if name not in known:
+            wrong.append(f"{name} is not in functions.tsv")
+        elif any(moving.search(e) for e in made_of) and known[name] in "DOK":
+            wrong.append(f"{name} is {known[name]}, but consists of {made_of}")
+    return wrong, f"{count} functions of Spark, {len(wrong)} wrong"
+
+
 def run(command, corpus):
     done = subprocess.run(command, input="".join(t + "\0" for t in corpus).encode(), capture_output=True, check=True)
     lines = done.stdout.decode().split("\n")
@@ -279,11 +300,11 @@ def report(number, name, wrong, note):
 
 
 def main():
-    program, source, jars = sys.argv[1:4]
+    program, source, jars, functions = sys.argv[1:5]
     java = ["java", "-XX:TieredStopAtLevel=1", "-cp", ":".join(glob.glob(jars + "/*.jar")), source]
     corpus = [t for t in dict.fromkeys(itertools.chain(texts(5000), statements())) if "\0" not in t]
     ours, spark = run([program], corpus), run(java, corpus)
-    print("1..3")
+    print("1..4")
     wrong, odd = compare_tokens(corpus, ours, spark)
     report(1, "tokens begin and end where Spark's do", wrong, f"{len(corpus)} texts, {odd} with something odd, {len(wrong)} differ")
     bad, parsed = compare_classes(corpus, ours, spark)
@@ -292,7 +313,9 @@ def main():
     corpus = list(dict.fromkeys(queries.statement() for _ in range(5000)))
     missing, note = compare_relations(corpus, run([program], corpus), run(java, corpus))
     report(3, "every relation is found, or the set is said to be open", missing, note)
-    return 1 if wrong or bad or missing else 0
+    unknown, note = compare_functions(java, known_functions(functions))
+    report(4, "functions of Spark have their class", unknown, note)
+    return 1 if wrong or bad or missing or unknown else 0
 
 
 if __name__ == "__main__":
