@@ -133,7 +133,7 @@ static void show_value(const cJSON *v) {
     bool first = true;
     if (cJSON_IsString(v)) fputs(v->valuestring, stdout);
     else if (cJSON_IsBool(v)) fputs(cJSON_IsTrue(v) ? "yes" : "no", stdout);
-    else if (cJSON_IsNumber(v)) printf("%.15g", v->valuedouble);
+    else if (cJSON_IsNumber(v)) printf(v->valuedouble == (double)(int64_t)v->valuedouble ? "%.0f" : "%.3f", v->valuedouble);
     else if (cJSON_IsArray(v)) {
         cJSON_ArrayForEach(item, v) {
             if (!first) fputs(", ", stdout);

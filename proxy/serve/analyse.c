@@ -12,7 +12,7 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/watch/mask.h"
 
-enum { DEFAULT_WAIT_MS = 10 * 1000, META_MAX = 64, MASKED_MAX = 195 /* with its ellipsis it fits an analysis */ };
+enum { DEFAULT_WAIT_MS = 10 * 1000, META_MAX = 64, DIGESTED_MAX = 64 * 1024, MASKED_MAX = 195 /* with its ellipsis it fits an analysis */ };
 
 /* What is only needed while it is found out. */
 struct work {
@@ -227,6 +227,18 @@ static void name_tables(const struct work *w, struct analysis *a) {
     }
 }
 
+/* Statements that differ in their literals only are one; those that the lexer cannot follow, each by itself. */
+static uint64_t digest_of(struct work *w, struct sv sql) {
+    const struct top *top = w->x->proxy->watch->top;
+    struct buf *text = &w->normalised;
+    struct err e = ERR_INIT;
+    if (mask_literals(sql, DIGESTED_MAX, text, &e)) return 0;
+    bool cut = text->len >= 3 && memcmp(text->ptr + text->len - 3, "…", 3) == 0;
+    if (!cut) return top_digest(top, w->t->name, buf_sv(text));
+    buf_reset(text);
+    return cachekey_normalise(sql, text, &e) ? 0 : top_digest(top, w->t->name, buf_sv(text));
+}
+
 /* For the list of top statements; the text only where it is wanted, and then masked. */
 static void name_statement(struct work *w) {
     struct exchange *x = w->x;
@@ -234,10 +246,9 @@ static void name_statement(struct work *w) {
     struct buf masked;
     struct sv sql = w->s->request.statement;
     if (!sql.ptr) return;
-    if (cachekey_normalise(sql, &w->normalised, &e) == RC_OK)
-        x->digest = top_digest(x->proxy->watch->top, w->t->name, buf_sv(&w->normalised));
+    x->digest = digest_of(w, sql);
     if (!w->t->config->log.sql) return;
-    buf_init(&masked, 16 * 1024);
+    buf_init(&masked, 1024);
     if (mask_literals(sql, MASKED_MAX, &masked, &e) == RC_OK) x->masked = arena_dup(&x->arena, buf_sv(&masked));
     buf_fini(&masked);
 }

@@ -180,6 +180,82 @@ def test_invalidate_makes_results_unusable():
         assert p.metric('dbxproxy_invalidations_total{source="admin"}') >= 1
 
 
+def test_invalidate_by_table_tag_and_key_reaches_what_was_named():
+    with Operated() as p:
+        where = {"catalog": "main", "schema": "s"}
+        p.execute("SELECT a FROM t1", **where)
+        assert p.execute("SELECT a FROM t1", **where).hit
+        done = p.ask("/admin/v1/invalidate", {"tables": ["main.S.t1"]})
+        assert done.status == 200 and done.json["invalidated"] == "tables", done.body
+        assert not p.execute("SELECT a FROM t1", **where).hit
+        p.execute("/* dbxproxy: tag=nightly */ SELECT 1")
+        p.execute("/* dbxproxy: tag=hourly */ SELECT 2")
+        assert p.ask("/admin/v1/invalidate", {"tag": "nightly"}).status == 200
+        assert not p.execute("/* dbxproxy: tag=nightly */ SELECT 1").hit
+        assert p.execute("/* dbxproxy: tag=hourly */ SELECT 2").hit
+        key = p.ask("/admin/v1/explain", {"statement": "SELECT 2", "warehouse_id": "w", "token": "alice"}).json["key"]
+        assert p.ask("/admin/v1/invalidate", {"key": key}).status == 200
+        assert not p.execute("SELECT 2").hit
+        for bad in ({"tables": []}, {"tables": ["t1"]}, {"tables": ["main.s.*"]}, {"tables": [7]}, {"key": "abc"},
+                    {"all": True, "tag": "x"}):
+            assert p.ask("/admin/v1/invalidate", bad).status == 400, bad
+
+
+def test_invalidate_of_one_tenant_leaves_the_others():
+    config = ("[upstream.w]\nurl = %s\n[tenant.a]\nupstream = w\nhosts = a.test\n[tenant.b]\nupstream = w\nhosts = b.test\n")
+    up = daemon_test.Upstream()
+    with Operated(config=config % up.url, upstream=up) as p:
+        for host in ("a.test", "b.test"):
+            p.execute("SELECT 1", headers={"Host": host})
+            assert p.execute("SELECT 1", headers={"Host": host}).hit
+        assert p.ask("/admin/v1/explain", {"statement": "SELECT 1"}).status == 400, "which tenant?"
+        assert p.ask("/admin/v1/explain", {"statement": "SELECT 1", "tenant": "a"}).json["tenant"] == "a"
+        assert p.ask("/admin/v1/invalidate", {"all": True, "tenant": "a"}).json["tenants"] == 1
+        assert not p.execute("SELECT 1", headers={"Host": "a.test"}).hit
+        assert p.execute("SELECT 1", headers={"Host": "b.test"}).hit
+        assert p.metric('dbxproxy_requests_total{tenant="a",class="read",outcome="hit"}') == 1
+        assert p.metric('dbxproxy_requests_total{tenant="b",class="read",outcome="hit"}') == 2
+        assert p.execute("SELECT 1", headers={"Host": "c.test"}).status == 404
+
+
+def test_top_knows_statements_by_digest_and_no_text():
+    with Operated() as p:
+        for i in range(3):
+            p.execute("SELECT a FROM t WHERE b = 'secret-%d'" % i)
+        p.execute("SELECT a FROM t WHERE b = 'secret-1'")
+        p.execute("SELECT now()")
+        rows = {r["class"] + "/" + r.get("reason", ""): r for r in p.ask("/admin/v1/top").json["top"]}
+        assert (rows["read/"]["count"], rows["read/"]["hits"], rows["read/"]["misses"]) == (4, 1, 3), rows
+        assert rows["read/clock"]["count"] == 1 and rows["read/"]["tenant"]
+        assert "secret" not in json.dumps(rows) and "sql" not in rows["read/"]
+
+
+def test_log_sql_shows_statements_without_literals_and_never_tokens():
+    with Operated("--set", "log.log_sql=yes") as p:
+        p.execute("SELECT a FROM t WHERE b = 'secret' AND c = 4711 -- secret", token="dapi0123456789abcdef")
+        p.execute("SELECT now(), 'secret'", parameters=[{"name": "p", "value": "secret"}])
+        p.request("GET", "/api/2.0/sql/statements/x")
+        lines = [json.loads(line) for line in open(os.path.join(p.dir.name, "access"))]
+        assert lines[0]["sql"] == "SELECT a FROM t WHERE b = ? AND c = ?", lines[0]
+        assert set(lines[0]) >= {"ts", "id", "tenant", "principal", "class", "outcome", "key", "statement", "status", "bytes",
+                                 "us", "upstream_us"}, lines[0]
+        assert lines[1]["reason"] == "clock" and lines[1]["sql"] == "SELECT now(), ?" and lines[2]["route"]
+        assert len({line["id"] for line in lines}) == 3
+        everything = json.dumps(lines) + p.stderr() + p.ask("/admin/v1/status.json").body.decode()
+        assert "secret" not in everything and "dapi0" not in everything and "4711" not in everything
+
+
+def test_last_errors_name_the_upstream_that_failed():
+    with Operated() as p:
+        p.up.shutdown()
+        p.up.server_close()
+        answer = p.execute("SELECT 1")
+        assert answer.status == 503, answer.body
+        errors = p.ask("/admin/v1/status.json").json["errors"]
+        assert errors and errors[0]["room"] == "upstream" and errors[0]["text"], errors
+        assert p.metric('dbxproxy_upstream_faults_total{kind="connect"}') >= 1
+
+
 def test_the_log_level_changes_at_run_time():
     with Operated() as p:
         assert p.ask("/admin/v1/loglevel").json["level"] == "WARNING"
