@@ -53,12 +53,13 @@ static enum holds some_dep(const struct cfg_list *patterns, const struct sqldep 
     return best;
 }
 
-static enum holds tables_match(const struct config_rule *r, const struct sqldeps *d) {
+static enum holds tables_match(const struct config_rule *r, const struct policy_question *q) {
+    const struct sqldeps *d = q->deps;
     if (!r->tables.n) return YES;
     enum holds reads = some_dep(&r->tables, d->reads, d->n_reads);
     enum holds writes = some_dep(&r->tables, d->writes, d->n_writes);
     if (reads == YES || writes == YES) return YES;
-    return reads == MAYBE || writes == MAYBE || d->hidden ? MAYBE : NO;
+    return reads == MAYBE || writes == MAYBE || d->hidden || !q->sql.ptr ? MAYBE : NO;
 }
 
 static bool tags_match(const struct config_rule *r, const struct policy_question *q) {
@@ -85,6 +86,7 @@ static const struct buf *normalised(struct asking *a) {
 
 static enum holds text_matches(struct asking *a, const struct rule *r) {
     if (!r->match) return YES;
+    if (!a->q->sql.ptr) return MAYBE;
     const struct buf *text = normalised(a);
     if (!text) return MAYBE;
     struct sv v = buf_sv(text);
@@ -99,7 +101,7 @@ static enum holds rule_matches(struct asking *a, const struct rule *r) {
     if (c->verbs.n && !list_has(&c->verbs, q->verdict->verb)) return NO;
     if (c->principals.n && (!q->user.ptr || !list_has(&c->principals, q->user))) return NO;
     if (!tags_match(c, q) || !shape_matches(c, q)) return NO;
-    enum holds tables = tables_match(c, q->deps), text = tables == NO ? NO : text_matches(a, r);
+    enum holds tables = tables_match(c, q), text = tables == NO ? NO : text_matches(a, r);
     if (tables == NO || text == NO) return NO;
     return tables == YES && text == YES ? YES : MAYBE;
 }
@@ -131,7 +133,7 @@ static void check_options(const struct config_tenant *t, const struct policy_que
     const struct sqlverdict *v = q->verdict;
     if (q->sql.len > t->max_statement)
         refuse(out, "BAD_REQUEST", "max_statement", "the statement is too long");
-    else if (t->strict_validation && (v->traits & SQLTRAIT_OPAQUE))
+    else if (t->strict_validation && (!q->sql.ptr || (v->traits & SQLTRAIT_OPAQUE)))
         refuse(out, "BAD_REQUEST", "strict_validation", "a part of the statement cannot be followed for sure");
     else if (!t->allow_file_statements && v->class == SQL_FILE)
         refuse(out, "PERMISSION_DENIED", "allow_file_statements", "PUT, GET and REMOVE are not allowed");

@@ -19,8 +19,8 @@ struct config_tenant;
 struct policy;
 
 struct policy_question {
-    struct sv sql;                     /* the client's bytes */
-    const struct sqlverdict *verdict;
+    struct sv sql;                     /* the client's bytes; ptr NULL = the body could not be read: all is in doubt … */
+    const struct sqlverdict *verdict;  /* … and the class is SQL_CODE */
     const struct sqldeps *deps;
     struct sv user;                    /* name of the principal; ptr NULL = not known, and no rule about users matches */
     const struct sv *tags;

@@ -5,6 +5,7 @@ libproxy_la_SOURCES += \
 	proxy/sql/deps.c \
 	proxy/sql/deps.h \
 	proxy/sql/deps_head.c \
+	proxy/sql/deps_match.c \
 	proxy/sql/deps_priv.h \
 	proxy/sql/normalise.c \
 	proxy/sql/normalise.h \

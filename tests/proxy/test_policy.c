@@ -153,6 +153,27 @@ static void a_doubt_denies_and_never_allows(void **state) {
     policy_free(&w.p);
 }
 
+static void a_body_that_could_not_be_read_is_in_doubt(void **state) {
+    const struct sqlverdict code = {.class = SQL_CODE, .why = BYPASS_BODY};
+    const struct sqldeps none = {0};
+    const struct policy_question q = {.verdict = &code, .deps = &none};
+    struct policy_verdict v;
+    struct world w;
+    UNUSED(state);
+    for (int i = 0; i < 4; i++) {
+        begin(&w, i == 0 ? POLICY_READ_ONLY : POLICY_CUSTOM);
+        w.rules[w.c.n_rules++] = rule("r", RULE_DENY);
+        w.rules[0].classes = list(1, "read");
+        if (i == 1) w.rules[0].classes.n = 0, w.rules[0].tables = list(0, "main.hr.*");
+        if (i == 2) w.rules[0].classes.n = 0, w.rules[0].match = (char *)"hr";
+        w.t.strict_validation = i == 3;
+        build(&w);
+        policy_check(w.p, &q, &v);
+        if (!v.denied) fail_msg("case %d", i);
+        policy_free(&w.p);
+    }
+}
+
 static void shapes_users_and_tags_are_conditions(void **state) {
     const struct sv tags[] = {SV_LIT("nightly")};
     struct world w;
@@ -230,6 +251,7 @@ int main(void) {
         cmocka_unit_test(options_refuse_by_themselves),
         cmocka_unit_test(the_first_rule_that_matches_decides),
         cmocka_unit_test(a_doubt_denies_and_never_allows),
+        cmocka_unit_test(a_body_that_could_not_be_read_is_in_doubt),
         cmocka_unit_test(shapes_users_and_tags_are_conditions),
         cmocka_unit_test(expressions_see_the_normalised_text),
         cmocka_unit_test(lives_come_from_the_first_rule_that_says_one),
