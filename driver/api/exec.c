@@ -92,12 +92,31 @@ static SQLRETURN warn_truncated(struct stmt *s, const struct result *r) {
                      "byte_limit); rows are missing", (long long)total);
 }
 
+/* CacheInfo=1: the application, or whoever reads its log, wants to know. */
+static SQLRETURN tell_cache(struct stmt *s, const struct result *r) {
+    struct cachenews n = result_cachenews(r);
+    if (!s->dbc->options.cache_info) return SQL_SUCCESS;
+    if (n.kind != CACHENEWS_HIT && n.kind != CACHENEWS_STALE)
+        return diag_warn(&s->h, ST_WARNING, "cache: %s", cachenews_word(n.kind));
+    return diag_warn(&s->h, ST_WARNING, "cache: %s, %lld s old, served for %lld s more", cachenews_word(n.kind),
+                     (long long)n.age_s, (long long)n.life_s);
+}
+
+/* SQL_ATTR_DBX_CACHE and the like are about the last execution. */
+static void note_cache(struct stmt *s, const struct result *r) {
+    struct cachenews n = r ? result_cachenews(r) : (struct cachenews){0};
+    s->attrs.dbx_cache = (SQLULEN)n.kind;
+    s->attrs.dbx_cache_age = (SQLULEN)n.age_s;
+    s->attrs.dbx_cache_life = (SQLULEN)n.life_s;
+}
+
 static bool is_query(const struct scan *scan) { return scan->kind == SCAN_QUERY || scan->kind == SCAN_SHOW; }
 
 static SQLRETURN open_result(struct stmt *s, const struct scan *scan, struct result **r) {
     struct err e = ERR_INIT;
     struct cursor *c = NULL;
-    SQLRETURN warned = warn_truncated(s, *r);
+    SQLRETURN warned = warn_truncated(s, *r), told = tell_cache(s, *r);
+    if (warned == SQL_SUCCESS) warned = told;
     int64_t limit = s->attrs.max_rows < INT64_MAX ? (int64_t)s->attrs.max_rows : 0;
     if (cursor_of_result(&c, r, limit, &e)) return diag_err(&s->h, &e);
     SQLRETURN rc = exec_open_cursor(s, c);
@@ -153,6 +172,7 @@ enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in 
     struct exec_in own = *in;
     own.id_first = s->attrs.async_enable == SQL_ASYNC_ENABLE_ON;    /* SQLCancel shall find something to cancel */
     enum rc rc = session_execute(s->dbc->session, &own, s->cancel, r, e);
+    note_cache(s, rc == RC_OK ? *r : NULL);
     if (may_change_catalog(scan)) metacache_flush(s->dbc->metacache);
     return rc;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dbxodbc.h"
+
 #define SQL_ATTR_ANY ((SQLULEN)-1)
 
 struct handle;

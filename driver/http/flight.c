@@ -64,6 +64,11 @@ static void copy_value(char *to, size_t cap, struct sv v) {
     to[w] = '\0';
 }
 
+static int64_t read_age(struct sv value) {
+    long long seconds;
+    return sv_to_i64(value, &seconds) && seconds >= 0 ? seconds : -1;
+}
+
 size_t http_on_header(char *bytes, size_t size, size_t n, void *arg) {
     struct http_flight *f = arg;
     struct sv line = sv_trim(sv_make(bytes, size * n)), name, value;
@@ -79,6 +84,7 @@ size_t http_on_header(char *bytes, size_t size, size_t n, void *arg) {
     if (sv_ieq(name, SV_LIT("x-request-id"))) copy_value(f->answer.request_id, sizeof f->answer.request_id, value);
     else if (sv_ieq(name, SV_LIT("cache-status")))
         copy_value(f->answer.cache_status, sizeof f->answer.cache_status, value);
+    else if (sv_ieq(name, SV_LIT("age"))) f->answer.age_s = read_age(value);
     else if (sv_ieq(name, SV_LIT("retry-after"))) f->answer.retry_after_ms = retry_after_parse(value, clock_wall_ms());
     return size * n;
 }
@@ -97,7 +103,7 @@ int http_on_progress(void *arg, curl_off_t dl_total, curl_off_t dl, curl_off_t u
 void http_answer_fini(struct http_answer *a) { buf_fini(&a->body); }
 
 static void answer_init(struct http_answer *a, size_t max_body) {
-    *a = (struct http_answer){.retry_after_ms = -1};
+    *a = (struct http_answer){.retry_after_ms = -1, .age_s = -1};
     buf_init(&a->body, max_body);
 }
 

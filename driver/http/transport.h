@@ -50,6 +50,7 @@ struct http_answer {
     int64_t retry_after_ms;             /* -1 = not given */
     char request_id[80];                /* x-request-id; "" = none */
     char cache_status[256];             /* Cache-Status; "" = none */
+    int64_t age_s;                      /* Age; -1 = not given */
 };
 
 /* Direct to conf's host. conf and log must outlive the transport. */

@@ -15,7 +15,7 @@ struct result {
     bool closed;                    /* at the server */
     bool complete;
     int64_t delivered;              /* rows */
-    char cache_status[256];
+    struct cachenews news;
 };
 
 static enum rc make_columns(struct result *r, struct err *e) {
@@ -50,7 +50,7 @@ enum rc result_new(struct result **out, struct session *s, struct outcome *o, st
     r->sea = o->sea;
     r->closed = o->closed;
     o->arena = (struct arena)ARENA_INIT;
-    memcpy(r->cache_status, o->http.cache_status, sizeof r->cache_status);
+    r->news = cachenews_read(o->http.cache_status, o->http.age_s);
     if (make_columns(r, e) == RC_OK && open_chunks(r, c, deadline, e) == RC_OK) return *out = r, RC_OK;
     about(r, e);
     result_free(&r);
@@ -62,7 +62,7 @@ int result_n_columns(const struct result *r) { return r->sea.manifest.n_columns;
 const struct column *result_columns(const struct result *r) { return r->columns; }
 int64_t result_total_rows(const struct result *r) { return r->sea.manifest.total_rows; }
 bool result_truncated(const struct result *r) { return r->sea.manifest.truncated; }
-const char *result_cache_status(const struct result *r) { return r->cache_status; }
+struct cachenews result_cachenews(const struct result *r) { return r->news; }
 
 static enum rc check_total(const struct result *r, struct err *e) {
     int64_t total = r->sea.manifest.total_rows;

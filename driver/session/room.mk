@@ -8,6 +8,7 @@ libsession_la_SOURCES = \
 	driver/conf/profile.c \
 	driver/conf/sources.c \
 	driver/session/autoproxy.c driver/session/autoproxy.h \
+	driver/session/cachenews.c driver/session/cachenews.h \
 	driver/session/execute.c \
 	driver/session/hostmem.c driver/session/hostmem.h \
 	driver/session/parting.c \

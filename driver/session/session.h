@@ -9,6 +9,7 @@
 #ifndef DRIVER_SESSION_SESSION_H
 #define DRIVER_SESSION_SESSION_H
 
+#include "cachenews.h"
 #include "driver/http/cancel.h"
 #include "core/err.h"
 #include "core/log.h"
@@ -62,7 +63,7 @@ int result_n_columns(const struct result *r);                    /* 0 = no resul
 const struct column *result_columns(const struct result *r);     /* good until result_free */
 int64_t result_total_rows(const struct result *r);               /* -1 = unknown */
 bool result_truncated(const struct result *r);                   /* the server cut it: warn once */
-const char *result_cache_status(const struct result *r);         /* Cache-Status header of a proxy; "" = none */
+struct cachenews result_cachenews(const struct result *r);       /* what a proxy said about it */
 
 /* The next batch in order; *out = NULL after the last one, and only when rows delivered equal the manifest's
  * (ERR_RESULT_SHORT otherwise). The caller frees the batch. Honours c and deadline as session_execute does. */

@@ -34,6 +34,7 @@ OPT_INT (rate_limit_timeout, "RateLimitRetryTimeout", "", 120, 0, 86400, OF_NONE
 OPT_STR (proxy,         "Proxy", "CacheProxy|DbxProxy", "", OF_NONE, "Route through dbxproxyd: unix:/path, http://host:port, or auto (start one for this user). Empty = direct.")
 OPT_BOOL(proxy_fallback, "ProxyFallback", "", false, OF_NONE, "1 = go direct to the workspace when dbxproxyd cannot be reached.")
 OPT_STR (proxy_program, "ProxyProgram", "", "", OF_NONE, "Path of dbxproxyd for Proxy=auto. Empty = as installed, else PATH.")
+OPT_BOOL(cache_info, "CacheInfo", "", false, OF_NONE, "1 = tell after each query whether dbxproxyd answered it from its cache, and how old the result is (SQL_SUCCESS_WITH_INFO, 01000).")
 OPT_BOOL(use_http_proxy, "UseProxy", "", false, OF_NONE, "1 = use ProxyHost and ProxyPort as HTTP proxy. Without it the standard variables (https_proxy, no_proxy) count.")
 OPT_STR (http_proxy_host, "ProxyHost", "", "", OF_NONE, "HTTP proxy of the company network.")
 OPT_INT (http_proxy_port, "ProxyPort", "", 3128, 1, 65535, OF_NONE, "Its port.")

@@ -1,4 +1,6 @@
 """The driver through the proxy: the second run is a hit that no warehouse sees, and only its owner gets it."""
+import ctypes
+import ctypes.util
 import json
 import os
 import subprocess
@@ -76,3 +78,70 @@ def test_a_proxy_that_is_gone_is_an_error_that_names_the_key(odbc):
 
 def test_fallback_goes_direct_when_the_proxy_is_gone(odbc):
     assert odbc.connect("Proxy=http://127.0.0.1:9;ProxyFallback=1;").execute("SELECT 7").fetchval() == 7
+
+
+# ---- what the driver tells about the cache ---------------------------------------------------------------------------
+
+SQL_ATTR_DBX_CACHE, SQL_ATTR_DBX_CACHE_AGE, SQL_ATTR_DBX_CACHE_LIFE = 0x4001, 0x4002, 0x4003  # include/dbxodbc.h
+NONE, HIT, MISS, BYPASS = 0, 1, 4, 5
+
+
+class PlainOdbc:
+    """The driver manager's C interface, for statement attributes that pyodbc does not show."""
+
+    def __init__(self, keys):
+        self.lib = ctypes.CDLL(ctypes.util.find_library("odbc"))
+        self.env, self.dbc, self.stmt = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+        self.call("SQLAllocHandle", 1, None, ctypes.byref(self.env))
+        self.call("SQLSetEnvAttr", self.env, 200, ctypes.c_void_p(3), 0)
+        self.call("SQLAllocHandle", 2, self.env, ctypes.byref(self.dbc))
+        self.call("SQLDriverConnect", self.dbc, None, keys.encode(), -3, None, 0, None, 0)
+        self.call("SQLAllocHandle", 3, self.dbc, ctypes.byref(self.stmt))
+
+    def call(self, name, *args):
+        rc = ctypes.c_short(getattr(self.lib, name)(*args)).value
+        assert rc in (0, 1), (name, rc)
+
+    def attr(self, number):
+        value = ctypes.c_size_t(99)
+        self.call("SQLGetStmtAttr", self.stmt, number, ctypes.byref(value), 0, None)
+        return value.value
+
+    def run(self, sql):
+        self.call("SQLExecDirect", self.stmt, sql.encode(), -3)
+        self.call("SQLFreeStmt", self.stmt, 0)
+        return self.attr(SQL_ATTR_DBX_CACHE)
+
+    def close(self):
+        self.call("SQLFreeHandle", 3, self.stmt)
+        self.call("SQLDisconnect", self.dbc)
+        self.call("SQLFreeHandle", 2, self.dbc)
+        self.call("SQLFreeHandle", 1, self.env)
+
+
+def test_statement_attributes_tell_hit_age_and_life(odbc):
+    o = PlainOdbc(odbc.sandbox_string(ROUTED))
+    sql = f"SELECT {time.time_ns()} AS n FROM samples.tpch.region"
+    assert o.attr(SQL_ATTR_DBX_CACHE) == NONE
+    assert o.run(sql) == MISS and o.run(sql) == HIT
+    assert o.attr(SQL_ATTR_DBX_CACHE_AGE) < 60 and 700 < o.attr(SQL_ATTR_DBX_CACHE_LIFE) <= 900
+    assert o.run("SELECT rand()") == BYPASS and o.attr(SQL_ATTR_DBX_CACHE_AGE) == 0
+    o.close()
+
+
+def test_statement_attributes_tell_that_no_proxy_was_there(odbc):
+    o = PlainOdbc(odbc.sandbox_string(""))
+    assert o.run("SELECT 1") == NONE
+    o.close()
+
+
+def test_cache_info_is_told_with_the_result_when_asked_for(odbc):
+    cursor = odbc.connect(ROUTED + "CacheInfo=1;").cursor()
+    sql = f"SELECT {time.time_ns()} AS n FROM samples.tpch.region"
+    cursor.execute(sql).fetchall()
+    assert "cache: miss" in cursor.messages[0][1] and "01000" in cursor.messages[0][0]
+    cursor.execute(sql).fetchall()
+    assert "cache: hit, 0 s old, served for" in cursor.messages[0][1]
+    cursor = odbc.connect(ROUTED).cursor()
+    cursor.execute(sql).fetchall()
+    assert not cursor.messages
