@@ -6,7 +6,7 @@
 #include "core/mem.h"
 #include "value.h"
 
-enum { MAX_ITEMS = 4096, MAX_NAME = 40 };
+enum { MAX_ITEMS = 1024, MAX_NAME = 40 };
 
 /* ---- where things came from ------------------------------------------------------------------------------------ */
 

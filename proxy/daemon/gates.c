@@ -98,6 +98,10 @@ static enum rc plan_one(struct gates *gs, const struct config *cfg, const struct
     struct gate_orders orders;
     if (gate_orders_init(&orders, cfg, listen, admin, e)) return RC_ERR;
     struct gate *g = find_fitting(gs, &orders);
+    if (g && gate_check(g, &orders, e)) {
+        gate_orders_fini(&orders);
+        return RC_ERR;
+    }
     if (g) {
         g->next = orders;
         g->has_next = true;

@@ -100,10 +100,14 @@ static void learn_port(struct listener *l, int fd) {
 
 /* ---- all ------------------------------------------------------------------------------------------------------- */
 
-static bool is_unix_socket(int fd) {
-    struct sockaddr_storage ss;
+static void learn_kind(struct listener *l, int fd) {
+    struct sockaddr_storage ss = {0};
     socklen_t len = sizeof ss;
-    return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 && ss.ss_family == AF_UNIX;
+    char host[NI_MAXHOST] = "";
+    if (getsockname(fd, (struct sockaddr *)&ss, &len)) return;
+    l->is_unix = ss.ss_family == AF_UNIX;
+    if (!l->is_unix) getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, NULL, 0, NI_NUMERICHOST);
+    l->is_exposed = !l->is_unix && !addr_host_is_loopback(host);
 }
 
 static enum rc get_fd(const struct addr *addr, int *fd_r, struct err *e) {
@@ -133,7 +137,7 @@ enum rc listener_open(struct listener *l, struct event_base *base, const struct 
         close(fd);
         return RC_ERR;
     }
-    l->is_unix = is_unix_socket(fd);
+    learn_kind(l, fd);
     if (addr->is_unix) remember_file(l, for_all_users);
     else if (!addr->is_passed) learn_port(l, fd);
     return RC_OK;

@@ -16,6 +16,7 @@
 struct listener {
     struct addr addr;      /* as asked for, with the real port */
     bool is_unix;          /* also when passed */
+    bool is_exposed;       /* others than this machine can reach it */
     struct evconnlistener *lev;       /* ours until it is bound */
     struct evhttp_bound_socket *bound;
     dev_t dev;             /* of the socket file, so that a successor's is not removed */

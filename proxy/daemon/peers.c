@@ -14,7 +14,7 @@
 #include "core/mem.h"
 #include "proxy/serve/exchange.h"
 
-enum { BLOCK = 256, MAX_BLOCKS = 4096, LOOK_EVERY_MS = 1000, MIN_BYTES_PER_S = 1024, SPARE_FDS = 64 };
+enum { BLOCK = 256, MAX_BLOCKS = 4096, LOOK_EVERY_MS = 1000, LOOK_AGAIN_MS = 10, MIN_BYTES_PER_S = 1024, SPARE_FDS = 64 };
 
 struct peer {
     uint64_t cookie;             /* of the socket; 0 = the slot is free */
@@ -36,7 +36,8 @@ struct peers {
     struct proxy *proxy;
     struct event *timer, *adopt;
     TAILQ_HEAD(, newcomer) newcomers;
-    int64_t header_timeout_ms, looked_ms;
+    int64_t header_timeout_ms;
+    int64_t full_ms;             /* when nobody could give way */
     size_t max, n;               /* n: since the last look it can only be too high */
     uint32_t mark;
     int top;                     /* all descriptors in use are below */
@@ -90,9 +91,12 @@ bool peers_request(struct peers *ps, struct evhttp_request *req) {
 /* ---- newcomers ------------------------------------------------------------------------------------------------- */
 
 static bool has_room(struct peers *ps, const struct peers_owner *o) {
+    int64_t now = clock_mono_ms();
     if (o->is_admin || ps->n < ps->max) return true;
-    if (clock_mono_ms() - ps->looked_ms > 10) peers_look(ps);
-    return ps->n < ps->max || peers_make_room(ps, 1 + ps->max / 64) > 0;
+    if (now - ps->full_ms < LOOK_AGAIN_MS) return false; /* all were busy a moment ago: looking costs more than they do */
+    if (peers_make_room(ps, 1 + ps->max / 64) > 0 || ps->n < ps->max) return true;
+    ps->full_ms = now;
+    return false;
 }
 
 static void adopt(struct peers *ps, struct bufferevent *bev, struct peers_owner *o) {
@@ -174,7 +178,6 @@ size_t peers_look(struct peers *ps) {
         if (!is_alive(p, fd)) p->cookie = 0;
         else p->owner->n++, n += !p->owner->is_admin;
     }
-    ps->looked_ms = clock_mono_ms();
     return ps->n = n;
 }
 

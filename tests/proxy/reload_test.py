@@ -448,7 +448,6 @@ def passed_sockets_are_served_and_systemd_is_told():
 
         def take_third():
             os.dup2(passed.fileno(), 3)
-            os.environ["LISTEN_PID"] = str(os.getpid())
 
         launcher = ["/bin/sh", "-c", 'LISTEN_PID=$$ WATCHDOG_PID=$$ exec "$0" "$@"', DBXPROXYD]
         text = BASE.replace("address = 127.0.0.1:0", "address = systemd:web")
@@ -485,6 +484,15 @@ def passed_sockets_are_served_and_systemd_is_told():
             assert refused.returncode == 1 and b"passed no socket named" in refused.stderr, refused
         up.shutdown()
         up.server_close()
+
+
+def a_passed_socket_that_the_network_reaches_needs_tls():
+    with socket.create_server(("0.0.0.0", 0)) as passed:
+        refused = subprocess.run(
+            ["/bin/sh", "-c", 'LISTEN_PID=$$ exec "$0" "$@"', DBXPROXYD, "--listen", "systemd:web", "--upstream",
+             "http://127.0.0.1:1"], preexec_fn=lambda: os.dup2(passed.fileno(), 3), pass_fds=(3,), capture_output=True,
+            timeout=20, env={**os.environ, "LISTEN_FDS": "1", "LISTEN_FDNAMES": "web"})
+        assert refused.returncode == 1 and b"web is not loopback" in refused.stderr, refused
 
 
 # ---- TLS and who may come in ------------------------------------------------------------------------------------------
@@ -718,6 +726,7 @@ TESTS = [
     a_request_under_way_is_finished_and_a_second_signal_does_not_wait,
     drain_timeout_breaks_off_what_does_not_end,
     passed_sockets_are_served_and_systemd_is_told,
+    a_passed_socket_that_the_network_reaches_needs_tls,
     tls_is_spoken_and_a_renewed_certificate_is_used_after_a_reload,
     clients_must_show_a_certificate_where_one_is_asked_for,
     other_users_come_in_only_where_they_are_listed,
