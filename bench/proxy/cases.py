@@ -46,7 +46,7 @@ def timed(lab, server, at, data, connections, requests, **options):
 def hits(lab, server, at, size, connections, requests, data=None):
     """Everything asked for was asked for before."""
     data, first, keys = data or http_request("POST", STATEMENTS, statement(size)), size * 100, KEYS if size < MIB else LARGE_KEYS
-    lab.load(at, data, 1, keys, first=first, cycle=keys)
+    lab.warm(at, data, first, keys)
     return timed(lab, server, at, data, connections, requests, first=first, cycle=keys, tail=tail_of(lab, size))
 
 
@@ -123,6 +123,7 @@ def miss_case(connections, requests):
 
 # ---- with Redis ---------------------------------------------------------------------------------------------------------------
 
+FULL_SOON = {"cache": {"memory_limit": "16MiB"}}
 SMALL_L1 = {"cache": {"max_entry": "1KiB"}}     # what is larger is in Redis only
 
 
@@ -133,7 +134,7 @@ def of_l2(size, requests):
             lab.servers["l2"] = lab.proxy(SMALL_L1, redis)
         server = lab.servers["l2"]
         data = http_request("POST", STATEMENTS, statement(size))
-        lab.load(server.at, data, 1, KEYS, first=size * 100, cycle=KEYS)
+        lab.warm(server.at, data, size * 100, KEYS)
         time.sleep(0.1)
         before = redis.calls("get")
         got = hits(lab, server, server.at, size, 1, requests)
@@ -247,16 +248,19 @@ def stream(lab):
 
 
 def soak(n):
-    """Mixed requests: does it grow after it has seen every kind?"""
+    """Mixed requests: does it grow after it has seen every kind, and its cache is full?"""
     def measure(lab):
         small, large = (http_request("POST", STATEMENTS, statement(size)) for size in (KIB, 100 * KIB))
-        with lab.a_proxy() as p:
+
+        def again(p, data, first, connections, requests):
+            lab.warm(p.at, data, first, KEYS)      # what was put out since the last time comes back
+            lab.load(p.at, data, connections, requests, first=first, cycle=KEYS)
+
+        with lab.a_proxy(FULL_SOON) as p:
             def tenth():
-                lab.load(p.at, small, 32, n // 100 * 8, first=KIB * 100, cycle=KEYS)
+                again(p, small, KIB * 100, 32, n // 100 * 8)
                 lab.load(p.at, small, 8, n // 100, first=fresh(n // 100))
-                lab.load(p.at, large, 8, n // 100, first=MIB * 100, cycle=KEYS)
-            for first in (KIB * 100, MIB * 100):
-                lab.load(p.at, small if first == KIB * 100 else large, 1, KEYS, first=first, cycle=KEYS)
+                again(p, large, MIB * 100, 8, n // 100)
             sizes = []
             for _ in range(10):
                 tenth()

@@ -102,6 +102,10 @@ class Lab:
     def command(self, at, data, *options):
         return pinned(CLIENT_CORE, [self.build / "bench/proxy/load", *options, at, self.file(data)])
 
+    def warm(self, at, data, first, keys):
+        """Each of these once, be it kept already or not."""
+        run(self.command(at, data, "-m", "-n", keys, "-b", first, "-k", keys))
+
     def load(self, at, data, connections=1, requests=1000, first=0, cycle=0, tail=b"", redis=False):
         options = ["-c", connections, "-n", requests, "-b", first, "-k", cycle]
         options += ["-t", self.file(tail)] if tail else []

@@ -1,13 +1,13 @@
 /* load: asks a server the same thing over and over on connections that stay open, one request at a time on each, and
  * says how fast the answers came.
  *
- *   bench/proxy/load [-c CONNECTIONS] [-n REQUESTS] [-b FIRST] [-k CYCLE] [-t TAIL-FILE] [-r] HOST:PORT REQUEST-FILE
+ *   bench/proxy/load [-c CONNECTIONS] [-n REQUESTS] [-b FIRST] [-k CYCLE] [-t TAIL-FILE] [-r] [-m] HOST:PORT REQUEST-FILE
  *   bench/proxy/load -B -c CLIENTS HOST:PORT REQUEST-FILE           every client asks once, all at the same moment
  *   bench/proxy/load -i -c CONNECTIONS HOST:PORT HELLO-FILE         asks once on each, then holds them until stdin ends
  *
  * REQUEST-FILE holds the bytes of one request. "@@@@@@@@@@" in it becomes a number that counts from FIRST, modulo CYCLE;
  * so every request can be another. Every answer must be a 200 as long as the first one and end with the bytes of
- * TAIL-FILE (-B: the end alone counts); anything else is counted as an error and ends the run with 1. -r: RESP (Redis) instead of HTTP; with -i
+ * TAIL-FILE (-B, -m: the end alone counts); anything else is counted as an error and ends the run with 1. -r: RESP (Redis) instead of HTTP; with -i
  * any answer will do. Prints one JSON object; -B adds when each client had its answer, in microseconds. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,7 +46,7 @@ struct load {
     struct sockaddr_in to;
     int n_clients, epoll;
     long requests, started, done, errors, first, cycle;
-    bool redis, burst, idle;
+    bool redis, burst, idle, mixed;
     struct blob request, tail;
     size_t number_at;   /* of "@@@@@@@@@@"; SIZE_MAX = none */
     size_t body_bytes;  /* of every answer; 0 = not known yet */
@@ -176,7 +176,7 @@ static void keep_tail(struct client *c, const char *bytes, size_t n) {
 
 static bool is_right(const struct load *l, const struct client *c) {
     size_t n = l->tail.len < c->tail_len ? l->tail.len : c->tail_len;
-    return (l->burst || c->want == l->body_bytes) && memcmp(c->tail + c->tail_len - n, l->tail.ptr + l->tail.len - n, n) == 0;
+    return (l->burst || l->mixed || c->want == l->body_bytes) && memcmp(c->tail + c->tail_len - n, l->tail.ptr + l->tail.len - n, n) == 0;
 }
 
 static void end_answer(struct load *l, struct client *c) {
@@ -272,13 +272,14 @@ static void parse_target(struct load *l, char *text) {
 }
 
 static void parse(struct load *l, int argc, char **argv) {
-    for (int o; (o = getopt(argc, argv, "c:n:b:k:t:rBi")) != -1;) switch (o) {
+    for (int o; (o = getopt(argc, argv, "c:n:b:k:t:rmBi")) != -1;) switch (o) {
         case 'c': l->n_clients = (int)strtol(optarg, NULL, 10); break;
         case 'n': l->requests = strtol(optarg, NULL, 10); break;
         case 'b': l->first = strtol(optarg, NULL, 10); break;
         case 'k': l->cycle = strtol(optarg, NULL, 10); break;
         case 't': l->tail = read_file(optarg); break;
         case 'r': l->redis = true; break;
+        case 'm': l->mixed = true; break;
         case 'B': l->burst = true; break;
         case 'i': l->idle = true; break;
         default: exit(2);
