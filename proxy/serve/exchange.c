@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "await.h"
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
@@ -31,7 +32,8 @@ void exchange_move(struct exchange *x, enum exchange_state to) {
                               1u << EXCHANGE_DONE,
         [EXCHANGE_ASKING] = 1u << EXCHANGE_ASKING | 1u << EXCHANGE_WAITING | 1u << EXCHANGE_FORWARDING |
                             1u << EXCHANGE_DONE,
-        [EXCHANGE_WAITING] = 1u << EXCHANGE_FORWARDING | 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
+        [EXCHANGE_WAITING] = 1u << EXCHANGE_ASKING | 1u << EXCHANGE_WAITING | 1u << EXCHANGE_FORWARDING |
+                             1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_FORWARDING] = 1u << EXCHANGE_CAPTURING | 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_CAPTURING] = 1u << EXCHANGE_STREAMING | 1u << EXCHANGE_DONE,
         [EXCHANGE_STREAMING] = 1u << EXCHANGE_DONE,
@@ -214,6 +216,7 @@ static void exchange_free(struct exchange *x) {
     unwatch_client(x);
     forward_drop(x);
     seat_leave(x);
+    await_drop(x);
     warehouse_leave(x);
     lookup_drop(x);
     identity_wait_drop(&x->waiting);

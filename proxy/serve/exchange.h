@@ -22,6 +22,7 @@
 enum exchange_state { EXCHANGE_RECEIVED, EXCHANGE_ASKING, EXCHANGE_WAITING, EXCHANGE_FORWARDING, EXCHANGE_CAPTURING,
                       EXCHANGE_STREAMING, EXCHANGE_DONE };
 
+struct await;
 struct door;
 struct forward;
 struct identity_answer;
@@ -52,6 +53,7 @@ struct exchange {
     void (*principal_then)(struct exchange *x);
     struct lookup *lookup;            /* in the shared store, under way; NULL = not */
     struct seat *seat;                /* in a flight; NULL = not */
+    struct await *await;              /* for a download to end; NULL = not */
     struct warehouse_seat *warehouse; /* among those who ask about one; NULL = not */
     bool has_token;                   /* there is a usable one */
     bool has_principal;               /* … and it is known whose it is */

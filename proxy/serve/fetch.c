@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "await.h"
 #include "core/clock.h"
 #include "core/mem.h"
 #include "proxy/cache/unpacked.h"
@@ -98,6 +99,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg) {
     fetch_free(f);
     end(p, &fill, e, how);
     entry_unref(&e);
+    await_wake(p, fill.key);
 }
 
 static void note_progress(struct fetch *f) {
@@ -315,16 +317,33 @@ void fetch_see_chunk(struct fetch *f, int64_t chunk, struct sv body) {
     note_progress(f);
 }
 
+static bool waits_for_client(const struct fetch *f) {
+    for (int i = 0; i < f->entry->n_chunks; i++)
+        if (f->parts[i].state == PART_WAITS) return true;
+    return false;
+}
+
 void fetch_statement_closed(struct proxy *p, struct sv id) {
     struct fetch *f;
     TAILQ_FOREACH(f, &p->fetches, link) {
         if (!is_open_for(f, id)) continue;
-        for (int i = 0; i < f->entry->n_chunks; i++)
-            if (f->parts[i].state == PART_WAITS) settle(f, FETCH_BROKEN);
+        if (waits_for_client(f)) settle(f, FETCH_BROKEN);
         mem_free_secret(f->authorization); /* links cannot be had any more */
         f->authorization = NULL;
     }
 }
+
+const struct fetch *fetch_loading(const struct proxy *p, const uint8_t key[DIGEST_BYTES]) {
+    const struct fetch *f;
+    TAILQ_FOREACH(f, &p->fetches, link)
+        if (!f->ended && memcmp(f->fill.key, key, DIGEST_BYTES) == 0 && !waits_for_client(f) &&
+            fill_is_current(&f->fill))
+            return f;
+    return NULL;
+}
+
+const struct fill *fetch_fill(const struct fetch *f) { return &f->fill; }
+const struct entry *fetch_entry(const struct fetch *f) { return f->entry; }
 
 /* ---- starting -------------------------------------------------------------------------------------------------- */
 
@@ -358,6 +377,7 @@ static bool prepare(struct fetch *f, const struct fetch_job *job) {
     if (job->authorization) f->authorization = mem_strdup(job->authorization);
     f->entry = answer_to_entry(job->body, &a);
     if (!f->timer || !f->id || !f->entry || (job->authorization && !f->authorization)) return false;
+    f->entry->hybrid = job->fill->hybrid;
     f->lz4 = a.lz4;
     for (int i = 0; i < PARALLEL; i++) f->loads[i].fetch = f;
     return set_parts(f, &a);

@@ -47,6 +47,11 @@ size_t fetch_room(const struct fetch *f);                              /* bytes 
 void fetch_give_up(struct fetch *f, enum fetch_end how);
 void fetch_statement_closed(struct proxy *p, struct sv id);  /* no more chunks will pass by */
 
+/* The download of this result that is under way and needs nothing more from its client; NULL = none. Borrowed. */
+const struct fetch *fetch_loading(const struct proxy *p, const uint8_t key[DIGEST_BYTES]);
+const struct fill *fetch_fill(const struct fetch *f);
+const struct entry *fetch_entry(const struct fetch *f);  /* in the making */
+
 void fetch_drop_all(struct proxy *p);
 
 #endif

@@ -160,6 +160,7 @@ static void take_config(struct proxy *p, const struct config *cfg) {
 enum rc proxy_open(struct proxy *p, const struct config *cfg, struct err *e) {
     TAILQ_INIT(&p->exchanges);
     TAILQ_INIT(&p->fetches);
+    TAILQ_INIT(&p->awaits);
     TAILQ_INIT(&p->workspaces);
     TAILQ_INIT(&p->tenants);
     take_config(p, cfg);

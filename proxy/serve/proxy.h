@@ -13,6 +13,7 @@
 #include "proxy/watch/accesslog.h"
 #include "proxy/watch/watch.h"
 
+struct await;
 struct exchange;
 struct fetch;
 struct flights;
@@ -38,6 +39,7 @@ struct proxy {
     TAILQ_HEAD(exchange_list, exchange) exchanges;  /* under way */
     TAILQ_HEAD(fetch_list, fetch) fetches;          /* in the background */
     size_t n_fetches;
+    TAILQ_HEAD(awaits, await) awaits;               /* requests that wait for one of them */
     size_t n_exchanges;
     size_t n_sending;                 /* answers given to evhttp and not yet written */
     int64_t last_request_ms;          /* monotonic */

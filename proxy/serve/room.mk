@@ -4,6 +4,8 @@ libproxy_la_SOURCES += \
 	proxy/serve/analyse.h \
 	proxy/serve/auth.c \
 	proxy/serve/auth.h \
+	proxy/serve/await.c \
+	proxy/serve/await.h \
 	proxy/serve/chunk.c \
 	proxy/serve/chunk.h \
 	proxy/serve/day.c \

@@ -7,6 +7,7 @@
 
 #include "analyse.h"
 #include "auth.h"
+#include "await.h"
 #include "core/clock.h"
 #include "flight.h"
 #include "forward.h"
@@ -215,6 +216,17 @@ static void serve_found(struct exchange *x, struct entry *e, enum cache_verdict 
 
 /* ---- looking it up --------------------------------------------------------------------------------------------- */
 
+static void look_again(struct exchange *x);
+
+/* The result is on its way into memory. */
+static bool wait_for_download(struct exchange *x) {
+    struct statement *s = x->statement;
+    const struct analysis *a = s->analysis;
+    if (s->waited || a->no_lookup || a->no_store || !x->tenant->config->cache.coalesce) return false;
+    s->waited = await_start(x, a->key, a->wait_ms, look_again);
+    return s->waited;
+}
+
 static void run(struct exchange *x) {
     struct statement *s = x->statement;
     bool only_cached = s->analysis ? s->analysis->only_if_cached : s->control.only_if_cached;
@@ -222,7 +234,7 @@ static void run(struct exchange *x) {
         set_cache_status(x, s->analysis ? "miss" : "bypass", "only-if-cached");
         exchange_refuse(x, 504, "NOT_FOUND", "dbxproxyd: not in the cache, and only-if-cached was asked for", 0);
     } else if (s->analysis) {
-        flight_enter(x);
+        if (!wait_for_download(x)) flight_enter(x);
     } else {
         x->outcome = REQUEST_BYPASS;
         set_cache_status(x, "bypass", bypass_word(x->bypass));
@@ -273,6 +285,11 @@ static void find_or_run(struct exchange *x) {
     else if (identity_is_fresh(x->tenant->identity, x->token)) look_up(x);
     else if (is_in_memory(x) || x->tenant->shared || s->analysis->only_if_cached) auth_require(x, on_identity);
     else look_up(x); /* nothing there to be given away */
+}
+
+static void look_again(struct exchange *x) {
+    entry_unref(&x->statement->late);
+    find_or_run(x);
 }
 
 void statement_begin(struct exchange *x) {

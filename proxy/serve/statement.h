@@ -17,6 +17,7 @@ struct statement {
     struct sqldeps *deps;        /* NULL = not looked for */
     struct policy_verdict policy;
     struct control control;
+    bool waited;                 /* for a download: not a second time */
     struct entry *late;          /* to be served when the upstream fails; a reference, or NULL */
     int64_t late_left_ms;
     bool session_changing;       /* session_track_end_change() is owed */

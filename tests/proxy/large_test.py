@@ -355,6 +355,59 @@ def test_links_that_come_one_per_chunk_are_kept_after_the_walk():
             assert "Authorization" not in headers and headers["x-key"] == "k"
 
 
+def slow_download(p, delay, status=200):
+    p.up.answer_with(n=2, links=100, together=True, form="ARROW_STREAM")
+
+    def storage(handler, name):
+        time.sleep(delay)
+        handler.send(status, b"x" * 100)
+    p.up.storage = storage
+    twice(p, **LINKED)
+
+
+def at_once(p, count):
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(p.execute("SELECT 1", **LINKED))) for _ in range(count)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return answers
+
+
+def test_who_asks_while_a_result_is_downloaded_waits_for_it():
+    with LargeProxy() as p:
+        p.up.delay = 0.5  # of executions: what a run took is worth waiting for
+        slow_download(p, 0.3)
+        answers = at_once(p, 8)
+        assert all(a.hit for a in answers), [a.cache for a in answers]
+        assert len(p.up.made) == 2
+
+
+def test_who_waits_for_a_download_that_fails_or_takes_too_long_runs_it():
+    for delay, status in ((0.1, 500), (3, 200)):
+        with LargeProxy() as p:
+            slow_download(p, delay, status)
+            began = time.monotonic()
+            answers = at_once(p, 4)
+            assert all(a.status == 200 and not a.hit for a in answers)
+            assert time.monotonic() - began < 2.5
+            assert len(p.up.made) == 3, "one more run, for all of them"
+
+
+def test_who_leaves_while_waiting_for_a_download_is_forgotten():
+    with LargeProxy() as p:
+        p.up.delay = 0.5
+        slow_download(p, 0.4)
+        body = json.dumps({"statement": "SELECT 1", "warehouse_id": "w", **LINKED}).encode()
+        host, port = p.address.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as s:
+            s.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice\r\nContent-Length: %d\r\n\r\n%s" %
+                      (STATEMENTS.encode(), len(body), body))
+            time.sleep(0.1)
+        assert p.hit_after(**LINKED)
+
+
 def kept_links(p, n=1, size=1000):
     body = (BLOCK * (size // len(BLOCK) + 1))[:size]
     p.up.storage = lambda h, name: h.send(200, body)
