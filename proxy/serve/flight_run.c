@@ -181,6 +181,7 @@ static void submit(struct flight *f) {
         .headers = &f->headers,
         .body = buf_sv(&f->body),
         .rewrite = f->is_movable ? rewrite : NULL,
+        .elsewhere = f->reruns > 0,
         .decode = true,
         .silence_ms = FLIGHT_SILENCE_MS,
     };

@@ -65,7 +65,8 @@ static void forget(struct warehouses *w, struct errand *a) {
 
 static void forget_old(struct warehouses *w) {
     struct errand *a;
-    while ((a = TAILQ_FIRST(&w->kept)) && (w->n_kept > KEPT_MOST || clock_mono_ms() - a->done_ms > KEPT_MS)) forget(w, a);
+    int64_t since_ms = clock_mono_ms() - KEPT_MS;
+    while ((a = TAILQ_FIRST(&w->kept)) && (w->n_kept > KEPT_MOST || a->done_ms < since_ms)) forget(w, a);
 }
 
 /* Something is sent that may change a warehouse: what was learned before says nothing any more. */

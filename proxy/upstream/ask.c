@@ -54,7 +54,8 @@ static enum rc copy_target(struct ask *a, const struct upstream_call *call, cons
 }
 
 enum rc ask_init(struct ask *a, const struct upstream_call *call, const struct config_upstream *up, struct err *e) {
-    *a = (struct ask){.body = call->body, .own_body = call->body, .decode = call->decode, .silence_ms = call->silence_ms};
+    *a = (struct ask){.body = call->body, .own_body = call->body, .decode = call->decode,
+                      .silence_ms = call->silence_ms};
     return copy_headers(a, call, e) || copy_target(a, call, up, e) ? RC_ERR : RC_OK;
 }
 

@@ -51,7 +51,8 @@ bool denials_has(const struct denials *d, const uint8_t principal[DIGEST_BYTES],
     uint64_t h = hash_of(warehouse);
     for (int i = 0; i < DENIALS; i++) {
         const struct denial *n = &d->list[i];
-        if (n->until_ms > now_ms && n->warehouse == h && memcmp(n->principal, principal, DIGEST_BYTES) == 0) return true;
+        bool same = n->warehouse == h && memcmp(n->principal, principal, DIGEST_BYTES) == 0;
+        if (same && n->until_ms > now_ms) return true;
     }
     return false;
 }

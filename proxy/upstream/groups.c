@@ -86,7 +86,6 @@ bool upstream_may_reexecute(struct upstream *u, struct upstream_client *c, const
         return false;
     }
     metrics_add_named(c->metrics, M_RETRIES, "failed", 1);
-    if (strcmp(*other_r, warehouse) != 0) metrics_add(c->metrics, M_FAILOVERS);
     return true;
 }
 

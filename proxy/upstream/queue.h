@@ -2,8 +2,8 @@
  * over principals: each gets the same share of cost, however many requests it has waiting. Within a principal: first
  * come, first served.
  *
- * Items and tenants are the caller's memory; the queue owns only its note per waiting principal. An item is in one queue
- * at most, a tenant too. */
+ * Items and tenants are the caller's memory; the queue owns only its note per waiting principal. An item is in one
+ * queue at most, a tenant too. */
 #ifndef PROXY_UPSTREAM_QUEUE_H
 #define PROXY_UPSTREAM_QUEUE_H
 

@@ -225,6 +225,7 @@ static void take_over(struct upstream_req *r, const struct upstream_call *call) 
     r->lane = lane_of(call->kind);
     r->client = call->client ? call->client : r->up->nobody;
     r->rewrite = call->rewrite;
+    r->avoid = call->elsewhere;
     r->has_principal = call->principal != NULL;
     if (call->principal) memcpy(r->principal, call->principal, DIGEST_BYTES);
     if (call->warehouse && strlen(call->warehouse) < sizeof r->warehouse)

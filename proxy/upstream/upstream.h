@@ -60,6 +60,7 @@ struct upstream_call {
     /* UP_READ only: the body for another warehouse of the group (upstream_move_body); it must live as long as body. NULL
      * = this statement stays where it was sent (it belongs to a session). arg is that of the events. */
     enum rc (*rewrite)(void *arg, const char *warehouse, struct sv *body_r, struct err *e);
+    bool elsewhere;                   /* its warehouse has just failed it: another of the group, if one is well */
     bool decode;                      /* ask for gzip and hand over plain bytes; otherwise bytes as they come */
     int64_t silence_ms;               /* give up a try when nothing arrives for this long */
     int64_t total_ms;                 /* give up altogether; 0 = as long as bytes keep coming */

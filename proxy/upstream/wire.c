@@ -135,7 +135,7 @@ static int before_send(void *arg, char *their_ip, char *our_ip, int their_port, 
 static size_t give_body(char *out, size_t size, size_t count, void *arg) {
     struct wire_req *r = arg;
     size_t left = r->body.len - r->body_sent, room = size * count, take = left < room ? left : room;
-    if (take == 0 || r->dead) return CURL_READFUNC_ABORT; /* asked for more than was announced: a repetition we refused */
+    if (take == 0 || r->dead) return CURL_READFUNC_ABORT; /* more than was announced: a repetition we refused */
     memcpy(out, r->body.ptr + r->body_sent, take);
     r->body_sent += take;
     return take;
@@ -155,8 +155,8 @@ static bool number_after(const char *text, const char *words, long *out) {
     return at != NULL;
 }
 
-/* A stream refused (by RST_STREAM, or by a GOAWAY that names an earlier one as the last) is the server's word that nothing
- * was done (RFC 9113, 8.7). libcurl tells it in its trace only; unheard, the request counts as perhaps executed. */
+/* A stream refused (by RST_STREAM, or by a GOAWAY that names an earlier one as the last) is the server's word that
+ * nothing was done (RFC 9113, 8.7). libcurl tells it in its trace only; unheard, the request counts as perhaps executed. */
 static int on_trace(CURL *easy, curl_infotype type, char *bytes, size_t len, void *arg) {
     struct wire_req *r = arg;
     char text[96];
@@ -306,7 +306,7 @@ static void set_body(CURL *c, struct wire_req *r) {
     curl_easy_setopt(c, CURLOPT_POST, 1L);
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
     if (r->body.len == 0) curl_easy_setopt(c, CURLOPT_POSTFIELDS, "");
-    else if (r->harmless) curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.ptr); /* may be repeated; head and body go as one */
+    else if (r->harmless) curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body.ptr); /* head and body go as one */
     curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(c, CURLOPT_READDATA, r);
     curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, rewind_body);

@@ -299,6 +299,25 @@ def test_a_principal_that_floods_delays_another_by_its_share_only():
         assert waited < 0.6 and left > 40, (waited, left)  # 120 statements at three places: two seconds
 
 
+def test_a_tenant_that_floods_delays_another_by_its_share_only():
+    def script(request):
+        time.sleep(0.05 if request.is_execute else 0)
+        return None
+    tenants = [["--set", "tenant.%s.%s" % (name, setting)] for name in ("noisy", "quiet") for setting in
+               ("upstream=default", "hosts=%s.test" % name, "queue_timeout=60s")]
+    with proxy(script, *sets(upstream__max_connections="4"), *sum(tenants, [])) as p:
+        ask = lambda host, who, i: p.execute(READ + " -- %d" % i, token=who, headers={"Host": host})
+        flood = threading.Thread(target=lambda: many(120, lambda i: ask("noisy.test", "user%d" % (i % 20), i)))
+        flood.start()
+        time.sleep(0.4)
+        start = time.monotonic()
+        assert ask("quiet.test", "someone", 0).status == 200
+        waited, left = time.monotonic() - start, 120 - len(p.up.executed())
+        flood.join()
+        assert waited < 0.6 and left > 40, (waited, left)
+        assert ask("nobody.test", "someone", 0).status == 404
+
+
 def test_rates_are_429_with_retry_after_and_hits_have_their_own():
     with proxy(None, *sets(tenant__misses_per_s="5")) as p:
         assert p.execute("SELECT 1").status == 200
@@ -347,6 +366,20 @@ def test_a_warehouse_that_is_refused_reports_the_first_error():
         asked = [r.json["warehouse_id"] for r in p.up.executed()]
         assert asked.count("two") == 1, asked
         assert p.execute(READ, warehouse_id="two").status == 403
+
+
+def test_a_read_that_failed_by_infrastructure_runs_once_more_elsewhere():
+    failed = {"statement_id": ID, "status": {"state": "FAILED", "error": {"error_code": "TEMPORARILY_UNAVAILABLE",
+                                                                          "message": "the cluster went away"}}}
+
+    def script(request):
+        return (200, {}, failed) if request.is_execute and request.json["warehouse_id"] == "one" else None
+    with proxy(script, *sets(upstream__failover="one,two")) as p:
+        a = p.execute("SELECT 1", warehouse_id="one")
+        asked = [r.json["warehouse_id"] for r in p.up.executed()]
+        assert a.json["status"]["state"] == "SUCCEEDED" and asked == ["one", "two"], (a.body, asked)
+        a = p.execute(WRITE, warehouse_id="one")
+        assert a.json["status"]["state"] == "FAILED" and len(p.up.executed(WRITE)) == 1, a.body
 
 
 def test_when_all_are_open_a_tenth_goes_all_the_same():
