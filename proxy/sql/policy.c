@@ -94,16 +94,25 @@ static enum holds text_matches(struct asking *a, const struct rule *r) {
     return n >= 0 ? YES : n == PCRE2_ERROR_NOMATCH ? NO : MAYBE;
 }
 
+/* Of a script, and of code that runs other text, nobody knows what they do. */
+static enum holds kind_matches(const struct rule *r, const struct sqlverdict *v) {
+    unsigned classes = 1u << v->class;
+    if (v->class == SQL_AUTHZ) classes |= 1u << sqlverb_class_of_word(v->verb);
+    bool class = !r->classes || (r->classes & classes), verb = !r->of->verbs.n || list_has(&r->of->verbs, v->verb);
+    if (class && verb) return YES;
+    return v->class == SQL_MULTI || v->class == SQL_CODE ? MAYBE : NO;
+}
+
 static enum holds rule_matches(struct asking *a, const struct rule *r) {
     const struct config_rule *c = r->of;
     const struct policy_question *q = a->q;
-    if (r->classes && !(r->classes & 1u << q->verdict->class)) return NO;
-    if (c->verbs.n && !list_has(&c->verbs, q->verdict->verb)) return NO;
+    enum holds kind = kind_matches(r, q->verdict);
+    if (kind == NO) return NO;
     if (c->principals.n && (!q->user.ptr || !list_has(&c->principals, q->user))) return NO;
     if (!tags_match(c, q) || !shape_matches(c, q)) return NO;
     enum holds tables = tables_match(c, q), text = tables == NO ? NO : text_matches(a, r);
     if (tables == NO || text == NO) return NO;
-    return tables == YES && text == YES ? YES : MAYBE;
+    return kind == YES && tables == YES && text == YES ? YES : MAYBE;
 }
 
 /* ---- verdicts -------------------------------------------------------------------------------------------------- */

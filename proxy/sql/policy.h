@@ -3,8 +3,8 @@
  *
  * Rules are tried in the order of the file. Of those with action allow or deny the first that matches decides whether it
  * runs; of those that say a life (or are action=cache) the first that matches decides how long its result lives. Where it
- * cannot be known whether a condition holds (a table behind IDENTIFIER(), an expression that costs too much), a deny
- * matches and anything else does not.
+ * cannot be known whether a condition holds (a table behind IDENTIFIER(), what a script or CALL does, an expression that
+ * costs too much), a deny matches and anything else does not.
  *
  * Made once per tenant and configuration (expressions are compiled then), freed before it. Not thread-safe. */
 #ifndef PROXY_POLICY_H

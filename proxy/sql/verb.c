@@ -46,6 +46,12 @@ bool sqlverb_is_pipe(const struct sqltoken *t) {
     return IS_ONE_OF(t, READS);
 }
 
+enum sqlclass sqlverb_class_of_word(struct sv word) {
+    for (size_t i = 0; i < sizeof VERBS / sizeof *VERBS; i++)
+        if (sv_ieq(word, sv_of(VERBS[i].word))) return VERBS[i].class;
+    return SQL_CODE;
+}
+
 static struct sqltoken skip_open(struct sqlscan *s) {
     struct sqltoken t = sqlscan_next(s);
     while (sqltoken_is_punct(&t, "(")) t = sqlscan_next(s);

@@ -15,6 +15,9 @@ struct sqlverb {
 
 struct sqlverb sqlverb_of(struct sv sql);
 
+/* The class of a verb whatever follows it: a CREATE that touches rights is SQL_AUTHZ, and a SQL_WRITE none the less. */
+enum sqlclass sqlverb_class_of_word(struct sv word);
+
 const char *sqlclass_name(enum sqlclass c);                 /* "read" */
 bool sqlclass_of_name(struct sv name, enum sqlclass *out);  /* case ignored */
 

@@ -160,6 +160,29 @@ static void what_two_readers_may_read_differently_is_refused(void **state) {
     arena_fini(&arena);
 }
 
+/* '[' n times, an empty object each in the list, and so on: bodies that are only large. */
+static enum bypass reason_for(const char *head, const char *piece, const char *after, int n, const char *tail) {
+    uint8_t key[DIGEST_BYTES];
+    struct buf body;
+    buf_init(&body, 4 << 20);
+    assert_ok(buf_adds(&body, head, &e), e);
+    for (int i = 0; i < n; i++) assert_ok(buf_addf(&body, &e, "%s%d%s", piece, i + 1, after), e);
+    assert_ok(buf_adds(&body, tail, &e), e);
+    enum bypass why = make_key(&(struct asked){.body = body.ptr}, key);
+    buf_fini(&body);
+    return why;
+}
+
+static void bodies_beyond_their_bounds_are_not_keyed(void **state) {
+    static const char PARAMS[] = "{\"statement\":\"S\",\"warehouse_id\":\"w\",\"parameters\":[{\"ordinal\":1}",
+                      TAGS[] = "{\"statement\":\"S\",\"warehouse_id\":\"w\",\"query_tags\":";
+    UNUSED(state);
+    assert_int_equal(reason_for(PARAMS, ",{\"name\":\"p", "\"}", 9999, "]}"), BYPASS_NONE);
+    assert_int_equal(reason_for(PARAMS, ",{\"name\":\"p", "\"}", 10000, "]}"), BYPASS_PARAMETERS);
+    assert_int_equal(reason_for(TAGS, "{\"a", "\":", 30, "1}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}"), BYPASS_NONE);
+    assert_int_equal(reason_for(TAGS, "{\"a", "\":", 33, "1}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}}"), BYPASS_UNKEYED);
+}
+
 static void an_id_opens_only_whole_and_only_here(void **state) {
     struct handle h = {.created_ms = 42}, got;
     struct secrets others;
@@ -401,6 +424,7 @@ int main(void) {
         cmocka_unit_test(order_spelling_and_waiting_do_not_matter),
         cmocka_unit_test(what_cannot_be_keyed_is_not),
         cmocka_unit_test(what_two_readers_may_read_differently_is_refused),
+        cmocka_unit_test(bodies_beyond_their_bounds_are_not_keyed),
         cmocka_unit_test(an_id_opens_only_whole_and_only_here),
         cmocka_unit_test(two_ids_of_one_result_differ),
         cmocka_unit_test(an_encoded_request_decodes_to_itself),

@@ -329,15 +329,55 @@ static void every_function_of_the_table_is_judged_by_its_class(void **state) {
     }
 }
 
-static void every_verb_is_found_behind_comments_and_parentheses(void **state) {
-    static const char *const BEFORE[] = {"/* x */", "-- y\n", "\t\r\n", "\xE2\x80\xA8", "/*/* n */*/ "};
+/* Each verb, and what a statement with it is. */
+static const struct {
+    const char *sql;
+    enum sqlclass class, behind_with;
+} VERBS[] = {
+    {"select 1", SQL_READ, SQL_READ},          {"values (1)", SQL_READ, SQL_READ},      {"table t", SQL_READ, SQL_READ},
+    {"from t select 1", SQL_READ, SQL_READ},   {"show tables", SQL_META, SQL_CODE},     {"describe t", SQL_META, SQL_CODE},
+    {"desc t", SQL_META, SQL_CODE},            {"explain select 1", SQL_PROBE, SQL_CODE}, {"list '/x'", SQL_PROBE, SQL_CODE},
+    {"insert into t values (1)", SQL_WRITE, SQL_WRITE}, {"update t set a = 1", SQL_WRITE, SQL_WRITE},
+    {"delete from t", SQL_WRITE, SQL_WRITE},   {"merge into t using u on a = b", SQL_WRITE, SQL_WRITE},
+    {"from t insert into u select 1", SQL_WRITE, SQL_WRITE}, {"copy into t from '/x'", SQL_WRITE, SQL_WRITE},
+    {"truncate table t", SQL_WRITE, SQL_WRITE}, {"create table t (a int)", SQL_WRITE, SQL_WRITE},
+    {"replace table t as select 1", SQL_WRITE, SQL_WRITE}, {"alter table t add column b int", SQL_WRITE, SQL_WRITE},
+    {"drop table t", SQL_WRITE, SQL_WRITE},    {"undrop table t", SQL_WRITE, SQL_WRITE}, {"restore table t to version as of 1", SQL_WRITE, SQL_WRITE},
+    {"optimize t", SQL_WRITE, SQL_WRITE},      {"vacuum t", SQL_WRITE, SQL_WRITE},      {"refresh table t", SQL_WRITE, SQL_WRITE},
+    {"reorg table t", SQL_WRITE, SQL_WRITE},   {"analyze table t", SQL_WRITE, SQL_WRITE}, {"msck repair table t", SQL_WRITE, SQL_WRITE},
+    {"sync table t from u", SQL_WRITE, SQL_WRITE}, {"cache table t", SQL_WRITE, SQL_WRITE}, {"uncache table t", SQL_WRITE, SQL_WRITE},
+    {"comment on table t is 'x'", SQL_WRITE, SQL_WRITE}, {"grant select on t to u", SQL_AUTHZ, SQL_CODE},
+    {"revoke select on t from u", SQL_AUTHZ, SQL_CODE}, {"deny select on t to u", SQL_AUTHZ, SQL_CODE},
+    {"alter table t set row filter f on (a)", SQL_AUTHZ, SQL_AUTHZ}, {"create group g", SQL_AUTHZ, SQL_AUTHZ},
+    {"drop role r", SQL_AUTHZ, SQL_AUTHZ},     {"create policy p on table t", SQL_AUTHZ, SQL_AUTHZ},
+    {"set x = 1", SQL_SESSION, SQL_CODE},      {"reset x", SQL_SESSION, SQL_CODE},      {"use s", SQL_SESSION, SQL_CODE},
+    {"declare x int", SQL_SESSION, SQL_CODE},  {"create temporary view v as select 1", SQL_SESSION, SQL_SESSION},
+    {"put 'a' into '/x'", SQL_FILE, SQL_CODE}, {"get '/x' to 'a'", SQL_FILE, SQL_CODE}, {"remove '/x'", SQL_FILE, SQL_CODE},
+    {"call p()", SQL_CODE, SQL_CODE},          {"execute immediate 'x'", SQL_CODE, SQL_CODE}, {"begin", SQL_CODE, SQL_CODE},
+    {"anything else", SQL_CODE, SQL_CODE},
+};
+
+static void check_class(const char *before, const char *sql, const char *after, enum sqlclass class) {
+    char text[256], upper[256];
+    snprintf(text, sizeof text, "%s%s%s", before, sql, after);
+    if (classify(sv_of(text), NULL).class != class) fail_msg("%s is %s", text, sqlclass_name(classify(sv_of(text), NULL).class));
+    for (size_t i = 0; i <= strlen(text); i++) upper[i] = text[i] >= 'a' && text[i] <= 'z' ? (char)(text[i] - 32) : text[i];
+    if (classify(sv_of(upper), NULL).class != class) fail_msg("%s", upper);
+}
+
+static void every_verb_is_found_behind_comments_parentheses_and_with(void **state) {
+    static const char *const BEFORE[] = {"", "/* select 1 */", "-- select 1\n", "-- \\\nselect 1\n", "\t\r\n", "\xE2\x80\xA8", "\xC2\xA0",
+                                         "/*/* n */*/ ", "/* unnested /*+ */ "};
+    static const char *const WITHS[] = {"with a as (select 1) ", "with a(x, y) as (select ')'), b as (select 1) ", "with recursive a as (select 1) ",
+                                        "with select as (select 1) ", "with a as (/* ) */ select 1)", "/* x */ with/**/a as (select 1)"};
     (void)state;
-    for (size_t i = 0; i < sizeof BEFORE / sizeof *BEFORE; i++) {
-        char sql[128];
-        snprintf(sql, sizeof sql, "%sdElEtE FROM t", BEFORE[i]);
-        assert_int_equal(classify(sv_of(sql), NULL).class, SQL_WRITE);
-        snprintf(sql, sizeof sql, "%s( %sSELECT 1)", BEFORE[i], BEFORE[i]);
-        assert_int_equal(classify(sv_of(sql), NULL).class, SQL_READ);
+    for (size_t v = 0; v < sizeof VERBS / sizeof *VERBS; v++) {
+        for (size_t i = 0; i < sizeof BEFORE / sizeof *BEFORE; i++) {
+            check_class(BEFORE[i], VERBS[v].sql, " ;; -- x", VERBS[v].class);
+            check_class(BEFORE[i], VERBS[v].sql, "; select 1", SQL_MULTI);
+        }
+        for (size_t i = 0; i < sizeof WITHS / sizeof *WITHS; i++) check_class(WITHS[i], VERBS[v].sql, "", VERBS[v].behind_with);
+        check_class("( ( ", VERBS[v].sql, " ) )", VERBS[v].class);
     }
 }
 
@@ -421,7 +461,7 @@ int main(void) {
         cmocka_unit_test(each_rule_allows_its_own_kind_only),
         cmocka_unit_test(traits_and_verbs_are_told_beside_the_verdict),
         cmocka_unit_test(every_function_of_the_table_is_judged_by_its_class),
-        cmocka_unit_test(every_verb_is_found_behind_comments_and_parentheses),
+        cmocka_unit_test(every_verb_is_found_behind_comments_parentheses_and_with),
         cmocka_unit_test(time_and_memory_grow_no_faster_than_the_text),
         cmocka_unit_test(normalising_touches_only_gaps),
         cmocka_unit_test(tokens_cover_the_text_without_overlap),

@@ -153,6 +153,25 @@ static void a_doubt_denies_and_never_allows(void **state) {
     policy_free(&w.p);
 }
 
+static void a_write_cannot_be_dressed_as_something_else(void **state) {
+    static const char *const DENIED[] = {
+        "CREATE TABLE t (user INT)", "ALTER TABLE t OWNER TO x", "SELECT 1; DELETE FROM t", "EXECUTE IMMEDIATE 'DELETE FROM t'",
+        "BEGIN DELETE FROM t; END", "CALL p()", "WITH a AS (SELECT 1) DELETE FROM t", "FROM a INSERT INTO t SELECT 1",
+    };
+    static const char *const ALLOWED[] = {"SELECT 'DELETE FROM t'", "GRANT SELECT ON t TO u", "SHOW TABLES", "SET x = 1"};
+    struct world w;
+    UNUSED(state);
+    begin(&w, POLICY_CUSTOM);
+    w.rules[w.c.n_rules++] = rule("no-writes", RULE_DENY);
+    w.rules[0].classes = list(0, "write");
+    build(&w);
+    for (size_t i = 0; i < sizeof DENIED / sizeof *DENIED; i++)
+        if (!denies(&w, DENIED[i])) fail_msg("allowed: %s", DENIED[i]);
+    for (size_t i = 0; i < sizeof ALLOWED / sizeof *ALLOWED; i++)
+        if (denies(&w, ALLOWED[i])) fail_msg("denied: %s", ALLOWED[i]);
+    policy_free(&w.p);
+}
+
 static void a_body_that_could_not_be_read_is_in_doubt(void **state) {
     const struct sqlverdict code = {.class = SQL_CODE, .why = BYPASS_BODY};
     const struct sqldeps none = {0};
@@ -251,6 +270,7 @@ int main(void) {
         cmocka_unit_test(options_refuse_by_themselves),
         cmocka_unit_test(the_first_rule_that_matches_decides),
         cmocka_unit_test(a_doubt_denies_and_never_allows),
+        cmocka_unit_test(a_write_cannot_be_dressed_as_something_else),
         cmocka_unit_test(a_body_that_could_not_be_read_is_in_doubt),
         cmocka_unit_test(shapes_users_and_tags_are_conditions),
         cmocka_unit_test(expressions_see_the_normalised_text),
