@@ -330,7 +330,8 @@ struct cluster_call *cluster_ask(struct cluster *c, unsigned slot, struct parcel
     struct node *n = cluster_node_of(c, slot);
     struct cluster_call *call = n && w && node_is_ready(n) ? mem_zalloc(sizeof *call) : NULL;
     if (!call) return NULL;
-    *call = (struct cluster_call){.cluster = c, .parcel = parcel_ref(w), .fn = fn, .arg = arg, .slot = slot, .kind = kind};
+    *call = (struct cluster_call){
+        .cluster = c, .parcel = parcel_ref(w), .fn = fn, .arg = arg, .slot = slot, .kind = kind};
     if (send_to(call, n)) return call;
     metrics_add_named(c->env->metrics, M_REDIS_ERRORS, "queue-full", 1);
     free_call(call);

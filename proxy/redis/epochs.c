@@ -85,7 +85,8 @@ void epoch_ask(struct shared_op *op, int part, const struct shared_epoch *ep, ch
     name_hex(ep->name, SHARED_NAME_BYTES, hash);
     struct sv args[] = {name_sv(&v), name_sv(&w),   sv_make(&mode, 1), sv_of(known), name_sv(&op->t->news),
                         sv_of(hash), sv_of(writer), sv_of(mark),       sv_of(life)};
-    op_ask(op, part, name_sv(&v), parcel_script(SCRIPT_EPOCH, 2, (int)(sizeof args / sizeof *args), args), CLUSTER_SMALL);
+    op_ask(op, part, name_sv(&v), parcel_script(SCRIPT_EPOCH, 2, (int)(sizeof args / sizeof *args), args),
+           CLUSTER_SMALL);
 }
 
 bool epoch_take(struct shared_op *op, int i, const struct reply *r) {

@@ -22,11 +22,19 @@ struct waiter {
     void *arg;
 };
 
+/* A name that is being resolved: outlives its link, since the answer may come in between. */
+struct lookup_name {
+    struct link *link; /* NULL = nobody waits any more */
+    struct evdns_getaddrinfo_request *request;
+};
+
 struct link {
     struct bufferevent *bev;
-    struct event *flush;          /* NULL with TLS */
+    struct event *flush; /* NULL with TLS */
     struct reply_reader *reader;
     struct link_events ev;
+    struct lookup_name *name;
+    int dns_error;
     struct waiter *first, **last; /* in the order of the replies */
     size_t queued;
     bool is_open, is_closed, is_reading, is_dead;
@@ -84,21 +92,21 @@ static void closed(struct link *l, const char *reason) {
 
 static void describe_failure(struct link *l, short what, char *out, size_t len) {
     unsigned long tls = bufferevent_get_openssl_error(l->bev);
-    int dns = bufferevent_socket_get_dns_error(l->bev), err = EVUTIL_SOCKET_ERROR();
+    int err = EVUTIL_SOCKET_ERROR();
     SSL *ssl = bufferevent_openssl_get_ssl(l->bev);
     long verify = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
     if (verify != X509_V_OK) snprintf(out, len, "TLS: %s", X509_verify_cert_error_string(verify));
     else if (tls) snprintf(out, len, "TLS: %s", ERR_reason_error_string(tls) ? ERR_reason_error_string(tls) : "failed");
+    else if (l->dns_error) snprintf(out, len, "the name does not resolve: %s", evutil_gai_strerror(l->dns_error));
     else if (what & BEV_EVENT_EOF) snprintf(out, len, "the server closed the connection");
-    else if (dns) snprintf(out, len, "the name does not resolve: %s", evutil_gai_strerror(dns));
     else snprintf(out, len, "%s", err ? evutil_socket_error_to_string(err) : "the connection broke");
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-/* What is asked within one turn of the loop goes out together at its end: a bufferevent would first ask the loop whether
- * the socket takes bytes, which is a turn and two system calls more. What the socket does not take, and faults, are the
- * bufferevent's. */
+/* What is asked within one turn of the loop goes out together at its end: a bufferevent would first ask the loop
+ * whether the socket takes bytes, which is a turn and two system calls more. What the socket does not take, and faults,
+ * are the bufferevent's. */
 static void on_flush(evutil_socket_t fd, short what, void *arg) {
     struct link *l = arg;
     struct evbuffer *out = bufferevent_get_output(l->bev);
@@ -178,8 +186,41 @@ static void on_read(struct bufferevent *bev, void *arg) {
 
 /* ---- doors ------------------------------------------------------------------------------------------------------- */
 
+/* Told by the loop, as other failures are. */
+static void cannot_resolve(struct link *l, int error) {
+    l->dns_error = error;
+    bufferevent_trigger_event(l->bev, BEV_EVENT_ERROR, BEV_OPT_DEFER_CALLBACKS);
+}
+
+/* Perhaps from within evdns_getaddrinfo(). A name of /etc/hosts that has no address of this family is a success without
+ * any: bufferevent_socket_connect_hostname() of libevent 2.1 follows that NULL, which is why it is not used. */
+static void on_resolved(int error, struct evutil_addrinfo *list, void *arg) {
+    struct lookup_name *n = arg;
+    struct link *l = n->link;
+    if (l) {
+        l->name = NULL;
+        if (error || !list) cannot_resolve(l, error ? error : EVUTIL_EAI_NONAME);
+        else if (bufferevent_socket_connect(l->bev, list->ai_addr, (int)list->ai_addrlen)) cannot_resolve(l, 0);
+    }
+    if (list) evutil_freeaddrinfo(list);
+    mem_free(n);
+}
+
+static bool resolve(struct link *l, const struct link_env *env, const struct server *to, int family) {
+    struct evutil_addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
+    struct lookup_name *n = mem_zalloc(sizeof *n);
+    char port[8];
+    if (!n) return false;
+    n->link = l;
+    l->name = n;
+    snprintf(port, sizeof port, "%d", to->port);
+    struct evdns_getaddrinfo_request *r = evdns_getaddrinfo(env->dns, to->host, port, &hints, on_resolved, n);
+    if (r && l->name) n->request = r;
+    return true;
+}
+
 static bool connect_to(struct link *l, const struct link_env *env, const struct server *to, int family) {
-    if (!to->is_unix) return bufferevent_socket_connect_hostname(l->bev, env->dns, family, to->host, to->port) == 0;
+    if (!to->is_unix) return resolve(l, env, to, family);
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     if (strlen(to->host) >= sizeof a.sun_path) return false;
     memcpy(a.sun_path, to->host, strlen(to->host) + 1);
@@ -215,6 +256,10 @@ out:
 }
 
 static void destroy(struct link *l) {
+    if (l->name) {
+        l->name->link = NULL;
+        if (l->name->request) evdns_getaddrinfo_cancel(l->name->request);
+    }
     if (l->flush) event_free(l->flush);
     if (l->bev) bufferevent_free(l->bev);
     reply_reader_free(&l->reader);

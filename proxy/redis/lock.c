@@ -125,8 +125,8 @@ void shared_lock(struct shared *s, const uint8_t key[DIGEST_BYTES], int64_t dead
     s->locks = l;
     snprintf(life, sizeof life, "%lld", (long long)l->life_ms);
     struct parcel *w = make_value(l) && shared_may_write(s) ? WIRE(SV_LIT("SET"), name_sv(&l->name), sv_of(l->value),
-                                                                 SV_LIT("NX"), SV_LIT("PX"), sv_of(life))
-                                                          : NULL;
+                                                                   SV_LIT("NX"), SV_LIT("PX"), sv_of(life))
+                                                            : NULL;
     ask(l, w, deadline_ms, on_taken);
     if (l->op) *lock_r = l;
     else shared_unlock(&l);

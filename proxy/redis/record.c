@@ -28,8 +28,8 @@ static void on_put(struct shared_op *op, int part, const struct reply *r) {
     op_end(op, shared_is_bad(op->s, r) ? SHARED_DOWN : SHARED_DONE);
 }
 
-static struct parcel *sealed(const struct shared_tenant *t, char kind, const uint8_t *id, struct sv bytes, int64_t ttl_ms,
-                           const struct name *n) {
+static struct parcel *sealed(const struct shared_tenant *t, char kind, const uint8_t *id, struct sv bytes,
+                             int64_t ttl_ms, const struct name *n) {
     int64_t now = clock_wall_ms();
     struct blob_head h = {
         .codec = BLOB_NONE, .count = 1, .created_ms = now, .expires_ms = now + ttl_ms, .total = bytes.len};

@@ -49,3 +49,9 @@ TESTS += tests/fuzz/fuzz_entry
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c tests/fuzz/replay.c
 tests_fuzz_fuzz_entry_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
 tests_fuzz_fuzz_entry_LDADD = libproxy.la
+
+check_PROGRAMS += tests/fuzz/fuzz_blob
+TESTS += tests/fuzz/fuzz_blob
+tests_fuzz_fuzz_blob_SOURCES = tests/fuzz/fuzz_blob.c tests/fuzz/replay.c
+tests_fuzz_fuzz_blob_CPPFLAGS = $(AM_CPPFLAGS) $(EVENT_CFLAGS) $(CJSON_CFLAGS) $(SSL_CFLAGS)
+tests_fuzz_fuzz_blob_LDADD = libproxy.la

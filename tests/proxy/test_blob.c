@@ -23,12 +23,18 @@ static struct blob_head head(enum blob_codec codec, size_t total) {
         .codec = codec, .gen = {9, 8, 7}, .count = 1, .created_ms = 1000, .expires_ms = 5000, .total = total};
 }
 
+static void use_keys(int n, uint8_t first, uint8_t second) {
+    blob_keys_fini(&keys);
+    keys = (struct blob_keys){.n = n};
+    memset(keys.kek[0], first, 32);
+    memset(keys.kek[1], second, 32);
+    blob_keys_init(&keys);
+}
+
 static int setup(void **state) {
     UNUSED(state);
     err_clear(&e);
-    keys = (struct blob_keys){.n = 1};
-    memset(keys.kek[0], 0x11, 32);
-    blob_keys_init(&keys);
+    use_keys(1, 0x11, 0);
     buf_init(&blob, 4 * 1024 * 1024);
     buf_init(&out, 4 * 1024 * 1024);
     return 0;
@@ -38,6 +44,7 @@ static int teardown(void **state) {
     UNUSED(state);
     buf_fini(&blob);
     buf_fini(&out);
+    blob_keys_fini(&keys);
     return 0;
 }
 
@@ -188,17 +195,13 @@ static void the_old_master_key_opens_until_it_is_taken_away(void **state) {
     UNUSED(state);
     struct blob_place p = place();
     seal(BLOB_NONE, SV_LIT("old rows"));
-    memcpy(keys.kek[1], keys.kek[0], 32);
-    memset(keys.kek[0], 0x22, 32);
-    keys.n = 2;
-    blob_keys_init(&keys);
+    use_keys(2, 0x22, 0x11);
     assert_true(opens_as(&p, buf_sv(&blob)));
     seal(BLOB_NONE, SV_LIT("new rows"));
     assert_true(opens_as(&p, buf_sv(&blob)));
-    keys.n = 1;
+    use_keys(1, 0x22, 0);
     assert_true(opens_as(&p, buf_sv(&blob)));
-    memcpy(keys.kek[0], keys.kek[1], 32);
-    blob_keys_init(&keys);
+    use_keys(1, 0x11, 0);
     assert_false(opens_as(&p, buf_sv(&blob)));
 }
 

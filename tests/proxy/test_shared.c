@@ -644,6 +644,91 @@ static void slow_redis_trips_the_breaker_and_is_used_again_when_quick(void **sta
     assert_true(world_until(&w, side_is_up, &a, 10000));
 }
 
+/* ---- other ways to the server ------------------------------------------------------------------------------------ */
+
+static void a_unix_socket_is_a_server_like_others(void **state) {
+    char path[128], url[160], extra[200];
+    UNUSED(state);
+    snprintf(path, sizeof path, "%s/r.sock", w.dir);
+    snprintf(extra, sizeof extra, "--unixsocket %s", path);
+    snprintf(url, sizeof url, "unix:%s", path);
+    world_start(&w, extra);
+    side_config(&a, url);
+    a.config.database = 3;
+    side_open(&w, &a, "acme", 1);
+    assert_true(world_until(&w, side_has_heard, &a, 5000));
+    put(&a, SV_LIT("rows"), 60000);
+    look_up(&a, NULL, 0);
+    check_hit(SV_LIT("rows"));
+    char *keys = world_cli(&w, 0, "-n 3 dbsize");
+    assert_string_equal(keys, "1");
+    mem_free(keys);
+}
+
+/* An authority, a certificate of it for localhost, one that is over, and another authority. */
+static void make_certificates(void) {
+    char command[2048];
+    snprintf(command, sizeof command,
+             "exec 2>/dev/null; cd %s && openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 "
+             "-subj /CN=ca && "
+             "openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -days 2 -subj /CN=other && "
+             "openssl req -newkey rsa:2048 -nodes -keyout s.key -out s.csr -subj /CN=localhost && "
+             "printf 'subjectAltName=DNS:localhost' >ext && "
+             "openssl x509 -req -in s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile ext -out s.pem && "
+             "openssl x509 -req -in s.csr -CA ca.pem -CAkey ca.key -days -1 -extfile ext -out old.pem",
+             w.dir);
+    assert_int_equal(system(command), 0);
+}
+
+static int start_tls(const char *cert) {
+    char extra[600];
+    int port = world_free_port();
+    snprintf(extra, sizeof extra,
+             "--tls-port %d --tls-cert-file %s/%s --tls-key-file %s/s.key --tls-ca-cert-file %s/ca.pem "
+             "--tls-auth-clients no",
+             port, w.dir, cert, w.dir, w.dir);
+    world_start(&w, extra);
+    return port;
+}
+
+static void open_tls(struct side *s, const char *host, int port, const char *ca) {
+    static char url[64], file[128];
+    snprintf(url, sizeof url, "rediss://%s:%d", host, port);
+    snprintf(file, sizeof file, "%s/%s", w.dir, ca);
+    side_config(s, url);
+    s->config.ca_file = file;
+    side_open(&w, s, "acme", 1);
+}
+
+static void tls_trusts_the_right_certificate_for_the_right_name_only(void **state) {
+    struct err e = ERR_INIT;
+    UNUSED(state);
+    make_certificates();
+    int good = start_tls("s.pem"), old = start_tls("old.pem");
+    open_tls(&a, "localhost", good, "ca.pem");
+    assert_true(world_until(&w, side_has_heard, &a, 5000));
+    struct sv bytes = make_bytes(3000000);
+    put(&a, bytes, 60000);
+    look_up(&a, NULL, 0);
+    check_hit(bytes);
+    free_bytes(bytes);
+    const struct {
+        const char *host, *ca;
+        int port;
+    } BAD[] = {{"localhost", "other.pem", good}, {"127.0.0.1", "ca.pem", good}, {"localhost", "ca.pem", old}};
+    for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+        open_tls(&b, BAD[i].host, BAD[i].port, BAD[i].ca);
+        world_run_ms(&w, 400);
+        assert_false(side_is_up(&b));
+        assert_true(failures(&b, "connect") >= 1);
+        side_close(&b);
+    }
+    side_config(&b, "rediss://localhost:1");
+    b.config.ca_file = (char *)"/nowhere/ca.pem";
+    assert_err(shared_new(&b.shared, w.base, &b.config, NULL, &b.metrics, NULL, &e), e, ERR_CONFIG_BAD);
+    assert_non_null(strstr(e.text, "ca_file '/nowhere/ca.pem'"));
+}
+
 int main(void) {
     static const struct CMUnitTest TESTS[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -670,6 +755,8 @@ int main(void) {
         T(a_read_only_replica_is_read_and_owes_what_was_written),
         T(a_reply_cut_or_spoiled_anywhere_is_no_answer),
         T(reset_connections_are_made_again_and_the_gap_is_told),
+        T(a_unix_socket_is_a_server_like_others),
+        T(tls_trusts_the_right_certificate_for_the_right_name_only),
         T(slow_redis_trips_the_breaker_and_is_used_again_when_quick),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
