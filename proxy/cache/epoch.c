@@ -140,6 +140,14 @@ void epochs_read(struct epochs *e, struct epoch_set *set) {
     for (int i = 0; i < set->n; i++) set->values[i] = epochs_get(e, &set->names[i]);
 }
 
+bool epochs_are_same(struct epochs *e, const struct epoch_set *set) {
+    for (int i = 0; i < set->n; i++) {
+        const struct item *it = find(e, &set->names[i]);
+        if (!it || it->value != set->values[i]) return false;
+    }
+    return set->n > 0;
+}
+
 bool epochs_agree(struct epochs *e, const struct epoch_set *set) {
     for (int i = 0; i < set->n; i++) {
         const struct item *it = find(e, &set->names[i]);

@@ -56,6 +56,7 @@ bool epochs_is_pending(const struct epochs *e, const struct epoch_name *name);
 
 void epochs_read(struct epochs *e, struct epoch_set *set);           /* fills values */
 bool epochs_agree(struct epochs *e, const struct epoch_set *set);    /* nothing raised since, nothing pending */
+bool epochs_are_same(struct epochs *e, const struct epoch_set *set); /* nothing raised since */
 
 void epochs_raise(struct epochs *e, const struct epoch_name *name);
 void epochs_begin(struct epochs *e, const struct epoch_name *name);  /* raised, and pending until the end */

@@ -94,14 +94,24 @@ static struct flight *own_flight(const struct exchange *x) {
 static void leave_statement(struct exchange *x) {
     struct flight *f = own_flight(x);
     bool closes = x->route.route == ROUTE_CLOSE;
+    enum tombstone what = closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED;
+    bool again = f && tombstones_find(x->tenant->tombstones, x->route.id) != TOMBSTONE_NONE;
     struct sv id;
     if (closes) fetch_statement_closed(x->proxy, x->route.id);
-    if (f && flight_detach(f, &id)) {
-        tombstones_add(x->tenant->tombstones, x->route.id, closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED);
+    if (again || (f && flight_detach(f, true, &id))) {
+        tombstones_add(x->tenant->tombstones, x->route.id, what);
         answer_done(x);
     } else {
         forward_plainly(x);
     }
+}
+
+/* News of a flight may come by another's token. */
+static void on_poller(struct exchange *x, const struct identity_answer *a) {
+    struct flight *f = own_flight(x);
+    if (a->result == IDENTITY_REFUSED) auth_pass_refusal(x, a);
+    else if (a->result == IDENTITY_ACCEPTED && f) flight_poll(x, f, true);
+    else statement_poll(x);
 }
 
 static void poll_statement(struct exchange *x) {
@@ -109,7 +119,7 @@ static void poll_statement(struct exchange *x) {
     enum tombstone stone = tombstones_find(x->tenant->tombstones, x->route.id);
     struct flight *f = own_flight(x);
     if (stone != TOMBSTONE_NONE) answer_state(x, STATES[stone]);
-    else if (f) flight_poll(x, f, true);
+    else if (f) auth_require(x, on_poller);
     else statement_poll(x);
 }
 

@@ -10,6 +10,7 @@
 #include "lookup.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/recent.h"
+#include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
 
 enum { MAX_LANDINGS = 4096, LANDED_MS = 60 * 60 * 1000, SWEEP_S = 5 };
@@ -133,6 +134,13 @@ bool flight_name_upstream(struct flight *f, struct sv id) {
     return true;
 }
 
+void flight_unname_upstream(struct flight *f) {
+    unlist(&f->proxy->flights->by_id, &f->by_id);
+    f->upstream_id[0] = '\0';
+    if (f->first_holds) f->handles--;
+    f->first_holds = false;
+}
+
 struct sv flights_landed_id(struct flights *all, const uint8_t gen[HANDLE_GEN_BYTES]) {
     uint8_t key[DIGEST_BYTES];
     pad(gen, key);
@@ -226,7 +234,7 @@ bool flight_take_request(struct flight *f, struct exchange *x) {
     const char *token = exchange_header(x, "Authorization");
     drop_request(f);
     buf_init(&target, 64 * 1024);
-    bool ok = copy_body(f, x->body, f->analysis->cancel_on_timeout, &e) == RC_OK &&
+    bool ok = copy_body(f, x->body, x->statement->analysis->cancel_on_timeout, &e) == RC_OK &&
               buf_addf(&target, &e, "%s%s%s", x->path, x->query ? "?" : "", x->query ? x->query : "") == RC_OK &&
               http_hdr_copy_request(evhttp_request_get_input_headers(x->req), true, &f->headers, &e) == RC_OK;
     if (x->inflated.len) evhttp_remove_header(&f->headers, "Content-Encoding");
@@ -234,6 +242,18 @@ bool flight_take_request(struct flight *f, struct exchange *x) {
     f->authorization = token ? mem_strdup(token) : NULL;
     buf_fini(&target);
     return ok && f->target;
+}
+
+bool flight_take_token(struct flight *f, struct exchange *x) {
+    const char *token = exchange_header(x, "Authorization");
+    char *old = (char *)(uintptr_t)evhttp_find_header(&f->headers, "Authorization");
+    char *own = token ? mem_strdup(token) : NULL;
+    if (!own) return false;
+    if (old) mem_wipe(old, strlen(old));
+    evhttp_remove_header(&f->headers, "Authorization");
+    mem_free_secret(f->authorization);
+    f->authorization = own;
+    return evhttp_add_header(&f->headers, "Authorization", token) == 0;
 }
 
 static struct flight *flight_new(struct exchange *x) {
@@ -282,6 +302,12 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg) {
     else seat_answer_pending(s);
 }
 
+void flight_count_waiter(struct flight *f, bool comes) {
+    size_t *n = &f->proxy->flights->n_waiters;
+    *n = comes ? *n + 1 : *n - 1;
+    f->tenant->metrics.value[M_FLIGHT_WAITERS] += comes ? 1 : -1;
+}
+
 static struct seat *seat_new(struct flight *f, struct exchange *x) {
     struct seat *s = mem_zalloc(sizeof *s);
     if (!s) return NULL;
@@ -294,7 +320,7 @@ static struct seat *seat_new(struct flight *f, struct exchange *x) {
 }
 
 void seat_free(struct seat *s) {
-    if (!s->is_poll && !s->is_first) s->flight->proxy->flights->n_waiters--;
+    if (!s->is_poll && !s->is_first) flight_count_waiter(s->flight, false);
     TAILQ_REMOVE(&s->flight->seats, s, link);
     if (s->deadline) event_free(s->deadline);
     s->x->seat = NULL;
@@ -308,10 +334,9 @@ struct seat *flight_first_waiter(struct flight *f) {
     return NULL;
 }
 
-/* Nobody waits and nobody holds an id. A statement that runs upstream is of use to nobody. */
+/* Nobody waits and nobody holds an id. A statement that runs upstream is of use to nobody, unless somebody comes before
+ * it can be cancelled. */
 static void abandon(struct flight *f) {
-    flight_delist(f);
-    f->is_over = true;
     if (f->phase == FLIGHT_SUBMITTING && f->up) return; /* its answer may be kept, or tells what to cancel */
     if (f->phase == FLIGHT_RUNNING && f->tenant->config->cache.cancel_orphans) flight_cancel_upstream(f);
     flight_free(f);
@@ -327,11 +352,22 @@ void seat_leave(struct exchange *x) {
 
 /* ---- joining and beginning ------------------------------------------------------------------------------------- */
 
+/* What it reads is young enough for a request that comes now. Without news from the other instances that is doubtful
+ * after a while. */
+static bool is_young_enough(const struct exchange *x, const struct flight *f) {
+    const struct tenant *t = x->tenant;
+    const struct analysis *a = x->statement->analysis;
+    if (f->phase < FLIGHT_SUBMITTING) return session_track_is_same(t->sessions, &f->fill.session); /* has not read yet */
+    if (!fill_may_be_joined(&f->fill)) return false;
+    return lookup_is_trusted(t, a->names, a->n_names) ||
+           clock_mono_ms() - f->fill.submitted_ms <= t->config->redis.degraded_ttl_ms;
+}
+
 static bool can_join(const struct exchange *x, const struct flight *f) {
     const struct analysis *a = x->statement->analysis;
     const struct tenant *t = x->tenant;
     if (!t->config->cache.coalesce || a->no_lookup || a->no_store || f->is_over) return false;
-    return !recent_is_pass(t->recent, a->key) && fill_is_current(&f->fill);
+    return !recent_is_pass(t->recent, a->key) && is_young_enough(x, f);
 }
 
 static bool seal_id(struct seat *s) {
@@ -355,7 +391,7 @@ static bool set_deadline(struct seat *s, int64_t wait_ms) {
 static bool join(struct exchange *x, struct flight *f) {
     struct seat *s = seat_new(f, x);
     if (!s) return false;
-    f->proxy->flights->n_waiters++;
+    flight_count_waiter(f, true);
     metrics_add(&x->tenant->metrics, M_FLIGHT_COALESCED);
     x->outcome = REQUEST_JOINED;
     if (!seal_id(s) || !set_deadline(s, x->statement->wait_ms)) {
@@ -413,16 +449,20 @@ void flight_poll(struct exchange *x, struct flight *f, bool from_upstream) {
     s->own_id = !from_upstream;
     if (!from_upstream) snprintf(s->id, sizeof s->id, SV_FMT, SV_ARG(x->route.id));
     x->outcome = from_upstream ? REQUEST_PASS : REQUEST_JOINED;
-    if (f->phase != FLIGHT_RUNNING) seat_answer_pending(s);
+    bool has_news = !f->up && clock_mono_ms() - f->news_ms < FLIGHT_NEWS_MS; /* many pollers cost few polls */
+    if (f->phase != FLIGHT_RUNNING || has_news) seat_answer_pending(s);
     else flight_poll_now(f);
 }
 
-bool flight_detach(struct flight *f, struct sv *id_r) {
+bool flight_detach(struct flight *f, bool from_upstream, struct sv *id_r) {
     if (f->handles > 0) f->handles--;
+    if (from_upstream) f->first_holds = false;
     *id_r = SV_NULL;
     if (f->handles > 0 || flight_first_waiter(f)) return true;
     flight_delist(f);
     f->is_over = true;
+    f->is_cancelled = f->upstream_id[0] != '\0';
+    f->wants_cancel = !f->is_cancelled;
     if (f->upstream_id[0]) *id_r = sv_of(f->upstream_id);
     return false;
 }

@@ -129,7 +129,7 @@ static bool is_out_of_patience(const struct seat *s) {
 static void cancel_first(struct flight *f, struct seat *s) {
     struct sv id;
     s->own_id = false;
-    if (!flight_detach(f, &id)) flight_cancel_upstream(f);
+    if (!flight_detach(f, true, &id)) flight_cancel_upstream(f);
     tombstones_add(f->tenant->tombstones, sv_of(f->upstream_id), TOMBSTONE_CANCELED);
     set_status(s, "detail=timeout");
     seat_answer_state(s, "CANCELED");
@@ -141,7 +141,7 @@ void flight_tell_running(struct flight *f, struct sv body) {
     for (s = TAILQ_FIRST(&f->seats); s; s = next) {
         next = TAILQ_NEXT(s, link);
         if (wants_to_wait(s)) continue;
-        if (!s->is_poll) f->handles++;
+        if (!s->is_poll) f->handles++, f->first_holds = true;
         if (!s->is_poll && is_out_of_patience(s)) {
             cancel_first(f, s);
             continue;
@@ -158,8 +158,7 @@ void flight_tell_running(struct flight *f, struct sv body) {
 static bool is_admitted(const struct flight *f) {
     const struct config_cache *c = &f->tenant->config->cache;
     if (f->fill.exec_ms < c->min_exec_ms) return false;
-    return c->admit_after <= 1 ||
-           recent_count(f->tenant->recent, f->fill.key, c->admit_window_ms) - 1 >= c->admit_after;
+    return c->admit_after <= 1 || recent_seen(f->tenant->recent, f->fill.key) >= c->admit_after;
 }
 
 static enum metric keep(struct flight *f, struct entry *e) {
@@ -184,7 +183,7 @@ static void on_gathered(struct proxy *p, const struct fill *fill, struct entry *
 /* A result of several chunks, or behind links: it is kept once all of it has come by. */
 static void gather(struct flight *f, struct sv body, const struct answer *a) {
     const struct config_cache *c = &f->tenant->config->cache;
-    int asked = recent_count(f->tenant->recent, f->fill.key, c->admit_window_ms) - 1;
+    int asked = recent_seen(f->tenant->recent, f->fill.key);
     size_t most = f->tenant->shared && c->max_entry_shared > c->max_entry ? c->max_entry_shared : c->max_entry;
     struct fetch_job job = {.fill = &f->fill, .body = body, .answer = a, .authorization = f->authorization,
                             .max_bytes = most, .end = on_gathered};
@@ -260,6 +259,15 @@ void flight_land_entry(struct flight *f, struct entry *e) {
     flight_free(f);
 }
 
+/* An older result instead of a failure of the infrastructure, where there is one that may be given. */
+static bool seat_serve_late(struct seat *s) {
+    struct exchange *x = s->x;
+    if (!x->statement || !x->statement->late || !replay_can_serve(x, x->statement->late)) return false;
+    seat_free(s);
+    if (!statement_serve_late(x)) exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
+    return true;
+}
+
 static bool is_infra_failure(struct sv body) {
     static const char *const PATH[] = {"status", "error", "error_code", NULL};
     struct err e = ERR_INIT;
@@ -269,8 +277,19 @@ static bool is_infra_failure(struct sv body) {
     return upstream_is_infra_code(sv_make(token.ptr + 1, token.len - 2));
 }
 
+/* Those who ask for the upstream's own id are told what became of that statement. */
+static void end_first_polls(struct flight *f, struct page *p) {
+    struct seat *s, *next;
+    for (s = TAILQ_FIRST(&f->seats); s; s = next) {
+        next = TAILQ_NEXT(s, link);
+        if (!s->is_poll || s->own_id) continue;
+        if (p) seat_answer(s, f->status, &f->head, p);
+        else seat_answer_state(s, "RUNNING");
+    }
+}
+
 /* Once more: for the first itself when nobody was told an id yet, else for the first of those who still wait. */
-static bool run_again(struct flight *f, bool told_first) {
+static bool run_again(struct flight *f, bool told_first, struct page *p) {
     const char *other = NULL;
     struct seat *s = flight_first_waiter(f);
     if (!s || f->reruns > 0 || f->is_over) return false;
@@ -282,27 +301,30 @@ static bool run_again(struct flight *f, bool told_first) {
         metrics_add(&f->tenant->metrics, M_FLIGHT_PROMOTED);
         if (!flight_take_request(f, s->x)) return false;
     }
-    f->upstream_id[0] = '\0';
+    end_first_polls(f, p);
+    flight_unname_upstream(f);
     flight_begin(f);
     return true;
+}
+
+static void serve_all_late(struct flight *f) {
+    struct seat *s, *next;
+    for (s = TAILQ_FIRST(&f->seats); s; s = next) {
+        next = TAILQ_NEXT(s, link);
+        seat_serve_late(s);
+    }
 }
 
 static void land_failed(struct flight *f, struct sv body) {
     bool infra = is_infra_failure(body);
     upstream_report(f->tenant->upstream, f->analysis->warehouse, infra);
-    if (infra && run_again(f, f->handles > 0)) return;
+    struct page *p = infra ? page_new(body) : NULL;
+    bool again = infra && run_again(f, f->handles > 0, p);
+    if (p) page_unref(p);
+    if (again) return;
     touch_down(f);
     metrics_add(&f->tenant->metrics, M_FILL_FAILED);
-    if (infra) {
-        struct seat *s, *next;
-        for (s = TAILQ_FIRST(&f->seats); s; s = next) {
-            next = TAILQ_NEXT(s, link);
-            struct exchange *x = s->x;
-            if (!x->statement || !x->statement->late) continue;
-            seat_free(s);
-            statement_serve_late(x);
-        }
-    }
+    if (infra) serve_all_late(f);
     tell_all(f, 200, body, NULL, words_of(M_FILL_FAILED));
     if (f->tenant->config->cache.pass_ttl_ms) cache_forget(&f->tenant->cache, f->fill.key);
     flight_free(f);
@@ -360,7 +382,7 @@ void flight_land_failure(struct flight *f, const struct upstream_end *end) {
     bool may_retry = end->fault != UPSTREAM_REFUSED && !f->is_polling;
     if (first && first->is_first && may_retry && TAILQ_NEXT(first, link) && f->reruns == 0) {
         fail_seat(first, end); /* the first has failed; one of those who waited takes over */
-        if (run_again(f, true)) return;
+        if (run_again(f, true, NULL)) return;
     }
     touch_down(f);
     while (!TAILQ_EMPTY(&f->seats)) fail_seat(TAILQ_FIRST(&f->seats), end);
@@ -373,24 +395,19 @@ void flight_land_status(struct flight *f, struct sv body) {
     bool own_fault = (f->status == 401 || f->status == 403) && !f->is_polling;
     bool infra = f->status >= 500;
     struct page *p = page_new(body);
-    if (p && first && first->is_first && (own_fault || infra) && TAILQ_NEXT(first, link) && !f->is_over) {
-        struct seat *next = TAILQ_NEXT(first, link);
+    struct seat *next = first ? TAILQ_NEXT(first, link) : NULL;
+    while (next && next->is_poll) next = TAILQ_NEXT(next, link);
+    if (p && next && first->is_first && (own_fault || infra) && !f->is_over) {
         set_status(first, words_of(M_FILL_FAILED));
-        if (infra && first->x->statement->late) {
-            struct exchange *x = first->x;
-            seat_free(first);
-            statement_serve_late(x);
-        } else {
-            seat_answer(first, f->status, &f->head, p);
-        }
+        if (!infra || !seat_serve_late(first)) seat_answer(first, f->status, &f->head, p);
         if (own_fault && flight_take_request(f, next->x)) {
             page_unref(p);
             next->is_first = true;
-            f->proxy->flights->n_waiters--;
+            flight_count_waiter(f, false);
             flight_begin(f);
             return;
         }
-        if (infra && run_again(f, true)) {
+        if (infra && run_again(f, true, p)) {
             page_unref(p);
             return;
         }
@@ -398,6 +415,7 @@ void flight_land_status(struct flight *f, struct sv body) {
     if (p) page_unref(p);
     touch_down(f);
     metrics_add(&f->tenant->metrics, M_FILL_FAILED);
+    if (infra) serve_all_late(f);
     tell_all(f, f->status, body, NULL, words_of(M_FILL_FAILED));
     flight_free(f);
 }

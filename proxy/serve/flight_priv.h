@@ -9,7 +9,8 @@
 
 enum flight_phase { FLIGHT_LOCKING, FLIGHT_ELSEWHERE, FLIGHT_SUBMITTING, FLIGHT_RUNNING, FLIGHT_LANDED };
 
-enum { FLIGHT_HEARD_MS = 15 * 60 * 1000, FLIGHT_SILENCE_MS = 75 * 1000, FLIGHT_SLACK = 64 * 1024 };
+enum { FLIGHT_HEARD_MS = 15 * 60 * 1000, FLIGHT_SILENCE_MS = 75 * 1000, FLIGHT_SLACK = 64 * 1024,
+       FLIGHT_NEWS_MS = 100 };
 
 /* One place in a map of flights. */
 struct flight_name {
@@ -38,9 +39,11 @@ struct flight {
     struct fill fill;
     uint8_t principal[DIGEST_BYTES];
     bool is_background;
-    bool is_over;                  /* nobody may join: everybody cancelled, or a newer one took its place */
+    bool is_over;                  /* nobody may join: everybody cancelled */
+    bool wants_cancel, is_cancelled;  /* upstream is to be told so once it is known; was told */
     struct version *before;        /* of the analysis' tables, as they were known when it was sent; NULL = not all */
-    int handles;                   /* ids that clients hold and have not closed */
+    int handles;                   /* ids that clients hold and have not closed … */
+    bool first_holds;              /* … the upstream's own among them */
     int reruns;
 
     /* the request, as it is sent */
@@ -60,6 +63,7 @@ struct flight {
     char upstream_id[HANDLE_UPSTREAM_BYTES];
     bool is_polling;               /* up is a poll */
     int64_t poll_ms, news_ms;      /* wait before the next poll; when the last news came */
+    int poll_faults;               /* in a row */
     struct event *timer;
 
     /* among instances */
@@ -87,6 +91,9 @@ bool flight_name_upstream(struct flight *f, struct sv id);   /* from now on it i
 bool flight_digest_id(const struct tenant *t, struct sv id, uint8_t out[DIGEST_BYTES]);
 struct seat *flight_first_waiter(struct flight *f);          /* not a poll; NULL = none */
 bool flight_take_request(struct flight *f, struct exchange *x);  /* copies what is sent; false = out of memory */
+bool flight_take_token(struct flight *f, struct exchange *x);    /* polls go on with this one's */
+void flight_count_waiter(struct flight *f, bool comes);
+void flight_unname_upstream(struct flight *f);                   /* that statement is of no use any more */
 
 /* flight_run.c */
 void flight_begin(struct flight *f);

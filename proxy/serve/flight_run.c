@@ -9,7 +9,7 @@
 #include "proxy/tenant/identity.h"
 
 enum { POLL_FIRST_MS = 100, POLL_MAX_MS = 2000, POLL_TIMEOUT_MS = 75 * 1000, ELSEWHERE_CHECK_MS = 250,
-       ELSEWHERE_DEFAULT_MS = 10 * 1000, CANCEL_TIMEOUT_MS = 10 * 1000 };
+       ELSEWHERE_DEFAULT_MS = 10 * 1000, CANCEL_TIMEOUT_MS = 10 * 1000, MAX_POLL_FAULTS = 3 };
 
 static void submit(struct flight *f);
 static void ask_lock(struct flight *f);
@@ -78,13 +78,15 @@ static void on_running(struct flight *f, struct sv body, const struct answer *a)
         return;
     }
     f->phase = FLIGHT_RUNNING;
+    f->poll_faults = 0;
     flight_tell_running(f, body);
     forget_answer(f);
     if (flight_first_waiter(f) || f->is_background) {
         set_timer(f, f->poll_ms);
         f->poll_ms = clock_sooner(f->poll_ms * 3 / 2, POLL_MAX_MS);
     } else if (f->handles == 0) {
-        if (!f->is_over && f->tenant->config->cache.cancel_orphans) flight_cancel_upstream(f);
+        bool orphan = !f->is_over && f->tenant->config->cache.cancel_orphans;
+        if (!f->is_cancelled && (f->wants_cancel || orphan)) flight_cancel_upstream(f);
         flight_free(f);
     }
 }
@@ -104,11 +106,21 @@ static bool poll_with_another_token(struct flight *f) {
     TAILQ_FOREACH(s, &f->seats, link) {
         const char *token = exchange_header(s->x, "Authorization");
         if (!token || (f->authorization && strcmp(token, f->authorization) == 0)) continue;
-        if (!flight_take_request(f, s->x)) return false;
+        if (!flight_take_token(f, s->x)) return false;
         flight_poll_now(f);
         return true;
     }
     return false;
+}
+
+/* A poll that failed says nothing about the statement: those who wait go on waiting, a few times. */
+static bool poll_once_more(struct flight *f, const struct upstream_end *end) {
+    bool failed = end->fault != UPSTREAM_OK || f->status >= 500 || f->status == 429;
+    if (!f->is_polling || !failed || !flight_first_waiter(f) || f->poll_faults >= MAX_POLL_FAULTS) return false;
+    f->poll_faults++;
+    set_timer(f, f->poll_ms);
+    f->poll_ms = clock_sooner(f->poll_ms * 3 / 2, POLL_MAX_MS);
+    return true;
 }
 
 static void on_done(void *arg, const struct upstream_end *end) {
@@ -120,6 +132,7 @@ static void on_done(void *arg, const struct upstream_end *end) {
         return;
     }
     learn_token(f, end);
+    if (poll_once_more(f, end)) return;
     if (end->fault != UPSTREAM_OK) flight_land_failure(f, end);
     else if (f->status == 200) on_answer(f);
     else if (!poll_with_another_token(f)) flight_land_status(f, buf_sv(&f->captured));
@@ -239,6 +252,7 @@ static void on_farewell_done(void *arg, const struct upstream_end *end) {
 void flight_cancel_upstream(struct flight *f) {
     static const struct upstream_events FAREWELL = {on_farewell_head, on_farewell_body, on_farewell_done};
     struct err e = ERR_INIT;
+    f->is_cancelled = true;
     struct farewell *bye = f->upstream_id[0] && f->target ? mem_zalloc(sizeof *bye) : NULL;
     char *target = bye ? target_of(f, "/cancel") : NULL;
     struct upstream_call call = {.kind = UP_CANCEL, .client = f->tenant->client, .principal = f->principal,

@@ -27,6 +27,11 @@ void fill_to_entry(const struct fill *f, struct entry *e) {
     }
 }
 
+bool fill_may_be_joined(const struct fill *f) {
+    const struct tenant *t = f->tenant;
+    return epochs_are_same(t->cache.epochs, &f->epochs) && session_track_is_same(t->sessions, &f->session);
+}
+
 bool fill_is_current(const struct fill *f) {
     const struct tenant *t = f->tenant;
     return cache_may_keep(&t->cache, &f->epochs) && session_track_is_same(t->sessions, &f->session);

@@ -24,6 +24,7 @@ struct fill {
 };
 
 void fill_to_entry(const struct fill *f, struct entry *e);  /* what an entry takes from it */
+bool fill_may_be_joined(const struct fill *f);  /* what it reads is no older than any write that has ended by now */
 bool fill_is_current(const struct fill *f);   /* nothing it rests on has changed */
 
 /* Keep a finished entry in memory, and where instances share a store, there: where it fits. false = nowhere. */

@@ -74,6 +74,11 @@ int recent_count(struct recent *r, const uint8_t key[DIGEST_BYTES], int64_t wind
     return ++it->count;
 }
 
+int recent_seen(const struct recent *r, const uint8_t key[DIGEST_BYTES]) {
+    const struct item *it = find(r, key);
+    return it && it->count > 0 ? it->count : 1;
+}
+
 void recent_mark_pass(struct recent *r, const uint8_t key[DIGEST_BYTES], int64_t for_ms) {
     struct item *it = get(r, key);
     if (it) it->pass_until_ms = clock_mono_ms() + for_ms;

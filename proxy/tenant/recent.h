@@ -16,6 +16,8 @@ void recent_free(struct recent **r);
 /* One more request for it: the count within window_ms, this one included. */
 int recent_count(struct recent *r, const uint8_t key[DIGEST_BYTES], int64_t window_ms);
 
+int recent_seen(const struct recent *r, const uint8_t key[DIGEST_BYTES]);  /* the count, and no more; at least 1 */
+
 /* Its result could not be kept: for_ms long identical requests do not wait for each other. */
 void recent_mark_pass(struct recent *r, const uint8_t key[DIGEST_BYTES], int64_t for_ms);
 bool recent_is_pass(const struct recent *r, const uint8_t key[DIGEST_BYTES]);

@@ -1,4 +1,5 @@
 """dbxproxyd as a whole: a scripted upstream behind it, plain HTTP clients before it. Prints TAP."""
+import concurrent.futures
 import http.client
 import json
 import os
@@ -776,20 +777,26 @@ def test_command_line_mistakes_are_explained():
     assert b"dbxproxyd" in subprocess.run([DBXPROXYD, "--version"], capture_output=True, timeout=20).stdout
 
 
-def main_of(names):
-    """Runs the tests among these; the other files of tests use it too."""
+def tried(test):
+    try:
+        test()
+    except BaseException:
+        return traceback.format_exc()
+    return None
+
+
+def main_of(names, at_once=1):
+    """Runs the tests among these; the other files of tests use it too. at_once: for tests that mostly wait."""
     only = sys.argv[2:]
     tests = [(n, f) for n, f in names.items() if n.startswith("test_") and (not only or n in only)]
     print("1..%d" % len(tests))
     failed = 0
-    for i, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print("ok %d - %s" % (i, name[5:]), flush=True)
-        except BaseException:
-            failed += 1
-            print("# " + traceback.format_exc().replace("\n", "\n# "))
-            print("not ok %d - %s" % (i, name[5:]), flush=True)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for i, ((name, _), fault) in enumerate(zip(tests, pool.map(tried, [f for _, f in tests])), 1):
+            if fault:
+                failed += 1
+                print("# " + fault.replace("\n", "\n# "))
+            print("%s %d - %s" % ("not ok" if fault else "ok", i, name[5:]), flush=True)
     return failed > 0
 
 

@@ -31,6 +31,7 @@ class Upstream(ThreadingHTTPServer):
         self.sessions = {}
         self.value = 1               # what a SELECT answers: changed by tests to see freshness
         self.delay = 0.0
+        self.user_of = lambda token: token   # whose token it is
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
@@ -86,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/api/2.0/preview/scim/v2/Me":
             with server.lock:
                 server.me_calls += 1
-            return self.send(server.me_status, {"id": "1", "userName": self.token()})
+            return self.send(server.me_status, {"id": server.user_of(self.token()), "userName": server.user_of(self.token())})
         if path == "/api/2.0/sql/statements" and self.command == "POST":
             return self.execute(body)
         if path.startswith("/api/2.0/sql/statements/"):
