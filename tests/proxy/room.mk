@@ -34,3 +34,4 @@ tests_proxy_test_answer_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_answer_LDADD = $(proxy_test_libs)
 include tests/proxy/operator.mk
 include tests/proxy/process.mk
+include tests/proxy/guard.mk

@@ -1,0 +1,3 @@
+# what must hold whatever happens: one run for many, nobody's rows for others, nothing older than a write
+TESTS += tests/proxy/flight.sh
+EXTRA_DIST += tests/proxy/flight.sh tests/proxy/flight_test.py tests/proxy/warehouse.py
