@@ -159,7 +159,8 @@ static enum rc add_admin(struct draft *d, const char *addr, struct err *e) {
 /* --upstream and --ca-file mean the only workspace; where there is none, "default" is made. */
 static enum rc set_upstream(struct draft *d, const char *option, const char *key, const char *text, struct err *e) {
     if (d->c->n_upstreams > 1)
-        return err_set(e, ERR_CONFIG_BAD, "%s: there are several workspaces: use --set upstream.NAME.%s=…", option, key);
+        return err_set(e, ERR_CONFIG_BAD, "%s: there are several workspaces: use --set upstream.NAME.%s=…", option,
+                       key);
     return set_key(d, "upstream", d->c->n_upstreams ? d->c->upstreams[0].name : "default", key, text, e);
 }
 

@@ -11,7 +11,8 @@ struct args {
     enum config_action action;
 };
 
-enum rc args_scan(struct args *a, int argc, char **argv, struct err *e) MUST_CHECK;  /* file and action; checks all names */
-enum rc args_apply(const struct args *a, struct draft *d, struct err *e) MUST_CHECK; /* the settings */
+/* First the file and what to do, with a look at all options; then, on top of the file, the settings. */
+enum rc args_scan(struct args *a, int argc, char **argv, struct err *e) MUST_CHECK;
+enum rc args_apply(const struct args *a, struct draft *d, struct err *e) MUST_CHECK;
 
 #endif

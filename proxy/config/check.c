@@ -25,10 +25,12 @@ static enum rc check_required(const struct draft *d, struct err *e) {
 
 static enum rc check_presence(const struct config *c, struct err *e) {
     if (!c->n_upstreams)
-        return err_set(e, ERR_CONFIG_MISSING, "there is no workspace: --upstream URL or an [upstream.NAME] section is missing");
+        return err_set(e, ERR_CONFIG_MISSING,
+                       "there is no workspace: --upstream URL or an [upstream.NAME] section is missing");
     if (!c->n_tenants) return err_set(e, ERR_CONFIG_MISSING, "there is no tenant: a [tenant.NAME] section is missing");
     if (!c->n_listen)
-        return err_set(e, ERR_CONFIG_MISSING, "there is no address to listen on: --listen ADDR or a [listen.NAME] section is missing");
+        return err_set(e, ERR_CONFIG_MISSING,
+                       "there is no address to listen on: --listen ADDR or a [listen.NAME] section is missing");
     return RC_OK;
 }
 
@@ -209,7 +211,8 @@ static enum rc check_match(const struct draft *d, int item, struct err *e) {
     PCRE2_SIZE at = 0;
     int code = 0;
     pcre2_code *re = pcre2_compile((PCRE2_SPTR)match, PCRE2_ZERO_TERMINATED,
-                                   PCRE2_UTF | PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+                                   PCRE2_UTF | PCRE2_CASELESS | PCRE2_DOTALL | PCRE2_NEVER_BACKSLASH_C, &code, &at,
+                                   NULL);
     pcre2_code_free(re);
     if (re) return RC_OK;
     pcre2_get_error_message(code, why, sizeof why);
@@ -274,5 +277,5 @@ enum rc check_all(struct draft *d, struct err *e) {
         if (check_listen(d, i, e)) return RC_ERR;
     for (int i = 0; i < d->c->n_rules; i++)
         if (check_rule(d, i, e)) return RC_ERR;
-    return check_reach(d, e) || check_redis(d, e) || check_pairs(d, e) ? RC_ERR : RC_OK;
+    return check_reach(d, e) || check_redis(d, e) || check_pairs(d, e) || check_files(d, e) ? RC_ERR : RC_OK;
 }

@@ -8,5 +8,6 @@
 enum rc check_all(struct draft *d, struct err *e) MUST_CHECK;
 enum rc check_upstream(struct draft *d, int item, struct err *e) MUST_CHECK;   /* check_url.c: the rules for its URL */
 enum rc check_public_url(struct draft *d, int item, struct err *e) MUST_CHECK;
+enum rc check_files(const struct draft *d, struct err *e) MUST_CHECK;   /* check_files.c: those that are named */
 
 #endif

@@ -70,8 +70,8 @@ static enum rc keep_fixed(struct config *fresh, const struct config *used, enum 
     return value_copy(to, from, k->kind, e);
 }
 
-enum rc config_keep_fixed(struct config *fresh, const struct config *used, void (*tell)(void *, const char *), void *arg,
-                          struct err *e) {
+enum rc config_keep_fixed(struct config *fresh, const struct config *used, void (*tell)(void *, const char *),
+                          void *arg, struct err *e) {
     for (int id = 0; id < SEC_COUNT; id++)
         for (int i = 0; i < schema_section(id)->n_keys; i++) {
             const struct cfg_key *k = &schema_section(id)->keys[i];

@@ -127,7 +127,8 @@ struct config *config_ref(const struct config *c);
 void config_unref(struct config **c);   /* secrets are wiped; NULL is welcome */
 const char *config_usage(void);
 
-/* All settings in effect as a file that gives the same configuration; secrets stand in comments, as <set> or <empty>. */
+/* All settings in effect as a file that gives the same configuration; secrets stand in comments, as <set> or
+ * <empty>. */
 enum rc config_print(const struct config *c, struct buf *out, struct err *e) MUST_CHECK;
 
 /* All that decides what a result of this tenant means (CF_SEMANTIC, secrets aside), as text: two configurations with

@@ -1,5 +1,6 @@
-/* ini: a file of settings, read with inih: [section] or [section.NAME], key = value, comments from ; or # on. An indented
- * line continues a list. Unlike inih alone: lines of any length, every mistake with its line, nothing unknown passes. */
+/* ini: a file of settings, read with inih: [section] or [section.NAME], key = value, comments from ; or # on. An
+ * indented line continues a list. Unlike inih alone: lines of any length, every mistake with its line, nothing
+ * unknown passes. */
 #ifndef PROXY_CONFIG_INI_H
 #define PROXY_CONFIG_INI_H
 

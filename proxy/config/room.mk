@@ -20,6 +20,7 @@ libproxy_la_SOURCES += \
 	proxy/config/args.h \
 	proxy/config/check.c \
 	proxy/config/check.h \
+	proxy/config/check_files.c \
 	proxy/config/check_url.c \
 	proxy/config/config.c \
 	proxy/config/config.h \

@@ -1,5 +1,5 @@
-/* value: one setting, by its kind: text to value and back. The tables' first column says the kind, the fifth the bounds.
- * A slot that was zeroed may be set, cleared and printed. */
+/* value: one setting, by its kind: text to value and back. The tables' first column says the kind, the fifth the
+ * bounds. A slot that was zeroed may be set, cleared and printed. */
 #ifndef PROXY_CONFIG_VALUE_H
 #define PROXY_CONFIG_VALUE_H
 

@@ -16,8 +16,8 @@
 
 /*   RUNNING ──SIGTERM──► LEAVING (/readyz says 503) ──drain_delay──► FINISHING (nothing new) ──quiet──► end
  *
- * Answers say Connection: close from FINISHING on. Once nothing is under way, connections that are still open get LINGER_MS
- * to show the request that may be on its way; a second signal or drain_timeout end all. */
+ * Answers say Connection: close from FINISHING on. Once nothing is under way, connections that are still open get
+ * LINGER_MS to show the request that may be on its way; a second signal or drain_timeout end all. */
 enum daemon_stage { DAEMON_RUNNING, DAEMON_LEAVING, DAEMON_FINISHING };
 
 enum { N_SIGNALS = 3, LINGER_MS = 300, MAX_LAST_CALLS = 1000 };
@@ -220,7 +220,8 @@ static enum rc open_gates(struct daemon *d, struct err *e) {
     return ready_write(d->proxy.cfg->server.ready_file, &d->gates, e);
 }
 
-/* A request turns reading off and on and writing on and off: the kernel is told once per turn, and only what differs. */
+/* A request turns reading off and on and writing on and off: the kernel is told once per turn, and only what
+ * differs. */
 static struct event_base *new_base(void) {
     struct event_config *c = event_config_new();
     struct event_base *base = NULL;

@@ -100,8 +100,8 @@ static enum rc new_http(struct gate *g, struct event_base *base, struct err *e) 
 /* The configuration was checked for addresses that it names; what systemd passes is known only now. */
 enum rc gate_check(const struct gate *g, const struct gate_orders *o, struct err *e) {
     if (!g->listener.is_exposed || o->tls || o->cfg->server.insecure_listen) return RC_OK;
-    return err_set(e, ERR_CONFIG_BAD, "%s is not loopback: plain TCP would show tokens to the network (insecure_listen = "
-                   "yes allows it)", g->wanted.is_passed ? g->wanted.path : g->wanted.host);
+    return err_set(e, ERR_CONFIG_BAD, "%s is not loopback: plain TCP would show tokens to the network "
+                   "(insecure_listen = yes allows it)", g->wanted.is_passed ? g->wanted.path : g->wanted.host);
 }
 
 enum rc gate_new(struct gate **out, struct proxy *p, struct peers *ps, struct gate_orders *orders, struct err *e) {
@@ -117,7 +117,8 @@ enum rc gate_new(struct gate **out, struct proxy *p, struct peers *ps, struct ga
     *orders = (struct gate_orders){0};
     g->wanted = *g->orders.addr;
     if (new_http(g, p->base, e) ||
-        listener_open(&g->listener, p->base, &g->wanted, is_for_all_users(&g->orders), e) || gate_check(g, &g->orders, e)) {
+        listener_open(&g->listener, p->base, &g->wanted, is_for_all_users(&g->orders), e) ||
+        gate_check(g, &g->orders, e)) {
         gate_free(out);
         return RC_ERR;
     }

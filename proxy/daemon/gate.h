@@ -44,9 +44,10 @@ enum rc gate_new(struct gate **out, struct proxy *p, struct peers *ps, struct ga
                  struct err *e) MUST_CHECK;
 enum rc gate_open(struct gate *g, struct err *e) MUST_CHECK;
 void gate_obey(struct gate *g);                           /* next becomes the orders */
-void gate_close(struct gate *g);                          /* connections go on; what they answer says Connection: close */
+void gate_close(struct gate *g);    /* connections go on; what they answer says Connection: close */
 void gate_free(struct gate **g);                          /* ends its connections */
-enum rc gate_check(const struct gate *g, const struct gate_orders *o, struct err *e) MUST_CHECK;  /* plain TCP on loopback only */
+/* Plain TCP is for loopback only. */
+enum rc gate_check(const struct gate *g, const struct gate_orders *o, struct err *e) MUST_CHECK;
 bool gate_fits(const struct gate *g, const struct gate_orders *o);  /* could the orders be its next? */
 
 #endif

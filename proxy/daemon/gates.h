@@ -1,7 +1,8 @@
-/* gates: all listeners of the process. A configuration is laid over them in three steps, so that one that cannot be had
- * changes nothing: gates_plan opens what is new beside what is there, then either gates_commit or gates_abort.
+/* gates: all listeners of the process. A configuration is laid over them in three steps, so that one that cannot be
+ * had changes nothing: gates_plan opens what is new beside what is there, then either gates_commit or gates_abort.
  *
- * Out of descriptors: accepting pauses, idle connections give way, and one kept in reserve tells a waiting client so. */
+ * Out of descriptors: accepting pauses, idle connections give way, and one kept in reserve tells a waiting client
+ * so. */
 #ifndef PROXY_GATES_H
 #define PROXY_GATES_H
 

@@ -1,6 +1,6 @@
-/* listener: one address that is listened on. A Unix socket gets mode 0600, or 0666 where uids are asked for at the door;
- * a stale file left by a dead process is replaced, a socket that somebody serves is not; the file is removed at the end
- * if it is still ours. A socket passed by systemd is shared with it: closing ours leaves it open there.
+/* listener: one address that is listened on. A Unix socket gets mode 0600, or 0666 where uids are asked for at the
+ * door; a stale file left by a dead process is replaced, a socket that somebody serves is not; the file is removed
+ * at the end if it is still ours. A socket passed by systemd is shared with it: closing ours leaves it open there.
  *
  * listener_open() takes the address: whoever connects from then on waits. Nothing is accepted before evhttp has it. */
 #ifndef PROXY_LISTENER_H

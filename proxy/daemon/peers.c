@@ -14,7 +14,8 @@
 #include "core/mem.h"
 #include "proxy/serve/exchange.h"
 
-enum { BLOCK = 256, MAX_BLOCKS = 4096, LOOK_EVERY_MS = 1000, LOOK_AGAIN_MS = 10, MIN_BYTES_PER_S = 1024, SPARE_FDS = 64 };
+enum { BLOCK = 256, MAX_BLOCKS = 4096, LOOK_EVERY_MS = 1000, LOOK_AGAIN_MS = 10, MIN_BYTES_PER_S = 1024,
+       SPARE_FDS = 64 };
 
 struct peer {
     uint64_t cookie;             /* of the socket; 0 = the slot is free */
@@ -93,7 +94,7 @@ bool peers_request(struct peers *ps, struct evhttp_request *req) {
 static bool has_room(struct peers *ps, const struct peers_owner *o) {
     int64_t now = clock_mono_ms();
     if (o->is_admin || ps->n < ps->max) return true;
-    if (now - ps->full_ms < LOOK_AGAIN_MS) return false; /* all were busy a moment ago: looking costs more than they do */
+    if (now - ps->full_ms < LOOK_AGAIN_MS) return false; /* all were busy a moment ago: looking is not cheap */
     if (peers_make_room(ps, 1 + ps->max / 64) > 0 || ps->n < ps->max) return true;
     ps->full_ms = now;
     return false;

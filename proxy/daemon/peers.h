@@ -1,8 +1,9 @@
-/* peers: the clients' connections, known by their descriptors: how many there are, which are slow, and which may give way.
+/* peers: the clients' connections, known by their descriptors: how many there are, which are slow, and which may
+ * give way.
  *
- * evhttp owns the connections and does not say when one ends; a slot remembers the kernel's cookie of the socket, so that
- * a descriptor that was used again is told from the one before. A connection is ended by shutting its socket down:
- * evhttp sees the end and frees it. One loop, not thread-safe. */
+ * evhttp owns the connections and does not say when one ends; a slot remembers the kernel's cookie of the socket, so
+ * that a descriptor that was used again is told from the one before. A connection is ended by shutting its socket
+ * down: evhttp sees the end and frees it. One loop, not thread-safe. */
 #ifndef PROXY_PEERS_H
 #define PROXY_PEERS_H
 

@@ -25,7 +25,8 @@ static void use_access_log(struct proxy *p, bool changed, struct accesslog *fres
 
 static enum rc change(struct proxy *p, struct gates *gs, const struct config *fresh, struct err *e) {
     struct accesslog *log = NULL;
-    bool other_log = strcmp(fresh->log.access, p->cfg->log.access) != 0, other_level = fresh->log.level != p->cfg->log.level;
+    bool other_log = strcmp(fresh->log.access, p->cfg->log.access) != 0;
+    bool other_level = fresh->log.level != p->cfg->log.level;
     if (open_access_log(fresh, p, &log, e)) return RC_ERR;
     if (gates_plan(gs, fresh, e) || proxy_reconfigure(p, fresh, e)) {
         gates_abort(gs);

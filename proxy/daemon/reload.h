@@ -1,5 +1,5 @@
-/* reload: a new configuration beside the one in use: read, checked, its listeners opened and its certificates read; only
- * then is anything changed. Otherwise all stays as it was, and the reason is logged. */
+/* reload: a new configuration beside the one in use: read, checked, its listeners opened and its certificates read;
+ * only then is anything changed. Otherwise all stays as it was, and the reason is logged. */
 #ifndef PROXY_RELOAD_H
 #define PROXY_RELOAD_H
 

@@ -190,6 +190,10 @@ static void what_does_not_fit_together_is_refused(void **state) {
     refuse(WHOLE "[listen.b]\naddress = nonsense\n", "host:port");
     refuse(WHOLE "[listen.b]\naddress = unix:/x\ntenant = zz\n", "there is no [tenant.zz]");
     refuse(WHOLE "[listen.b]\naddress = unix:/x\ntls_cert = c\n", "go together");
+    refuse(WHOLE "[listen.b]\naddress = unix:/x\ntls_cert = /no/such\ntls_key = k\n",
+           "t.ini:8: [listen.b] tls_cert: /no/such cannot be read");
+    refuse("[upstream.a]\nurl = https://h\nca_file = /no/such\n[tenant.a]\n[listen.a]\naddress=unix:/x\n",
+           "t.ini:3: [upstream.a] ca_file: /no/such cannot be read");
     refuse(WHOLE "[listen.b]\naddress = 127.0.0.1:1\nallow_uids = 5\n", "is for Unix sockets");
     refuse(WHOLE "[listen.b]\naddress = unix:/x\nallow_uids = root\n", "neither the number of a user");
     refuse(WHOLE "[listen.b]\naddress = unix:/x\npublic_url = https://h/x\n", "public_url");
