@@ -1,5 +1,6 @@
 /* origin: a warehouse that answers at once, for measuring what stands before it. On evhttp, so that it is also the floor
- * of any server built on that.
+ * of any server built on that; used as dbxproxyd uses it: the kernel hears of interests once per turn, and an answer is
+ * written at once (proxy/serve/sendnow.h).
  *
  *   bench/proxy/origin READY-FILE          writes HOST:PORT into it and serves until it is told to stop
  *
@@ -7,6 +8,7 @@
  * small JSON object (a client's identity, say), GET /r/BYTES such a result, GET /count how many statements ran. */
 #include <arpa/inet.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <netinet/tcp.h>
@@ -58,8 +60,15 @@ static struct evbuffer *result(unsigned long long number, size_t bytes) {
 
 static void answer(struct evhttp_request *req, struct evbuffer *body) {
     evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type", "application/json");
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(req));
+    struct evbuffer *out = bufferevent_get_output(bev);
     evhttp_send_reply(req, 200, NULL, body);
     evbuffer_free(body);
+    evbuffer_unfreeze(out, 1);
+    evbuffer_write_atmost(out, bufferevent_getfd(bev), PIECE);
+    evbuffer_freeze(out, 1);
+    if (evbuffer_get_length(out) == 0) bufferevent_trigger(bev, EV_WRITE, 0);
+    else bufferevent_set_max_single_write(bev, PIECE);
 }
 
 static void on_time(evutil_socket_t fd, short what, void *arg) {
@@ -126,8 +135,16 @@ static int tell(struct evhttp_bound_socket *bound, const char *path) {
     return fclose(f);
 }
 
+static struct event_base *new_base(void) {
+    struct event_config *c = event_config_new();
+    event_config_set_flag(c, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = event_base_new_with_config(c);
+    event_config_free(c);
+    return base;
+}
+
 int main(int argc, char **argv) {
-    struct origin o = {.base = event_base_new()};
+    struct origin o = {.base = new_base()};
     if (argc != 2 || !o.base) return 2;
     make_rows();
     signal(SIGPIPE, SIG_IGN);

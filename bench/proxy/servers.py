@@ -146,7 +146,7 @@ class Dbxproxyd(Server):
     @staticmethod
     def write(here, ready, origin, settings, redis):
         sections = {"server": {"ready_file": ready}, "listen.bench": {"address": "127.0.0.1:0"},
-                    "upstream.origin": {"url": f"http://{origin.at}"}, "tenant.bench": {"upstream": "origin"}}
+                    "upstream.origin": {"url": f"http://{origin.at}"}, "tenant.bench": {"upstream": "origin"}, "log": {"level": "error"}}
         if redis:
             key = here.parent / "master.key"
             key.write_text("0123456789abcdef0123456789abcdef")
