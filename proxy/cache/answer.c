@@ -171,7 +171,8 @@ static enum rc replace(struct buf *text, const char *const *path, const char *wi
     return RC_OK;
 }
 
-static void fill_table(struct entry *e, const struct answer *a, bool whole) {
+/* false = the only chunk names a successor. */
+static bool fill_table(struct entry *e, const struct answer *a, bool whole) {
     for (int i = 0; i < e->n_chunks; i++) {
         struct entry_chunk *c = &e->chunks[i];
         c->byte_count = whole ? -1 : a->chunks[i].byte_count;
@@ -179,6 +180,7 @@ static void fill_table(struct entry *e, const struct answer *a, bool whole) {
         c->row_count = whole ? a->rows : a->chunks[i].row_count;
     }
     if (e->n_chunks && !e->linked) e->chunks[0].next = answer_next_place(entry_chunk_bytes(e, 0));
+    return e->n_chunks != 1 || e->chunks[0].next.len == 0;
 }
 
 static struct entry *make(struct sv json, const struct answer *a) {
@@ -196,7 +198,7 @@ static struct entry *make(struct sv json, const struct answer *a) {
     e->arrow = a->arrow;
     e->linked = a->kind == ANSWER_EXTERNAL;
     e->first_links = a->n_links;
-    fill_table(e, a, whole);
+    if (!fill_table(e, a, whole)) entry_unref(&e);
     return e;
 }
 
@@ -237,11 +239,13 @@ enum rc answer_add_chunk(struct entry *e, int i, struct sv body, struct err *err
         rc = err_set(err, ERR_PROTOCOL, "chunk %d is not what the manifest says of it", i);
     arena_fini(&arena);
     if (rc) return rc;
+    struct entry_place next = answer_next_place(body);
+    if (is_last && next.len) return err_set(err, ERR_PROTOCOL, "the last chunk names a successor");
     c->bytes = mem_alloc(body.len);
     if (!c->bytes) return err_nomem(err);
     memcpy(c->bytes, body.ptr, body.len);
     c->len = body.len;
-    c->next = answer_next_place(body);
+    c->next = next;
     return RC_OK;
 }
 

@@ -27,6 +27,10 @@ bool render_chunk(const struct render *r, int64_t chunk, struct evbuffer *out); 
 
 int render_chunk_count(const struct entry *e);   /* that can be asked for by index */
 
+static inline bool render_link_lives(const struct handle *h, int64_t now_wall_ms) {
+    return now_wall_ms - h->created_ms <= RENDER_LINK_LIFE_MS;
+}
+
 /* Bytes of a chunk behind a link. */
 bool render_bytes(struct entry *e, int chunk, size_t from, size_t len, struct evbuffer *out);
 

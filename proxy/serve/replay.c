@@ -223,8 +223,7 @@ static void on_linked_entry(struct exchange *x, const struct handle *h, struct e
 void replay_link(struct exchange *x) {
     struct handle h;
     snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd");
-    if (!handle_open(&x->tenant->secrets, HANDLE_LINK, x->route.id, &h) ||
-        clock_wall_ms() - h.created_ms > RENDER_LINK_LIFE_MS) {
+    if (!handle_open(&x->tenant->secrets, HANDLE_LINK, x->route.id, &h) || !render_link_lives(&h, clock_wall_ms())) {
         answer_gone(x);
         return;
     }

@@ -84,6 +84,7 @@ static void a_chunk_that_is_not_what_the_manifest_says_is_refused(void **state) 
         "{\"chunk_index\":1,\"row_offset\":1,\"row_count\":1,\"data_array\":[[null]]}",
         "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":2,\"data_array\":[[null],[null]]}",
         "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1,\"data_array\":[]}",
+        "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1,\"data_array\":[[null]],\"next_chunk_internal_link\":\"/x?row_offset=3\"}",
         "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1,\"data_array\":[[null],[null]]}",
         "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1}",
         "{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1,\"data_array\":[[null]],\"next_chunk_index\":2}",
@@ -110,6 +111,8 @@ static void what_cannot_be_gathered_becomes_no_entry(void **state) {
         HEAD("2", "1") CHUNK0 "]},\"result\":{\"chunk_index\":0,\"row_offset\":0,\"row_count\":2,\"data_array\":[[\"1\"]]}}",
         HEAD("2", "1") CHUNK0 "]},\"result\":{\"chunk_index\":0,\"row_offset\":0,\"row_count\":2,\"byte_count\":5,\"attachment\":\"QUJDRA==\"}}",
         HEAD("3", "2") CHUNK0 "," CHUNK1 "]},\"result\":{\"external_links\":[{\"chunk_index\":1,\"row_offset\":2,\"row_count\":1,\"external_link\":\"https://x/1\"}]}}",
+        HEAD("2", "1") CHUNK0 "]},\"result\":{\"chunk_index\":0,\"row_offset\":0,\"row_count\":2,\"data_array\":[[\"1\"],[\"2\"]],"
+            "\"next_chunk_internal_link\":\"/x?row_offset=2\"}}",
         "{\"statement_id\":\"i\",\"status\":{\"state\":\"FAILED\"}}",
         "{\"statement_id\":\"i\",\"status\":{\"state\":\"RUNNING\"}}",
     };
@@ -169,6 +172,21 @@ static void links_of_a_hit_are_ours_and_nothing_of_the_upstreams_stays(void **st
     mem_free(got);
     entry_unref(&entry);
     arena_fini(&a);
+}
+
+static void a_link_of_ours_lives_for_a_quarter_of_an_hour(void **state) {
+    struct entry *entry = linked(LINKS);
+    char *got = rendered(entry, "http://p", 1), *sealed = strstr(got, "/r/") + 3;
+    struct handle h;
+    UNUSED(state);
+    *strchr(sealed, '/') = '\0';
+    assert_true(handle_open(&secrets, HANDLE_LINK, sv_of(sealed), &h));
+    assert_false(handle_open(&secrets, HANDLE_STATEMENT, sv_of(sealed), &h));
+    assert_true(render_link_lives(&h, h.created_ms));
+    assert_true(render_link_lives(&h, h.created_ms + 15 * 60 * 1000));
+    assert_false(render_link_lives(&h, h.created_ms + 15 * 60 * 1000 + 1));
+    mem_free(got);
+    entry_unref(&entry);
 }
 
 static void who_follows_no_links_gets_one_small_arrow_chunk_inline(void **state) {
@@ -296,6 +314,7 @@ int main(void) {
         cmocka_unit_test(a_chunk_that_is_not_what_the_manifest_says_is_refused),
         cmocka_unit_test(what_cannot_be_gathered_becomes_no_entry),
         cmocka_unit_test(links_of_a_hit_are_ours_and_nothing_of_the_upstreams_stays),
+        cmocka_unit_test(a_link_of_ours_lives_for_a_quarter_of_an_hour),
         cmocka_unit_test(who_follows_no_links_gets_one_small_arrow_chunk_inline),
         cmocka_unit_test(packed_bytes_are_as_long_as_they_say_only_when_they_are_whole),
         cmocka_unit_test(recorded_answers_are_told_again_as_they_were),
