@@ -61,13 +61,12 @@ static void learn(struct tenant *t, const struct shared_answer *a) {
     }
 }
 
-/* An entry as another instance packed it; its age is found from the wall clock. */
+/* An entry as another instance packed it, its age found from the wall clock: what claims to be of the future, small
+ * differences between clocks apart, is never fresh. */
 static struct entry *unpack(struct tenant *t, const struct shared_answer *a) {
     struct err e = ERR_INIT;
     struct entry *entry = entry_unpack(buf_sv(&a->value), &e);
     if (!entry) return NULL;
-    int64_t age = clock_wall_ms() - entry->submitted_wall_ms;
-    entry->submitted_ms = clock_mono_ms() - (age > 0 ? age : 0);
     if (entry_cost(entry) <= t->config->cache.max_entry) cache_keep(&t->cache, entry);
     return entry;
 }
