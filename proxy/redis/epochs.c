@@ -213,7 +213,8 @@ static void raise_epochs(struct shared_tenant *t, const struct shared_epoch *epo
                            .on_end = after_raising};
     struct raising *q = (struct raising *)op_new(t->s, &spec, op_r);
     if (!q) {
-        owe(t);
+        if (pays) t->is_paying = false;
+        else owe(t);
         return;
     }
     q->pays = pays;
@@ -302,30 +303,45 @@ struct shared_write *shared_write_begin(struct shared *s, struct shared_tenant *
     return w;
 }
 
-static void free_write(struct shared_write *w) {
+/* Nothing is known of its tenant any more; the mark ends by itself, the memory is the holder's. */
+static void abandon_write(struct shared_write *w) {
     *w->link = w->next;
     if (w->next) w->next->link = w->link;
-    mem_free(w);
+    w->t = NULL;
 }
 
 void shared_write_end(struct shared_write **p) {
     struct shared_write *w = *p;
     *p = NULL;
     if (!w) return;
-    raise_epochs(w->t, w->epochs, w->n, 'e', w->writer, 0, clock_deadline(WRITE_MS), NULL, NULL, NULL);
-    free_write(w);
+    if (w->t) {
+        raise_epochs(w->t, w->epochs, w->n, 'e', w->writer, 0, clock_deadline(WRITE_MS), NULL, NULL, NULL);
+        abandon_write(w);
+    }
+    mem_free(w);
 }
 
 void epoch_free_all(struct shared *s) {
-    while (s->writes) free_write(s->writes);
+    while (s->writes) abandon_write(s->writes);
 }
 
-/* The marks of what is under way end by themselves. */
+/* A reload puts another tenant of the same name in the place of one: what one owes, the other does. */
+void epoch_share_debts(struct shared_tenant *t) {
+    bool owes = tenant_owes(t);
+    for (struct shared_tenant *o = t->s->tenants; o; o = o->next)
+        if (o != t && strcmp(o->tag, t->tag) == 0) {
+            if (owes && !tenant_owes(o)) owe(o);
+            if (tenant_owes(o) && !tenant_owes(t)) owe(t);
+            if (o->top_us > t->top_us) t->top_us = o->top_us;
+            else o->top_us = t->top_us;
+        }
+}
+
 void epoch_forget_tenant(struct shared_tenant *t) {
     struct shared_write *next;
     for (struct shared_write *w = t->s->writes; w; w = next) {
         next = w->next;
-        if (w->t == t) free_write(w);
+        if (w->t == t) abandon_write(w);
     }
 }
 

@@ -185,10 +185,7 @@ static void on_message(struct listen *l, struct sv channel, struct sv text) {
         return;
     }
     for (struct shared_tenant *t = l->s->tenants; t; t = t->next)
-        if (sv_eq(channel, name_sv(&t->news))) {
-            on_news(t, text);
-            return;
-        }
+        if (sv_eq(channel, name_sv(&t->news))) on_news(t, text);
 }
 
 static void on_push(void *arg, struct node *n, const struct reply *r) {

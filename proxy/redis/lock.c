@@ -76,7 +76,6 @@ static void on_timer(evutil_socket_t fd, short what, void *arg) {
     snprintf(life, sizeof life, "%lld", (long long)l->life_ms);
     struct sv args[] = {name_sv(&l->name), sv_of(l->value), sv_of(life)};
     ask(l, parcel_script(SCRIPT_RENEW, 1, 3, args), clock_deadline(l->life_ms / 3), on_renewed);
-    if (!l->op) set_timer(l);
 }
 
 /* ---- taking it --------------------------------------------------------------------------------------------------- */
@@ -108,7 +107,9 @@ void shared_lock(struct shared *s, const uint8_t key[DIGEST_BYTES], int64_t dead
     char life[24];
     *lock_r = NULL;
     if (!l || !(l->timer = evtimer_new(s->base, on_timer, l))) {
+        struct shared_answer none = {.result = SHARED_DOWN};
         mem_free(l);
+        fn(arg, &none);
         return;
     }
     *l = (struct shared_lock){.s = s,
@@ -134,11 +135,17 @@ void shared_lock(struct shared *s, const uint8_t key[DIGEST_BYTES], int64_t dead
 
 /* ---- giving it up ------------------------------------------------------------------------------------------------ */
 
-static void free_lock(struct shared_lock *l) {
-    shared_drop(&l->op);
-    event_free(l->timer);
+static void unlink_lock(struct shared_lock *l) {
     *l->link = l->next;
     if (l->next) l->next->link = l->link;
+}
+
+static void free_lock(struct shared_lock *l) {
+    if (l->s) {
+        shared_drop(&l->op);
+        event_free(l->timer);
+        unlink_lock(l);
+    }
     mem_free(l);
 }
 
@@ -147,13 +154,20 @@ void shared_unlock(struct shared_lock **p) {
     struct shared_lock *l = *p;
     *p = NULL;
     if (!l) return;
-    if (l->was_asked) {
+    if (l->s && l->was_asked) {
         struct sv args[] = {name_sv(&l->name), SV_LIT("0"), SV_LIT("-1"), sv_of(l->value)};
         shared_say(l->s, name_sv(&l->name), parcel_script(SCRIPT_DROP, 1, 4, args));
     }
     free_lock(l);
 }
 
+/* They are their holders' to free. */
 void lock_free_all(struct shared *s) {
-    while (s->locks) free_lock(s->locks);
+    while (s->locks) {
+        struct shared_lock *l = s->locks;
+        shared_drop(&l->op);
+        event_free(l->timer);
+        unlink_lock(l);
+        l->s = NULL;
+    }
 }

@@ -127,10 +127,17 @@ void shared_drop(struct shared_op **p) {
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
 
+/* Nothing can be done later, so the answer comes now: worse than that would be none. */
+static struct shared_op *no_memory(const struct op_spec *spec) {
+    struct shared_answer a = {.result = SHARED_DOWN};
+    if (spec->fn) spec->fn(spec->arg, &a);
+    return NULL;
+}
+
 struct shared_op *op_new(struct shared *s, const struct op_spec *spec, struct shared_op **op_r) {
     struct shared_op *op = mem_zalloc(spec->size);
     if (op_r) *op_r = NULL;
-    if (!op) return NULL;
+    if (!op) return no_memory(spec);
     op->s = s;
     op->t = spec->t;
     op->fn = spec->fn;
@@ -150,7 +157,7 @@ struct shared_op *op_new(struct shared *s, const struct op_spec *spec, struct sh
     if (!op->timer || (spec->n_epochs && !op->epochs) || !op_parts(op, spec->n_parts)) {
         op->on_end = NULL;
         release(op);
-        return NULL;
+        return no_memory(spec);
     }
     if (spec->n_epochs) memcpy(op->epochs, spec->epochs, (size_t)spec->n_epochs * sizeof *op->epochs);
     op_set_deadline(op, spec->deadline_ms);

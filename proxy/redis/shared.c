@@ -166,6 +166,7 @@ enum rc shared_tenant_new(struct shared *s, const struct shared_keys *k, void *o
     t->link = &s->tenants;
     if (t->next) t->next->link = &t->next;
     s->tenants = t;
+    epoch_share_debts(t);
     listen_join(s->listen, t);
     *out = t;
     return RC_OK;
@@ -176,6 +177,7 @@ void shared_tenant_free(struct shared_tenant **tp) {
     *tp = NULL;
     if (!t) return;
     listen_leave(t->s->listen, t);
+    epoch_share_debts(t);
     epoch_forget_tenant(t);
     end_ops(t->s, t);
     *t->link = t->next;

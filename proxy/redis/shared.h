@@ -6,10 +6,11 @@
  *
  * Every question has one answer, by callback from the loop and never from within the call that asked. SHARED_DOWN is
  * an answer like others: no server, deadline passed, breaker open (then in the next turn of the loop, at no cost).
- * *op_r (may be NULL) is good until the callback begins; shared_drop() before that and there will be none.
+ * (Only where there is no memory for the question, DOWN comes from within.) *op_r (may be NULL) is good until the
+ * callback begins; shared_drop() before that and there will be none.
  * What is only told (put, extend, notify, …) is never waited for: it happens or is counted as an error.
- * One loop, one thread. shared_free() ends all without callbacks, and is not called from one; tenants, writes, locks
- * and watches are given back before.
+ * One loop, one thread. shared_free() ends all without callbacks, and is not called from one; tenants are given back
+ * before, writes, locks and watches may be ended later.
  *
  * Errors, durations and up are counted here; what a look-up was worth (tier="l2") the caller judges and counts. */
 #ifndef PROXY_REDIS_SHARED_H

@@ -106,7 +106,7 @@ struct op_spec {
     void (*on_end)(struct shared_op *op);
 };
 
-/* NULL = no memory; then fn is not called, and the caller has to cope: op_no_memory(). */
+/* NULL = no memory; the asker has been told. */
 struct shared_op *op_new(struct shared *s, const struct op_spec *spec, struct shared_op **op_r);
 bool op_parts(struct shared_op *op, int n);                       /* for the next turn: none may be open */
 void op_ask(struct shared_op *op, int part, struct sv key, struct parcel *w, enum cluster_kind kind);  /* takes w */
@@ -132,6 +132,7 @@ bool epoch_is_amiss(const struct shared_op *op, const struct shared_epoch *known
 bool epoch_mend(struct shared_op *op, const struct shared_epoch *known);       /* a turn of its own; then epoch_take */
 void epoch_on_up(struct shared *s);                                            /* debts are paid, marks renewed */
 void epoch_on_timer(struct shared *s);                                         /* of s->repay */
+void epoch_share_debts(struct shared_tenant *t);                               /* with those of the same name */
 void epoch_forget_tenant(struct shared_tenant *t);
 void epoch_free_all(struct shared *s);
 void lock_free_all(struct shared *s);

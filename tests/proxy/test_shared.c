@@ -380,6 +380,7 @@ static void a_lock_is_one_instances_until_it_unlocks_or_dies(void **state) {
     shared_unlock(&theirs);
     mine = take(&a, SHARED_GOT);
     side_close(&a); /* dies without a word */
+    shared_unlock(&mine);
     theirs = take(&b, SHARED_HELD);
     shared_unlock(&theirs);
     world_run_ms(&w, 1000);
