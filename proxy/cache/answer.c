@@ -13,6 +13,18 @@ static const char *const NEXT_PATH[] = {"next_chunk_internal_link", NULL};
 
 /* ---- looking --------------------------------------------------------------------------------------------------- */
 
+/* Where the string ends whose opening quote is at i: most of a result is strings, and few have escapes. */
+static size_t closing_quote(struct sv text, size_t i) {
+    const char *at = text.ptr + i + 1, *end = text.ptr + text.len;
+    while (at < end) {
+        const char *quote = memchr(at, '"', (size_t)(end - at)), *escape = quote;
+        if (!quote) break;
+        while (at <= quote && (escape = memchr(at, '\\', (size_t)(quote - at)))) at = escape + 2;
+        if (!escape) return (size_t)(quote - text.ptr); /* else this one is escaped, and at is behind it */
+    }
+    return text.len;
+}
+
 /* Rows of "[[…],[…]]". The text was checked to be JSON. */
 static int64_t count_rows(struct sv array) {
     int64_t rows = 0;
@@ -20,7 +32,7 @@ static int64_t count_rows(struct sv array) {
     for (size_t i = 0; i < array.len; i++) {
         char c = array.ptr[i];
         if (c == '"') {
-            for (i++; i < array.len && array.ptr[i] != '"'; i++) i += array.ptr[i] == '\\';
+            i = closing_quote(array, i);
         } else if (c == '[' || c == '{') {
             rows += ++depth == 2;
         } else if (c == ']' || c == '}') {

@@ -44,6 +44,20 @@ static struct entry *two_chunks(void) {
     return entry;
 }
 
+static void rows_are_counted_whatever_is_in_their_strings(void **state) {
+    static const char *const ROWS[] = {"[\"\"],[\"\\\\\"]", "[\"[\\\"[\"],[\"\\\\\\\"],[\"]", "[\"a\\\\\\\\\"],[\"\\n\\\",\\\"[]\"]",
+                                       "[\"\\\"\"],[{\"k\":[\"]\"]}]"};
+    UNUSED(state);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct arena a = ARENA_INIT;
+        char body[1024];
+        snprintf(body, sizeof body, HEAD("2", "1") CHUNK0 "]},\"result\":{\"chunk_index\":0,\"row_offset\":0,\"row_count\":2,"
+                                    "\"data_array\":[%s]}}", ROWS[i]);
+        if (answer_look(sv_of(body), &a).kind != ANSWER_COMPLETE) fail_msg("%s", ROWS[i]);
+        arena_fini(&a);
+    }
+}
+
 static char *text_of(struct evbuffer *out) {
     size_t len = evbuffer_get_length(out);
     char *text = mem_strndup((const char *)evbuffer_pullup(out, -1), len);
@@ -310,6 +324,7 @@ static int set_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_are_counted_whatever_is_in_their_strings),
         cmocka_unit_test(a_hit_of_two_chunks_differs_in_ids_and_paths_only),
         cmocka_unit_test(a_chunk_that_is_not_what_the_manifest_says_is_refused),
         cmocka_unit_test(what_cannot_be_gathered_becomes_no_entry),
