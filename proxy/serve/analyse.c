@@ -213,12 +213,18 @@ static void name_deps(const struct work *w, struct analysis *a) {
     a->n_names = n;
 }
 
+static enum cachekey_scope share_of(const struct config_tenant *cfg) {
+    if (strncmp(cfg->share, "group:", strlen("group:")) == 0) return CACHEKEY_GROUP;
+    return strcmp(cfg->share, "tenant") == 0 ? CACHEKEY_TENANT : CACHEKEY_PRINCIPAL;
+}
+
 /* The tables whose versions tell whether the result is still true: all that it reads, and nothing else decides it. */
 static void name_tables(const struct work *w, struct analysis *a) {
     static const uint32_t OTHERWISE = SQLTRAIT_PRINCIPAL | SQLTRAIT_SESSION_VALUES | SQLTRAIT_PATH | SQLTRAIT_SYSTEM |
                                       SQLTRAIT_IDENTIFIER | SQLTRAIT_TODAY | SQLTRAIT_TIME_TRAVEL | SQLTRAIT_UDF;
     const struct sqldeps *d = w->s->deps;
-    bool possible = w->t->config->cache.versions == VERSIONS_HISTORY && a->class == SQL_READ && !a->deps_open &&
+    bool wanted = w->t->config->cache.versions == VERSIONS_HISTORY || share_of(w->t->cfg) != CACHEKEY_PRINCIPAL;
+    bool possible = wanted && a->class == SQL_READ && !a->deps_open &&
                     !d->hidden && !(w->s->verdict.traits & OTHERWISE);
     for (int i = 0; i < d->n_reads; i++) possible = possible && d->reads[i].parts == 3 && !d->reads[i].missing;
     for (int i = 0; possible && i < d->n_reads; i++) {
@@ -268,6 +274,63 @@ static void copy_request(const struct work *w, struct analysis *a) {
              r->warehouse_id.ptr ? r->warehouse_id.ptr : "");
 }
 
+/* ---- shared results -------------------------------------------------------------------------------------------- */
+
+static bool is_member(const struct config_tenant *cfg, struct sv user) {
+    for (int i = 0; user.ptr && i < cfg->group_members.n; i++)
+        if (sv_ieq(user, sv_of(cfg->group_members.v[i]))) return true;
+    return false;
+}
+
+static bool is_covered(const struct config_tenant *cfg, struct sv table) {
+    for (int i = 0; i < cfg->share_tables.n; i++)
+        if (sqldeps_matches(sv_of(cfg->share_tables.v[i]), table)) return true;
+    return false;
+}
+
+/* Does the operator share results of this statement? What else must hold is asked when it is looked up (right.h). */
+static bool is_shared(const struct work *w, const struct analysis *a, enum cachekey_scope scope) {
+    const struct config_tenant *cfg = w->t->cfg;
+    if (scope == CACHEKEY_PRINCIPAL || a->n_tables == 0) return false;
+    if (scope == CACHEKEY_GROUP && !is_member(cfg, w->x->user)) return false;
+    for (int i = 0; i < a->n_tables; i++)
+        if (!is_covered(cfg, sv_of(a->tables[i].name))) return false;
+    return true;
+}
+
+/* NULL = out of memory, or the key could not be made: then nothing is shared. */
+static struct analysis *copy_analysis(const struct analysis *a) {
+    struct analysis *c = analysis_new(a->n_names);
+    if (!c) return NULL;
+    memcpy(c, a, sizeof *a + sizeof a->names[0] * (size_t)a->n_names);
+    c->refs = 1;
+    c->tables = NULL;
+    c->n_tables = 0;
+    for (int i = 0; i < a->n_tables; i++)
+        if (!analysis_add_table(c, sv_of(a->tables[i].name), &a->tables[i].epoch)) {
+            analysis_unref(&c);
+            return NULL;
+        }
+    return c;
+}
+
+static struct analysis *make_shared(const struct work *w, const struct analysis *a) {
+    struct err e = ERR_INIT;
+    enum cachekey_scope scope = share_of(w->t->cfg);
+    struct cachekey_fields fields = key_fields(w);
+    if (!is_shared(w, a, scope)) return NULL;
+    fields.scope = scope;
+    if (scope == CACHEKEY_GROUP) fields.group = sv_of(w->t->cfg->share + strlen("group:"));
+    struct analysis *c = copy_analysis(a);
+    if (c && cachekey_make(&w->t->secrets, &fields, c->key, &e) == RC_OK &&
+        secrets_digest(&w->t->secrets, "scope", sv_of(w->t->cfg->share), c->scope, &e) == RC_OK) {
+        c->is_shared = true;
+        return c;
+    }
+    analysis_unref(&c);
+    return NULL;
+}
+
 static struct analysis *make_analysis(struct work *w) {
     struct err e = ERR_INIT;
     struct cachekey_fields fields = key_fields(w);
@@ -282,6 +345,7 @@ static struct analysis *make_analysis(struct work *w) {
     copy_request(w, a);
     set_life(w, a);
     name_tables(w, a);
+    a->shared = make_shared(w, a);
     a->digest = w->x->digest;
     if (w->x->masked) snprintf(a->masked, sizeof a->masked, "%s", w->x->masked);
     return a;

@@ -14,6 +14,7 @@
 #include "lookup.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/identity.h"
+#include "proxy/tenant/right.h"
 #include "proxy/tenant/writes.h"
 #include "record.h"
 #include "sendnow.h"
@@ -219,6 +220,7 @@ static void exchange_free(struct exchange *x) {
     await_drop(x);
     warehouse_leave(x);
     lookup_drop(x);
+    right_ask_drop(&x->right);
     identity_wait_drop(&x->waiting);
     statement_drop(x);
     write_end(&x->write);

@@ -28,6 +28,7 @@ struct forward;
 struct identity_answer;
 struct identity_wait;
 struct lookup;
+struct right_ask;
 struct seat;
 struct statement;
 struct tenant;
@@ -52,6 +53,7 @@ struct exchange {
     void (*auth_then)(struct exchange *x, const struct identity_answer *a);
     void (*principal_then)(struct exchange *x);
     struct lookup *lookup;            /* in the shared store, under way; NULL = not */
+    struct right_ask *right;          /* may it read what others fetched? Under way; NULL = not */
     struct seat *seat;                /* in a flight; NULL = not */
     struct await *await;              /* for a download to end; NULL = not */
     struct warehouse_seat *warehouse; /* among those who ask about one; NULL = not */

@@ -366,6 +366,7 @@ static bool is_young_enough(const struct exchange *x, const struct flight *f) {
 static bool can_join(const struct exchange *x, const struct flight *f) {
     const struct analysis *a = x->statement->analysis;
     const struct tenant *t = x->tenant;
+    if (a->is_shared && !flight_is_of(f, x->principal)) return false; /* its right is another's */
     if (!t->config->cache.coalesce || a->no_lookup || a->no_store || f->is_over) return false;
     return !recent_is_pass(t->recent, a->key) && is_young_enough(x, f);
 }

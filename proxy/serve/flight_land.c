@@ -10,6 +10,7 @@
 #include "forward.h"
 #include "proxy/tenant/probe.h"
 #include "proxy/tenant/recent.h"
+#include "proxy/tenant/right.h"
 #include "proxy/tenant/tombstone.h"
 #include "replay.h"
 
@@ -350,6 +351,8 @@ void flight_land_answer(struct flight *f, struct sv body, const struct answer *a
         return;
     }
     upstream_report(f->tenant->upstream, f->analysis->warehouse, false);
+    if (f->analysis->is_shared && a->kind != ANSWER_UNREADABLE && fill_is_current(&f->fill))
+        rights_note_shown(f->tenant->rights, f->principal, f->fill.key); /* it ran for this one */
     if (a->kind == ANSWER_COMPLETE) {
         result = e ? M_FILL_STORED : M_FILL_UNREADABLE;
         if (e) fill_to_entry(&f->fill, e), result = keep(f, e);

@@ -7,6 +7,7 @@
 #include "flight_priv.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/identity.h"
+#include "proxy/tenant/right.h"
 
 enum { POLL_FIRST_MS = 100, POLL_MAX_MS = 2000, POLL_TIMEOUT_MS = 75 * 1000, ELSEWHERE_CHECK_MS = 250,
        ELSEWHERE_DEFAULT_MS = 10 * 1000, CANCEL_TIMEOUT_MS = 10 * 1000, MAX_POLL_FAULTS = 3 };
@@ -357,7 +358,8 @@ void flight_begin(struct flight *f) {
     bool shared = f->tenant->shared && f->by_key.in && shared_is_up(f->tenant->shared);
     if (!f->timer) f->timer = evtimer_new(f->proxy->base, on_timer, f);
     f->phase = FLIGHT_LOCKING;
-    if (shared && !f->lock && f->reruns == 0) ask_lock(f);
+    bool proven = !f->analysis->is_shared || rights_are_shown(f->tenant->rights, f->principal, f->fill.key);
+    if (shared && proven && !f->lock && f->reruns == 0) ask_lock(f); /* another instance's result is for who may read it */
     else submit(f);
 }
 

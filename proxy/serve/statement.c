@@ -15,6 +15,7 @@
 #include "proxy/cache/answer.h"
 #include "proxy/tenant/identity.h"
 #include "proxy/tenant/probe.h"
+#include "proxy/tenant/right.h"
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
 #include "proxy/tenant/writes.h"
@@ -271,19 +272,68 @@ static void on_identity(struct exchange *x, const struct identity_answer *a) {
     else run(x);
 }
 
-static bool is_in_memory(const struct exchange *x) {
-    struct entry *e = store_peek(x->proxy->store, x->statement->analysis->key);
+static void find_or_run(struct exchange *x);
+
+/* From here on it is about the result that several principals share. */
+static void take_shared(struct statement *s) {
+    struct analysis *shared = analysis_ref(s->analysis->shared);
+    analysis_unref(&s->analysis);
+    s->analysis = shared;
+}
+
+static void on_right(void *arg, bool may) {
+    struct exchange *x = arg;
+    x->right = NULL;
+    if (may) take_shared(x->statement);
+    find_or_run(x);
+}
+
+static bool is_kept(const struct exchange *x, const uint8_t key[DIGEST_BYTES]) {
+    struct entry *e = store_peek(x->proxy->store, key);
     bool there = e != NULL;
     entry_unref(&e);
     return there;
 }
 
+/* Whose result is asked for: the one that is shared, where this principal has shown its right to it; else its own.
+ * Where nothing is kept its run shows the right. false = the upstream is being asked. */
+static bool choose_scope(struct exchange *x) {
+    struct statement *s = x->statement;
+    struct rights *r = x->tenant->rights;
+    const struct analysis *shared = s->analysis->shared;
+    struct evkeyvalq *headers = evhttp_request_get_input_headers(x->req);
+    struct err e = ERR_INIT;
+    enum right plain = rights_are_plain(r, shared);
+    if (plain == RIGHT_UNKNOWN) rights_learn(r, shared, headers, x->principal);
+    if (plain != RIGHT_YES) return true;
+    if (rights_are_shown(r, x->principal, shared->key)) {
+        take_shared(s);
+        return true;
+    }
+    if (!is_kept(x, shared->key)) {
+        s->unproven = true;
+        take_shared(s);
+        return true;
+    }
+    if (right_explain(r, x->body, headers, shared->warehouse, x->principal, shared->key, on_right, x, &x->right, &e))
+        return true;
+    exchange_move(x, EXCHANGE_ASKING);
+    return false;
+}
+
 static void find_or_run(struct exchange *x) {
     struct statement *s = x->statement;
+    bool undecided = s->analysis && s->analysis->shared && !s->scope_chosen;
+    if (undecided) s->scope_chosen = true;
+    if (undecided && !choose_scope(x)) return;
+    if (s->unproven) {
+        run(x); /* what another one fetched is not looked at */
+        return;
+    }
     if (!s->analysis) run(x);
     else if (s->analysis->no_lookup) run(x);
     else if (identity_is_fresh(x->tenant->identity, x->token)) look_up(x);
-    else if (is_in_memory(x) || x->tenant->shared || s->analysis->only_if_cached) auth_require(x, on_identity);
+    else if (is_kept(x, s->analysis->key) || x->tenant->shared || s->analysis->only_if_cached) auth_require(x, on_identity);
     else look_up(x); /* nothing there to be given away */
 }
 

@@ -20,6 +20,8 @@ struct statement {
     bool waited;                 /* for a download: not a second time */
     struct entry *late;          /* to be served when the upstream fails; a reference, or NULL */
     int64_t late_left_ms;
+    bool scope_chosen;           /* own result or shared one: decided */
+    bool unproven;               /* it is the shared one, and only this run shows the right to it */
     bool session_changing;       /* session_track_end_change() is owed */
     int64_t wait_ms;
     const char *warehouse;       /* NULL = unknown */

@@ -48,6 +48,7 @@ bool analysis_add_table(struct analysis *a, struct sv name, const struct epoch_n
 
 void analysis_unref(struct analysis **a) {
     if (*a && --(*a)->refs == 0) {
+        analysis_unref(&(*a)->shared);
         drop_tables(*a);
         mem_free(*a);
     }

@@ -17,6 +17,7 @@ struct analysis_table {
 struct analysis {
     int refs;
     uint8_t key[DIGEST_BYTES], scope[DIGEST_BYTES];
+    struct analysis *shared;          /* the same under the key of those who share it; NULL = it is the principal's own */
     struct session_view session;      /* must still be the same (session_track_is_same) */
     enum sqlclass class;
     int64_t ttl_ms, stale_revalidate_ms, stale_error_ms;
@@ -29,6 +30,7 @@ struct analysis {
     char warehouse[64];               /* "" = unknown */
     char masked[200];                 /* the statement without its literals; "" unless it is to be logged */
     bool deps_open;
+    bool is_shared;                   /* several principals may have the result; each must show its right */
     int n_tables;                     /* whose versions tell whether the result is still true; 0 = nothing does */
     struct analysis_table *tables;
     int n_names;

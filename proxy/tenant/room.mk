@@ -10,6 +10,8 @@ libproxy_la_SOURCES += \
 	proxy/tenant/probe.h \
 	proxy/tenant/recent.c \
 	proxy/tenant/recent.h \
+	proxy/tenant/right.c \
+	proxy/tenant/right.h \
 	proxy/tenant/session_track.c \
 	proxy/tenant/session_track.h \
 	proxy/tenant/tenant.c \

@@ -10,6 +10,7 @@
 #include "proxy/config/value.h"
 #include "proxy/redis/shared.h"
 #include "recent.h"
+#include "right.h"
 #include "session_track.h"
 #include "tombstone.h"
 #include "writes.h"
@@ -121,7 +122,7 @@ static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, st
     if (upstream_client_new(&t->client, needs->upstream, t->cfg, &t->metrics, e) || identity_new(&t->identity, t, e)) return RC_ERR;
     if (session_track_new(&t->sessions, &t->secrets, &t->metrics, e) || writes_new(&t->writes, &w, e)) return RC_ERR;
     if (tombstones_new(&t->tombstones, &t->secrets, e) || recent_new(&t->recent, e)) return RC_ERR;
-    if (probes_new(&t->probes, t, e)) return RC_ERR;
+    if (probes_new(&t->probes, t, e) || rights_new(&t->rights, t, e)) return RC_ERR;
     session_track_ignore(t->sessions, &t->cfg->conf_ignore);
     return memo_new(&t->memo, e);
 }
@@ -154,6 +155,7 @@ enum rc tenant_new(struct tenant **out, const struct config *c, const struct con
 void tenant_free(struct tenant **slot) {
     struct tenant *t = *slot;
     if (!t) return;
+    rights_free(&t->rights);
     probes_free(&t->probes);
     memo_free(&t->memo);
     recent_free(&t->recent);

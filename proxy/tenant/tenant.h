@@ -22,6 +22,7 @@ struct identity;
 struct memo;
 struct probes;
 struct recent;
+struct rights;
 struct session_track;
 struct shared;
 struct shared_tenant;
@@ -46,6 +47,7 @@ struct tenant {
     struct tombstones *tombstones;
     struct recent *recent;
     struct probes *probes;
+    struct rights *rights;
     struct memo *memo;
     struct shared *shared;               /* NULL = no store is configured */
     struct shared_tenant *store;         /* our names and keys in it */

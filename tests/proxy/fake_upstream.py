@@ -98,6 +98,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.send(200, {"session_id": sid})
         if "/sessions/" in path and self.command == "DELETE":
             return self.send(200, {})
+        if path.startswith("/api/2.1/unity-catalog/tables/") and getattr(server, "tables", None):
+            table = server.tables.get(path.rsplit("/", 1)[1])
+            return self.send(200, table) if table else self.send(404, {"error_code": "TABLE_DOES_NOT_EXIST"})
         if path == "/echo":
             return self.send(200, {"method": self.command, "path": self.path, "body": body.decode("latin-1"),
                                    "headers": {k.lower(): v for k, v in self.headers.items()}})

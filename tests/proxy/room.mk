@@ -4,8 +4,8 @@ proxy_test_libs = libproxy.la $(CMOCKA_LIBS) $(EVENT_LIBS) $(SSL_LIBS)
 proxy_tests = tests/proxy/test_classify tests/proxy/test_cachekey tests/proxy/test_cache
 
 check_PROGRAMS += $(proxy_tests)
-TESTS += $(proxy_tests) tests/proxy/daemon.sh
-EXTRA_DIST += tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
+TESTS += $(proxy_tests) tests/proxy/daemon.sh tests/proxy/share.sh
+EXTRA_DIST += tests/proxy/share.sh tests/proxy/share_test.py tests/proxy/daemon.sh tests/proxy/daemon_test.py tests/proxy/fake_upstream.py
 
 tests_proxy_test_classify_SOURCES = tests/proxy/test_classify.c
 nodist_tests_proxy_test_classify_SOURCES = proxy/sql/functions.gen.h
