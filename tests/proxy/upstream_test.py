@@ -518,10 +518,10 @@ def test_http1_over_tls_works():
 
 def test_http2_carries_many_statements_on_few_connections():
     with tempfile.TemporaryDirectory() as folder:
-        with h2(lambda body, n: time.sleep(0.3), folder=folder) as p:
+        with h2(lambda body, n: time.sleep(1), folder=folder) as p:
             p.execute(READ)
             assert many(100, lambda i: p.execute(READ + " -- %d" % i).status) == [200] * 100
-            assert p.up.connections <= 4 and p.up.most_at_once >= 90, (p.up.connections, p.up.most_at_once)
+            assert p.up.connections <= 4 and p.up.most_at_once > 48, (p.up.connections, p.up.most_at_once)
 
 
 def test_a_refused_stream_is_repeated_for_writes_too():
