@@ -403,9 +403,14 @@ def test_health_is_asked_by_rest_and_decides_who_stands_in():
             name = request.path.split("/")[5]
             return 200, {}, {"id": name, "state": states[name]}
         return None
-    with open("/dev/shm/dbxproxy-health-token-%d" % id(states), "w") as f:
+    with tempfile.NamedTemporaryFile("w") as f:
         f.write("secret-health\n")
-    with proxy(script, *sets(upstream__failover="one,two,three", upstream__health_token="file:" + f.name,
+        f.flush()
+        check_health(script, states, f.name)
+
+
+def check_health(script, states, token_file):
+    with proxy(script, *sets(upstream__failover="one,two,three", upstream__health_token="file:" + token_file,
                              upstream__health_interval="1s")) as p:
         time.sleep(0.5)
         asked = [r for r in p.up.requests if "/warehouses/" in r.path]
