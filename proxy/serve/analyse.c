@@ -90,6 +90,8 @@ static void classify_it(struct work *w) {
     rules.day_bucket = rules.day_bucket && w->names.time_zone.ptr;
     w->s->verdict = w->s->request.statement.ptr ? classify(w->s->request.statement, &rules)
                                                 : (struct sqlverdict){.class = SQL_CODE, .why = BYPASS_BODY};
+    /* What only looks like a read may change anything. */
+    if (w->s->verdict.traits & SQLTRAIT_OPAQUE) w->s->verdict.class = SQL_CODE;
 }
 
 static bool find_deps(struct work *w, struct refusal *no) {
