@@ -1,13 +1,18 @@
 #include "health.h"
 
-bool health_failed(struct health *h) { return ++h->failures >= HEALTH_MAX_FAILURES; }
+bool health_failed(struct health *h, int64_t now_ms, int64_t budget_ms) {
+    if (h->failures && now_ms - h->failed_ms < budget_ms / 2) return false;
+    h->failed_ms = now_ms;
+    return ++h->failures >= HEALTH_MAX_FAILURES;
+}
 
-bool health_answered(struct health *h, int64_t us, int64_t budget_ms) {
+bool health_answered(struct health *h, int64_t us, int64_t now_ms, int64_t budget_ms) {
     h->failures = 0;
     if (h->seen == HEALTH_WINDOW) h->seen = h->slow = 0;
     h->seen++;
-    if (us > 3 * budget_ms * 1000) h->slow++;
-    return h->slow >= HEALTH_MAX_SLOW;
+    if (us <= 3 * budget_ms * 1000 || (h->slow && now_ms - h->slow_ms < budget_ms)) return false;
+    h->slow_ms = now_ms;
+    return ++h->slow >= HEALTH_MAX_SLOW;
 }
 
 void health_reset(struct health *h) { h->failures = h->seen = h->slow = 0; }

@@ -98,13 +98,13 @@ void node_drop_connection(struct node *n, const char *reason) {
 }
 
 void node_timed_out(struct node *n) {
-    if (n->state == READY && health_failed(&n->health))
+    if (n->state == READY && health_failed(&n->health, clock_mono_ms(), n->env->budget_ms))
         fail(n, "three questions in a row were not answered in their time");
 }
 
 void node_answered(struct node *n, int64_t us) {
     n->heard_ms = clock_mono_ms();
-    if (us >= 0 && n->state == READY && health_answered(&n->health, us, n->env->budget_ms))
+    if (us >= 0 && n->state == READY && health_answered(&n->health, us, n->heard_ms, n->env->budget_ms))
         fail(n, "more than one answer in a hundred took longer than three budgets");
 }
 

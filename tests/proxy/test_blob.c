@@ -287,18 +287,19 @@ static void addresses_are_read_and_what_is_wrong_is_said(void **state) {
 static void three_failures_or_one_late_in_a_hundred_end_the_trust(void **state) {
     struct health h = {0};
     UNUSED(state);
-    assert_false(health_failed(&h));
-    assert_false(health_failed(&h));
-    assert_false(health_answered(&h, 100, 30));
-    assert_false(health_failed(&h));
-    assert_false(health_failed(&h));
-    assert_true(health_failed(&h));
+    assert_false(health_failed(&h, 1000, 30));
+    assert_false(health_failed(&h, 1030, 30));
+    assert_false(health_answered(&h, 100, 1040, 30));
+    assert_false(health_failed(&h, 1060, 30));
+    for (int i = 0; i < 50; i++) assert_false(health_failed(&h, 1061, 30)); /* many at one moment are one */
+    assert_false(health_failed(&h, 1090, 30));
+    assert_true(health_failed(&h, 1120, 30));
     health_reset(&h);
-    for (int i = 0; i < 1000; i++) assert_false(health_answered(&h, i % 200 == 0 ? 91000 : 500, 30));
+    for (int i = 0; i < 1000; i++) assert_false(health_answered(&h, i % 200 == 0 ? 91000 : 500, 1000 * i, 30));
     health_reset(&h);
-    assert_false(health_answered(&h, 91000, 30));
-    assert_false(health_answered(&h, 91000, 30));
-    assert_true(health_answered(&h, 91000, 30));
+    for (int i = 0; i < 50; i++) assert_false(health_answered(&h, 91000, 2000, 30));
+    assert_false(health_answered(&h, 91000, 2100, 30));
+    assert_true(health_answered(&h, 91000, 2200, 30));
     int64_t last = 0;
     for (int i = 0; i < 8; i++) {
         int64_t ms = health_pause_ms(&h, 20);
