@@ -19,9 +19,9 @@ cJSON *inspect_status(struct proxy *p);    /* the numbers of the status page; NU
 /* Adds to the tree what the daemon does not know itself: tenants and their settings in brief, stores, pools. */
 void inspect_state(struct proxy *p, cJSON *state);
 
-/* Why would this request (not) be served from the cache? The question is the body of an execute request, besides
- * "tenant" (may be absent when there is one only), "token" (whose; without it nothing is looked up) and "session" things
- * as clients send them. ERR_CONFIG_BAD with a sentence when it cannot be answered. */
+/* Why would this request (not) be served from the cache? The question is the body of an execute request, and "tenant"
+ * (may be absent where there is one only) and "token" (whose it is; without it nothing is looked up, and it is wiped).
+ * The tree is changed. Nothing is run, counted or remembered. ERR_CONFIG_BAD with a sentence when there is no answer. */
 enum rc inspect_explain(struct proxy *p, cJSON *question, cJSON **out, struct err *e) MUST_CHECK;
 
 /* {"tenant":…, and one of "all":true, "tables":["c.s.t",…], "tag":"x", "key":"<hex>"}: results of it are unusable from
