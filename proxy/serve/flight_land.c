@@ -351,6 +351,7 @@ void flight_land_answer(struct flight *f, struct sv body, const struct answer *a
         return;
     }
     upstream_report(f->tenant->upstream, f->analysis->warehouse, false);
+    tenant_note_load(f->tenant, f->fill.exec_ms, f->is_background);
     if (f->analysis->is_shared && a->kind != ANSWER_UNREADABLE && fill_is_current(&f->fill))
         rights_note_shown(f->tenant->rights, f->principal, f->fill.key); /* it ran for this one */
     if (a->kind == ANSWER_COMPLETE) {

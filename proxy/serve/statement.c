@@ -190,7 +190,8 @@ static bool wants_early_refresh(const struct exchange *x, const struct entry *e,
 }
 
 static bool may_refresh(const struct exchange *x) {
-    return upstream_breaker(x->tenant->upstream, x->statement->analysis->warehouse) == BREAKER_CLOSED;
+    const char *warehouse = x->statement->analysis->warehouse;
+    return tenant_may_refresh(x->tenant) && upstream_breaker(x->tenant->upstream, warehouse) == BREAKER_CLOSED;
 }
 
 /* So that a change is seen soon, and an unchanged result lives on. */

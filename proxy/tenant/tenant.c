@@ -1,7 +1,9 @@
 #include "tenant.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/mem.h"
 #include "identity.h"
 #include "memo.h"
@@ -103,6 +105,28 @@ enum rc tenant_configure(struct tenant *t, const struct config *c, const struct 
     store_part_set_quota(t->cache.part, cfg->memory_quota);
     upstream_client_configure(t->client, cfg);
     return RC_OK;
+}
+
+/* ---- load ------------------------------------------------------------------------------------------------------ */
+
+static void fade(struct burden *l) {
+    int64_t now = clock_mono_ms();
+    double factor = exp2(-(double)(now - l->at_ms) / 60000.0);
+    l->all_ms *= factor;
+    l->refresh_ms *= factor;
+    l->at_ms = now;
+}
+
+void tenant_note_load(struct tenant *t, int64_t exec_ms, bool is_refresh) {
+    fade(&t->burden);
+    t->burden.all_ms += (double)exec_ms;
+    if (is_refresh) t->burden.refresh_ms += (double)exec_ms;
+}
+
+/* A second is added, so that a quiet tenant may refresh at all. */
+bool tenant_may_refresh(struct tenant *t) {
+    fade(&t->burden);
+    return t->burden.refresh_ms * 100 <= (t->burden.all_ms + 1000) * t->config->cache.refresh_load_max;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */

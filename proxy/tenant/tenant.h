@@ -29,6 +29,12 @@ struct shared_tenant;
 struct tombstones;
 struct writes;
 
+/* How long the workspace worked for us lately, and how much of it for refreshes; halved every minute. */
+struct burden {
+    double all_ms, refresh_ms;
+    int64_t at_ms;
+};
+
 struct tenant {
     const struct config *config;         /* a reference */
     const struct config_tenant *cfg;     /* in it */
@@ -49,6 +55,7 @@ struct tenant {
     struct probes *probes;
     struct rights *rights;
     struct memo *memo;
+    struct burden burden;
     struct shared *shared;               /* NULL = no store is configured */
     struct shared_tenant *store;         /* our names and keys in it */
     TAILQ_ENTRY(tenant) link;
@@ -64,6 +71,9 @@ struct tenant_needs {
 enum rc tenant_new(struct tenant **out, const struct config *c, const struct config_tenant *t,
                    const struct tenant_needs *needs, struct err *e) MUST_CHECK;
 void tenant_free(struct tenant **t);
+
+void tenant_note_load(struct tenant *t, int64_t exec_ms, bool is_refresh);
+bool tenant_may_refresh(struct tenant *t);   /* refreshes take less than refresh_load_max of it */
 
 /* A new configuration for it. On failure it keeps the old one. What was kept becomes unusable when its meaning changed.
  */

@@ -27,4 +27,3 @@ CFG(WORD,    normalise,        "normalise",        "minimal", "minimal|strict", 
 CFG(BOOL,    coalesce,         "coalesce",         "yes", "", CF_NONE, "Identical statements that arrive while one of them runs wait for its result.")
 CFG(BOOL,    cancel_orphans,   "cancel_orphans",   "yes", "", CF_NONE, "A read whose clients all left before they got its id is cancelled upstream.")
 CFG(INT,     generation,       "generation",       "1", "0..1000000", CF_SEMANTIC, "Raise it to make everything kept so far unusable, in all instances.")
-CFG(WORD,    id_style,         "id_style",         "sealed", "sealed|uuid", CF_NONE, "Statement ids of hits: sealed (nothing to look up), or UUIDs kept in the store for clients that insist.")

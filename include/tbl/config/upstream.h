@@ -9,4 +9,3 @@ CFG(LIST,    failover,         "failover",         "", "", CF_NONE, "Warehouse i
 CFG(INT,     max_connections,  "max_connections",  "64", "4..1024", CF_NONE, "Connections (HTTP/1.1) at once. A quarter is kept free for polls, cancels and chunks.")
 CFG(TIME,    connect_timeout_ms, "connect_timeout", "10s", "100ms..5m", CF_NONE, "Name look-up, TCP and TLS.")
 CFG(TIME,    silence_ms,       "silence_timeout",  "75s", "1s..1h", CF_NONE, "A request is given up when nothing arrives for this long.")
-CFG(WORD,    commit_endpoint,  "commit_endpoint",  "off", "off|detect", CF_NONE, "Ask the catalog for table versions by REST where it can; off: DESCRIBE HISTORY only.")
