@@ -20,6 +20,8 @@ struct handle {
     uint8_t key[DIGEST_BYTES];        /* of the cache entry */
     uint8_t gen[HANDLE_GEN_BYTES];    /* of its content, or of the flight that fetches it */
     int64_t created_ms;               /* wall clock */
+    uint8_t is_shared;                /* the entry is kept for those who share it, not for the principal alone */
+    uint8_t zero[7];
     char upstream_id[HANDLE_UPSTREAM_BYTES];  /* the upstream's statement behind it, where the kept result is gone;
                                                  "" = none */
 };

@@ -324,8 +324,8 @@ static struct analysis *make_shared(const struct work *w, const struct analysis 
     fields.scope = scope;
     if (scope == CACHEKEY_GROUP) fields.group = sv_of(w->t->cfg->share + strlen("group:"));
     struct analysis *c = copy_analysis(a);
-    if (c && cachekey_make(&w->t->secrets, &fields, c->key, &e) == RC_OK &&
-        secrets_digest(&w->t->secrets, "scope", sv_of(w->t->cfg->share), c->scope, &e) == RC_OK) {
+    if (c && cachekey_make(&w->t->secrets, &fields, c->key, &e) == RC_OK) {
+        memcpy(c->scope, w->t->share_scope, sizeof c->scope);
         c->is_shared = true;
         return c;
     }

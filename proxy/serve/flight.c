@@ -373,7 +373,7 @@ static bool can_join(const struct exchange *x, const struct flight *f) {
 
 static bool seal_id(struct seat *s) {
     struct flight *f = s->flight;
-    struct handle h = {.created_ms = clock_wall_ms()};
+    struct handle h = {.created_ms = clock_wall_ms(), .is_shared = f->analysis->is_shared};
     struct err e = ERR_INIT;
     memcpy(h.principal, s->x->principal, sizeof h.principal);
     memcpy(h.key, f->fill.key, sizeof h.key);

@@ -246,7 +246,7 @@ void flight_land_entry(struct flight *f, struct entry *e) {
     touch_down(f);
     memcpy(f->fill.gen, e->gen, HANDLE_GEN_BYTES); /* handed out from here on: what is kept */
     while ((s = TAILQ_FIRST(&f->seats))) {
-        struct handle h = {.created_ms = clock_wall_ms()};
+        struct handle h = {.created_ms = clock_wall_ms(), .is_shared = f->analysis->is_shared};
         struct err err = ERR_INIT;
         memcpy(h.principal, s->x->principal, sizeof h.principal);
         memcpy(h.key, e->key, sizeof h.key);

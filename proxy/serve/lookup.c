@@ -171,7 +171,8 @@ static void on_handle_answer(void *arg, struct shared_answer *a) {
 void lookup_handle(struct exchange *x, const struct handle *h, lookup_handle_fn *fn) {
     struct tenant *t = x->tenant;
     int64_t now = clock_mono_ms();
-    struct shared_ask ask = {.key = h->key, .principal = h->principal, .deadline_ms = now + t->config->redis.budget_ms,
+    const uint8_t *scope = h->is_shared ? t->share_scope : h->principal;
+    struct shared_ask ask = {.key = h->key, .principal = scope, .deadline_ms = now + t->config->redis.budget_ms,
                              .large_deadline_ms = now + t->config->redis.large_budget_ms};
     struct lookup *l = mem_zalloc(sizeof *l);
     if (!l) {

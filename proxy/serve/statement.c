@@ -147,7 +147,7 @@ static void tell_hit(struct exchange *x, const struct entry *e, int64_t left_ms,
 }
 
 static bool serve(struct exchange *x, struct entry *e, int64_t left_ms, enum request_outcome as, const char *detail) {
-    struct handle h = {.created_ms = clock_wall_ms()};
+    struct handle h = {.created_ms = clock_wall_ms(), .is_shared = x->statement->analysis->is_shared};
     struct err err = ERR_INIT;
     char id[HANDLE_TEXT_BYTES];
     memcpy(h.principal, x->principal, sizeof h.principal);

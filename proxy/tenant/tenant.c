@@ -8,8 +8,6 @@
 #include "identity.h"
 #include "memo.h"
 #include "probe.h"
-#include "proxy/config/schema.h"
-#include "proxy/config/value.h"
 #include "proxy/redis/shared.h"
 #include "recent.h"
 #include "right.h"
@@ -44,25 +42,12 @@ static enum rc join_store(struct tenant *t, struct shared *shared, struct err *e
 
 /* ---- what the configuration makes of results ------------------------------------------------------------------- */
 
-static enum rc print_semantics(struct buf *out, enum section_id id, const void *item, struct err *e) {
-    const struct cfg_section *s = schema_section(id);
-    for (int i = 0; i < s->n_keys; i++) {
-        const struct cfg_key *k = &s->keys[i];
-        if (!(k->flags & CF_SEMANTIC)) continue;
-        if (buf_addf(out, e, "%s.%s=", s->name, k->key)) return RC_ERR;
-        if (value_print(out, schema_slot((void *)(uintptr_t)item, k), k, e) || buf_addc(out, '\n', e)) return RC_ERR;
-    }
-    return RC_OK;
-}
-
 /* Changes when a key with CF_SEMANTIC does. */
 static enum rc digest_semantics(const struct tenant *t, const struct config *c, const struct config_tenant *cfg,
                                 uint8_t out[DIGEST_BYTES], struct err *e) {
     struct buf text;
     buf_init(&text, 1024 * 1024);
-    enum rc rc = print_semantics(&text, SEC_CACHE, &c->cache, e);
-    if (rc == RC_OK) rc = print_semantics(&text, SEC_TENANT, cfg, e);
-    if (rc == RC_OK) rc = print_semantics(&text, SEC_UPSTREAM, cfg->up, e);
+    enum rc rc = config_semantics(c, cfg, &text, e);
     if (rc == RC_OK) rc = secrets_digest(&t->secrets, "semantics", buf_sv(&text), out, e);
     buf_fini(&text);
     return rc;
@@ -95,9 +80,13 @@ static void take_config(struct tenant *t, const struct config *c, const struct c
     config_unref(&old);
 }
 
+static enum rc name_scope(struct tenant *t, const struct config_tenant *cfg, struct err *e) {
+    return secrets_digest(&t->secrets, "scope", sv_of(cfg->share), t->share_scope, e);
+}
+
 enum rc tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
     uint8_t generation[DIGEST_BYTES];
-    if (digest_semantics(t, c, cfg, generation, e) || take_policy(t, c, cfg, e)) return RC_ERR;
+    if (digest_semantics(t, c, cfg, generation, e) || take_policy(t, c, cfg, e) || name_scope(t, cfg, e)) return RC_ERR;
     memo_clear(t->memo); /* rules and lives are in it */
     memcpy(t->generation, generation, sizeof generation);
     take_config(t, c, cfg);
@@ -157,6 +146,7 @@ static enum rc start(struct tenant *t, const struct tenant_needs *needs, struct 
     if (!t->name) return err_nomem(e);
     if (secrets_init(&t->secrets, sv_of(r->master_key), sv_of(r->old_master_key), t->name, e)) return RC_ERR;
     if (digest_semantics(t, t->config, t->cfg, t->generation, e) || take_policy(t, t->config, t->cfg, e)) return RC_ERR;
+    if (name_scope(t, t->cfg, e)) return RC_ERR;
     if (start_cache(t, needs, e)) return RC_ERR;
     return start_rest(t, needs, e);
 }

@@ -43,6 +43,7 @@ struct tenant {
     struct metrics metrics;
     struct secrets secrets;
     uint8_t generation[DIGEST_BYTES];    /* of what the configuration makes of results: part of every key */
+    uint8_t share_scope[DIGEST_BYTES];   /* whose shared results are */
     struct policy *policy;
     struct upstream *upstream;           /* shared by the tenants of one workspace */
     struct upstream_client *client;      /* our place in its queue */
