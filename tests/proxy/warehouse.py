@@ -115,7 +115,7 @@ class Handler(fake_upstream.Handler):
     def statement(self, parts):
         server, token = self.server, self.token()
         s = server.by_id.get(parts[5])
-        if not s:
+        if not s or server.user_of(s.token) != server.user_of(token):
             return self.send(404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "no statement " + parts[5]})
         if parts[-1] == "cancel":
             s.cancels.append(token)
