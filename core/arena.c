@@ -59,3 +59,19 @@ void arena_fini(struct arena *a) {
     }
     a->used = 0;
 }
+
+void arena_reset(struct arena *a) {
+#ifdef __SANITIZE_ADDRESS__
+    arena_fini(a); /* who still looks at it is found out */
+#else
+    struct arena_block *b = a->blocks;
+    while (b && b->next) {
+        a->blocks = b->next;
+        mem_free(b);
+        b = a->blocks;
+    }
+    if (b && b->cap > BLOCK_BYTES) arena_fini(a);
+    else if (b) b->used = 0;
+    a->used = 0;
+#endif
+}

@@ -18,5 +18,6 @@ void *arena_alloc(struct arena *a, size_t bytes);               /* zeroed; NULL 
 void *arena_array(struct arena *a, size_t count, size_t size);  /* zeroed; NULL also on overflow */
 char *arena_dup(struct arena *a, struct sv v);                  /* NUL-terminated copy; NULL = out of memory */
 void arena_fini(struct arena *a);                               /* frees all; may be used again */
+void arena_reset(struct arena *a);                              /* the same, but its first block stays for the next use */
 
 #endif

@@ -227,7 +227,9 @@ static void exchange_free(struct exchange *x) {
     if (x->req) wipe_token(x->req);
     if (x->req && !x->conn) evhttp_request_free(x->req); /* evhttp left it to us when the client went */
     buf_fini(&x->inflated);
-    arena_fini(&x->arena);
+    arena_fini(&p->spare);
+    arena_reset(&x->arena);
+    p->spare = x->arena;
     TAILQ_REMOVE(&p->exchanges, x, link);
     p->n_exchanges--;
     p->last_request_ms = clock_mono_ms();
@@ -259,6 +261,8 @@ static struct exchange *exchange_new(const struct door *d, struct evhttp_request
     struct exchange *x = mem_zalloc(sizeof *x);
     if (!x) return NULL;
     x->proxy = p;
+    x->arena = p->spare;
+    p->spare = (struct arena)ARENA_INIT;
     x->door = d;
     x->req = req;
     x->conn = evhttp_request_get_connection(req);

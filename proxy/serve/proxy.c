@@ -187,6 +187,7 @@ void proxy_close(struct proxy *p) {
     while (!TAILQ_EMPTY(&p->workspaces)) workspace_free(p, TAILQ_FIRST(&p->workspaces));
     shared_free(&p->shared);
     store_free(&p->store);
+    arena_fini(&p->spare);
     config_unref(&(struct config *){(struct config *)(uintptr_t)p->cfg});
     p->cfg = NULL;
 }

@@ -41,6 +41,7 @@ struct proxy {
     size_t n_fetches;
     TAILQ_HEAD(awaits, await) awaits;               /* requests that wait for one of them */
     size_t n_exchanges;
+    struct arena spare;               /* of the exchange before: a block of 8 KiB is dear once the heap is in pieces */
     size_t n_sending;                 /* answers given to evhttp and not yet written */
     int64_t last_request_ms;          /* monotonic */
     bool draining;                    /* SIGTERM was seen: /readyz says so */
