@@ -59,6 +59,8 @@ enum cache_verdict cache_lookup(struct cache *c, const uint8_t key[DIGEST_BYTES]
     struct entry *e = store_find(c->store, key);
     enum cache_verdict v = e ? cache_judge(c, e, now_ms, w, left_ms_r) : CACHE_MISS;
     metrics_add(c->metrics, COUNTERS[v]);
+    if (v == CACHE_INVALID && judge_versions(c, e, now_ms) == VERSION_CHANGED)
+        metrics_add(c->metrics, M_INVALIDATE_VERSION), store_remove(c->store, key);
     if (e && v == CACHE_EXPIRED && is_past_use(e, *left_ms_r)) store_remove(c->store, key);
     if (v != CACHE_FRESH && v != CACHE_STALE && v != CACHE_LATE) entry_unref(&e);
     *entry_r = e;

@@ -12,7 +12,8 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/watch/mask.h"
 
-enum { DEFAULT_WAIT_MS = 10 * 1000, META_MAX = 64, DIGESTED_MAX = 64 * 1024, MASKED_MAX = 195 /* with its ellipsis it fits an analysis */ };
+enum { DEFAULT_WAIT_MS = 10 * 1000, MAX_SKEW_MS = 30 * 1000, DIGESTED_MAX = 64 * 1024,
+       MASKED_MAX = 195 /* with its ellipsis it fits an analysis */ };
 
 /* What is only needed while it is found out. */
 struct work {
@@ -169,7 +170,8 @@ static enum bypass find_reason(struct work *w) {
     if (check_namespace(w) != BYPASS_NONE) return BYPASS_SYSTEM;
     if (s->control.no_store && s->control.no_lookup) return BYPASS_CLIENT;
     if (first_set(s->policy.ttl_ms, base_ttl(w)) <= 0 || control_ttl(&s->control, INT64_MAX) <= 0) return BYPASS_OFF;
-    if (s->verdict.traits & SQLTRAIT_TODAY && !day_find(w->names.time_zone, &w->day)) return BYPASS_CLOCK;
+    bool today = s->verdict.traits & SQLTRAIT_TODAY;
+    if (today && (w->t->skew_ms > MAX_SKEW_MS || !day_find(w->names.time_zone, &w->day))) return BYPASS_CLOCK;
     if (!s->request.session_id.ptr) return BYPASS_NONE;
     return session_track_view(w->t->sessions, w->x->principal, s->request.session_id, &w->session);
 }

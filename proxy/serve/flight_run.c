@@ -1,3 +1,4 @@
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,10 +53,21 @@ static void expect_answer(struct flight *f) {
     buf_init(&f->captured, capture_max(f));
 }
 
+/* Date has whole seconds: half of one is added. */
+static void note_clock(struct flight *f, const struct evkeyvalq *headers) {
+    const char *date = evhttp_find_header(headers, "Date");
+    time_t there = date ? curl_getdate(date, NULL) : -1;
+    if (there < 0) return;
+    int64_t skew = clock_wall_ms() - ((int64_t)there * 1000 + 500);
+    f->tenant->skew_ms = skew < 0 ? -skew : skew;
+    metrics_set(&f->proxy->metrics, M_CLOCK_SKEW_MS, (uint64_t)f->tenant->skew_ms);
+}
+
 static void on_head(void *arg, int status, struct evkeyvalq *headers) {
     struct flight *f = arg;
     struct err e = ERR_INIT;
     f->status = status;
+    note_clock(f, headers);
     if (http_hdr_copy_answer(headers, true, &f->head, &e)) evhttp_clear_headers(&f->head);
 }
 

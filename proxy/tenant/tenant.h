@@ -56,6 +56,7 @@ struct tenant {
     struct probes *probes;
     struct rights *rights;
     struct memo *memo;
+    int64_t skew_ms;                     /* our clock against the workspace's, as last seen; never below zero */
     struct burden burden;
     struct shared *shared;               /* NULL = no store is configured */
     struct shared_tenant *store;         /* our names and keys in it */
