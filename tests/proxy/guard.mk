@@ -16,3 +16,4 @@ tests_proxy_test_handle_LDADD = $(proxy_test_libs)
 tests_proxy_test_recent_SOURCES = tests/proxy/test_recent.c
 tests_proxy_test_recent_CPPFLAGS = $(proxy_test_cppflags)
 tests_proxy_test_recent_LDADD = $(proxy_test_libs)
+EXTRA_DIST += tests/proxy/slope_test.py
