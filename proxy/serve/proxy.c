@@ -202,23 +202,54 @@ static enum rc check_tenants(const struct proxy *p, const struct config *cfg, st
     return RC_OK;
 }
 
-/* Who is not in the new configuration ends when nobody uses it any more: at the next restart. Nothing reaches it. */
 static const struct config_tenant *find_config(const struct config *cfg, const char *name) {
     for (int i = 0; i < cfg->n_tenants; i++)
         if (strcmp(cfg->tenants[i].name, name) == 0) return &cfg->tenants[i];
     return NULL;
 }
 
-enum rc proxy_reconfigure(struct proxy *p, const struct config *cfg, struct err *e) {
+/* New tenants, and everything that old ones need for the new configuration. */
+static enum rc prepare_tenants(struct proxy *p, const struct config *cfg, struct err *e) {
     struct tenant *t;
-    if (check_tenants(p, cfg, e) || add_workspaces(p, cfg, e)) return RC_ERR;
+    TAILQ_FOREACH(t, &p->tenants, link) {
+        const struct config_tenant *of = find_config(cfg, t->name);
+        if (of && tenant_prepare(t, cfg, of, e)) return RC_ERR;
+    }
     for (int i = 0; i < cfg->n_tenants; i++)
         if (!proxy_tenant(p, cfg->tenants[i].name) && add_tenant(p, cfg, &cfg->tenants[i], e)) return RC_ERR;
+    return RC_OK;
+}
+
+/* Who is not in the old configuration came in by the attempt. */
+static void abandon_tenants(struct proxy *p) {
+    struct tenant *t, *next;
+    for (t = TAILQ_FIRST(&p->tenants); t; t = next) {
+        next = TAILQ_NEXT(t, link);
+        tenant_abandon(t);
+        if (t->config == p->cfg || t->retired) continue;
+        TAILQ_REMOVE(&p->tenants, t, link);
+        p->n_tenants--;
+        tenant_free(&t);
+    }
+}
+
+/* Who is not in the new configuration ends at the next restart; nothing reaches it until then. */
+static void configure_tenants(struct proxy *p, const struct config *cfg) {
+    struct tenant *t;
     TAILQ_FOREACH(t, &p->tenants, link) {
         const struct config_tenant *of = find_config(cfg, t->name);
         t->retired = of == NULL;
-        if (of && tenant_configure(t, cfg, of, e)) return RC_ERR;
+        if (of && t->next) tenant_configure(t, cfg, of);
     }
+}
+
+enum rc proxy_reconfigure(struct proxy *p, const struct config *cfg, struct err *e) {
+    if (check_tenants(p, cfg, e) || add_workspaces(p, cfg, e)) return RC_ERR;
+    if (prepare_tenants(p, cfg, e)) {
+        abandon_tenants(p);
+        return RC_ERR;
+    }
+    configure_tenants(p, cfg);
     configure_workspaces(p, cfg);
     if (p->shared) shared_reconfigure(p->shared, &cfg->redis);
     take_config(p, cfg);

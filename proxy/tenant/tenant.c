@@ -42,26 +42,35 @@ static enum rc join_store(struct tenant *t, struct shared *shared, struct err *e
 
 /* ---- what the configuration makes of results ------------------------------------------------------------------- */
 
-/* Changes when a key with CF_SEMANTIC does. */
-static enum rc digest_semantics(const struct tenant *t, const struct config *c, const struct config_tenant *cfg,
-                                uint8_t out[DIGEST_BYTES], struct err *e) {
+/* What is made of a configuration before it is taken: everything that can fail. */
+struct outfit {
+    struct policy *policy;
+    uint8_t generation[DIGEST_BYTES];     /* changes when a key with CF_SEMANTIC does */
+    uint8_t share_scope[DIGEST_BYTES];
+};
+
+static enum rc make_outfit(const struct tenant *t, const struct config *c, const struct config_tenant *cfg,
+                           struct outfit *out, struct err *e) {
     struct buf text;
     buf_init(&text, 1024 * 1024);
+    *out = (struct outfit){0};
     enum rc rc = config_semantics(c, cfg, &text, e);
-    if (rc == RC_OK) rc = secrets_digest(&t->secrets, "semantics", buf_sv(&text), out, e);
+    if (rc == RC_OK) rc = secrets_digest(&t->secrets, "semantics", buf_sv(&text), out->generation, e);
+    if (rc == RC_OK) rc = secrets_digest(&t->secrets, "scope", sv_of(cfg->share), out->share_scope, e);
+    if (rc == RC_OK) rc = policy_new(c, cfg, &out->policy, e);
     buf_fini(&text);
     return rc;
 }
 
-/* ---- configuration --------------------------------------------------------------------------------------------- */
-
-static enum rc take_policy(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
-    struct policy *p = NULL;
-    if (policy_new(c, cfg, &p, e)) return RC_ERR;
+static void wear(struct tenant *t, struct outfit *o) {
     policy_free(&t->policy);
-    t->policy = p;
-    return RC_OK;
+    t->policy = o->policy;
+    o->policy = NULL;
+    memcpy(t->generation, o->generation, sizeof t->generation);
+    memcpy(t->share_scope, o->share_scope, sizeof t->share_scope);
 }
+
+/* ---- configuration --------------------------------------------------------------------------------------------- */
 
 /* A right to read is believed for authz_ttl; an unchanged table does not make it longer. */
 static void set_lives(struct tenant *t) {
@@ -80,20 +89,27 @@ static void take_config(struct tenant *t, const struct config *c, const struct c
     config_unref(&old);
 }
 
-static enum rc name_scope(struct tenant *t, const struct config_tenant *cfg, struct err *e) {
-    return secrets_digest(&t->secrets, "scope", sv_of(cfg->share), t->share_scope, e);
+enum rc tenant_prepare(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
+    tenant_abandon(t);
+    t->next = mem_zalloc(sizeof *t->next);
+    if (!t->next) return err_nomem(e);
+    return make_outfit(t, c, cfg, t->next, e);
 }
 
-enum rc tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg, struct err *e) {
-    uint8_t generation[DIGEST_BYTES];
-    if (digest_semantics(t, c, cfg, generation, e) || take_policy(t, c, cfg, e) || name_scope(t, cfg, e)) return RC_ERR;
+void tenant_abandon(struct tenant *t) {
+    if (t->next) policy_free(&t->next->policy);
+    mem_free(t->next);
+    t->next = NULL;
+}
+
+void tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg) {
+    wear(t, t->next);
+    tenant_abandon(t);
     memo_clear(t->memo); /* rules and lives are in it */
-    memcpy(t->generation, generation, sizeof generation);
     take_config(t, c, cfg);
     session_track_ignore(t->sessions, &cfg->conf_ignore);
     store_part_set_quota(t->cache.part, cfg->memory_quota);
     upstream_client_configure(t->client, cfg);
-    return RC_OK;
 }
 
 /* ---- load ------------------------------------------------------------------------------------------------------ */
@@ -142,11 +158,12 @@ static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, st
 
 static enum rc start(struct tenant *t, const struct tenant_needs *needs, struct err *e) {
     const struct config_redis *r = &t->config->redis;
+    struct outfit outfit;
     t->upstream = needs->upstream;
     if (!t->name) return err_nomem(e);
     if (secrets_init(&t->secrets, sv_of(r->master_key), sv_of(r->old_master_key), t->name, e)) return RC_ERR;
-    if (digest_semantics(t, t->config, t->cfg, t->generation, e) || take_policy(t, t->config, t->cfg, e)) return RC_ERR;
-    if (name_scope(t, t->cfg, e)) return RC_ERR;
+    if (make_outfit(t, t->config, t->cfg, &outfit, e)) return RC_ERR;
+    wear(t, &outfit);
     if (start_cache(t, needs, e)) return RC_ERR;
     return start_rest(t, needs, e);
 }
@@ -182,6 +199,7 @@ void tenant_free(struct tenant **slot) {
     versions_free(&t->cache.versions);
     epochs_free(&t->cache.epochs);
     shared_tenant_free(&t->store);
+    tenant_abandon(t);
     policy_free(&t->policy);
     secrets_fini(&t->secrets);
     config_unref(&(struct config *){(struct config *)(uintptr_t)t->config});

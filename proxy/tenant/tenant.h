@@ -19,6 +19,7 @@
 #include "proxy/watch/metrics.h"
 
 struct identity;
+struct outfit;
 struct memo;
 struct probes;
 struct recent;
@@ -45,6 +46,7 @@ struct tenant {
     uint8_t generation[DIGEST_BYTES];    /* of what the configuration makes of results: part of every key */
     uint8_t share_scope[DIGEST_BYTES];   /* whose shared results are */
     struct policy *policy;
+    struct outfit *next;                 /* prepared, not yet taken; NULL = none */
     struct upstream *upstream;           /* shared by the tenants of one workspace */
     struct upstream_client *client;      /* our place in its queue */
     struct identity *identity;
@@ -77,9 +79,12 @@ void tenant_free(struct tenant **t);
 void tenant_note_load(struct tenant *t, int64_t exec_ms, bool is_refresh);
 bool tenant_may_refresh(struct tenant *t);   /* refreshes take less than refresh_load_max of it */
 
-/* A new configuration for it. On failure it keeps the old one. What was kept becomes unusable when its meaning changed.
- */
-enum rc tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg,
-                         struct err *e) MUST_CHECK;
+/* A new configuration for it, in two steps, so that all tenants change or none: what can fail is made by
+ * tenant_prepare(), and taken by tenant_configure() or thrown away by tenant_abandon(). What was kept becomes unusable
+ * when its meaning changed. */
+enum rc tenant_prepare(struct tenant *t, const struct config *c, const struct config_tenant *cfg,
+                       struct err *e) MUST_CHECK;
+void tenant_configure(struct tenant *t, const struct config *c, const struct config_tenant *cfg);
+void tenant_abandon(struct tenant *t);   /* nothing prepared is welcome */
 
 #endif
