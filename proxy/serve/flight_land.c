@@ -10,6 +10,7 @@
 #include "forward.h"
 #include "proxy/tenant/probe.h"
 #include "proxy/tenant/recent.h"
+#include "proxy/tenant/session_track.h"
 #include "proxy/tenant/right.h"
 #include "proxy/tenant/tombstone.h"
 #include "replay.h"
@@ -339,6 +340,19 @@ static void ask_versions(struct flight *f) {
     probe_start(f->tenant->probes, &ask);
 }
 
+/* The session was changed while its statement ran: whether before or after, only its own client may judge. */
+static void release_other_sessions(struct flight *f) {
+    struct seat *s, *next;
+    if (session_track_is_same(f->tenant->sessions, &f->fill.session)) return;
+    for (s = TAILQ_FIRST(&f->seats); s; s = next) {
+        next = TAILQ_NEXT(s, link);
+        struct exchange *x = s->x;
+        if (s->is_first || s->is_poll) continue;
+        seat_free(s);
+        statement_run_alone(x);
+    }
+}
+
 void flight_land_answer(struct flight *f, struct sv body, const struct answer *a) {
     static const enum metric RESULTS[] = {
         [ANSWER_COMPLETE] = M_FILL_STORED, [ANSWER_EXTERNAL] = M_FILL_EXTERNAL, [ANSWER_PARTIAL] = M_FILL_PARTIAL,
@@ -367,6 +381,7 @@ void flight_land_answer(struct flight *f, struct sv body, const struct answer *a
     if (f->is_background && result != M_FILL_STORED) metrics_add(&f->tenant->metrics, M_REFRESH_WASTED);
     metrics_add(&f->tenant->metrics, result);
     touch_down(f);
+    release_other_sessions(f);
     tell_all(f, 200, body, e, words_of(result));
     entry_unref(&e);
     flight_free(f);

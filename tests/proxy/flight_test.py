@@ -501,6 +501,19 @@ def test_while_a_write_runs_readers_still_share():
         assert len(p.up.of("SELECT * FROM t")) == 1
 
 
+def test_a_session_that_changes_while_it_reads_shares_nothing():
+    with House(plan=lambda r, t: {"run": 1 if "SELECT" in r["statement"] else 0}) as p:
+        one, two = [p.request("POST", "/api/2.0/sql/sessions", {"warehouse_id": "w", "schema": "a"}).json["session_id"] for _ in "12"]
+        first = p.client("SELECT * FROM t", session_id=one)
+        p.up.wait_runs(1)
+        other = p.client("SELECT * FROM t", session_id=two)
+        p.settled(1)
+        p.execute("USE SCHEMA b", session_id=one)
+        assert first.got().status == 200 and other.got().status == 200
+        runs = p.up.of("SELECT * FROM t")
+        assert [r.request["session_id"] for r in runs] == [one, two], "the other asked in its own session"
+
+
 # ---- too large, not to be kept -----------------------------------------------------------------------------------------
 
 
