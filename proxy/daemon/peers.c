@@ -15,7 +15,7 @@
 #include "proxy/serve/exchange.h"
 
 enum { BLOCK = 256, MAX_BLOCKS = 4096, LOOK_EVERY_MS = 1000, LOOK_AGAIN_MS = 10, MIN_BYTES_PER_S = 1024,
-       SPARE_FDS = 64 };
+       SPARE_FDS = 64, IDLE_BYTES = 2304 /* of one idle connection, as measured */ };
 
 struct peer {
     uint64_t cookie;             /* of the socket; 0 = the slot is free */
@@ -194,6 +194,7 @@ static void on_look(evutil_socket_t unused, short what, void *arg) {
         if (p && p->cookie && is_slow(ps, p, now)) end(fd);
     }
     metrics_set(&ps->proxy->metrics, M_CLIENTS, ps->n);
+    ps->proxy->ledger.connections = ps->n * IDLE_BYTES;
 }
 
 static int by_age(const void *a, const void *b) {

@@ -99,7 +99,7 @@ static void leave_statement(struct exchange *x) {
     struct sv id;
     if (closes) fetch_statement_closed(x->proxy, x->route.id);
     if (again || (f && flight_detach(f, true, &id))) {
-        tombstones_add(x->tenant->tombstones, x->route.id, what);
+        tenant_bury(x->tenant, x->route.id, what);
         answer_done(x);
     } else {
         forward_plainly(x);

@@ -114,7 +114,7 @@ void seat_answer_pending(struct seat *s) {
 }
 
 void seat_answer_canceled(struct seat *s) {
-    tombstones_add(s->flight->tenant->tombstones, sv_of(s->id), TOMBSTONE_CANCELED);
+    tenant_bury(s->flight->tenant, sv_of(s->id), TOMBSTONE_CANCELED);
     set_status(s, "detail=timeout");
     seat_answer_state(s, "CANCELED");
 }
@@ -132,7 +132,7 @@ static void cancel_first(struct flight *f, struct seat *s) {
     struct sv id;
     s->own_id = false;
     if (!flight_detach(f, true, &id)) flight_cancel_upstream(f);
-    tombstones_add(f->tenant->tombstones, sv_of(f->upstream_id), TOMBSTONE_CANCELED);
+    tenant_bury(f->tenant, sv_of(f->upstream_id), TOMBSTONE_CANCELED);
     set_status(s, "detail=timeout");
     seat_answer_state(s, "CANCELED");
 }

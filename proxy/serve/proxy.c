@@ -81,6 +81,8 @@ static void on_told(void *arg, void *owner, char word, const uint8_t digest[DIGE
     struct tenant *t = owner;
     (void)arg;
     if (word == 'r' && t->identity) identity_refuse(t->identity, digest);
+    if (word == 'c' && t->tombstones) tombstones_learn(t->tombstones, digest, TOMBSTONE_CANCELED);
+    if (word == 'x' && t->tombstones) tombstones_learn(t->tombstones, digest, TOMBSTONE_CLOSED);
 }
 
 static enum rc start_shared(struct proxy *p, const struct config *cfg, struct err *e) {

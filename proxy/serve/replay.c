@@ -140,7 +140,7 @@ static void leave(struct exchange *x, const struct handle *h) {
     struct flight *f = flight_by_gen(x->proxy->flights, h->gen);
     struct sv id = SV_NULL;
     bool first_time = tombstones_find(x->tenant->tombstones, x->route.id) == TOMBSTONE_NONE;
-    if (closes || f) tombstones_add(x->tenant->tombstones, x->route.id, closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED);
+    if (closes || f) tenant_bury(x->tenant, x->route.id, closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED);
     if (f && first_time && !flight_detach(f, false, &id) && id.ptr) relay_begin(x, id);
     else answer_text(x, "{}");
 }

@@ -12,7 +12,6 @@
 #include "recent.h"
 #include "right.h"
 #include "session_track.h"
-#include "tombstone.h"
 #include "writes.h"
 
 /* ---- names in the shared store --------------------------------------------------------------------------------- */
@@ -110,6 +109,14 @@ void tenant_configure(struct tenant *t, const struct config *c, const struct con
     session_track_ignore(t->sessions, &cfg->conf_ignore);
     store_part_set_quota(t->cache.part, cfg->memory_quota);
     upstream_client_configure(t->client, cfg);
+}
+
+/* ---- ends of statement ids ------------------------------------------------------------------------------------- */
+
+void tenant_bury(struct tenant *t, struct sv id, enum tombstone what) {
+    uint8_t digest[DIGEST_BYTES];
+    tombstones_add(t->tombstones, id, what, digest);
+    if (t->shared) shared_tell(t->shared, t->store, what == TOMBSTONE_CLOSED ? 'x' : 'c', digest);
 }
 
 /* ---- load ------------------------------------------------------------------------------------------------------ */

@@ -17,6 +17,7 @@
 #include "proxy/sql/policy.h"
 #include "proxy/upstream/upstream.h"
 #include "proxy/watch/metrics.h"
+#include "tombstone.h"
 
 struct identity;
 struct outfit;
@@ -27,7 +28,6 @@ struct rights;
 struct session_track;
 struct shared;
 struct shared_tenant;
-struct tombstones;
 struct writes;
 
 /* How long the workspace worked for us lately, and how much of it for refreshes; halved every minute. */
@@ -75,6 +75,9 @@ struct tenant_needs {
 enum rc tenant_new(struct tenant **out, const struct config *c, const struct config_tenant *t,
                    const struct tenant_needs *needs, struct err *e) MUST_CHECK;
 void tenant_free(struct tenant **t);
+
+/* This statement id ends, here and at the other instances. */
+void tenant_bury(struct tenant *t, struct sv id, enum tombstone what);
 
 void tenant_note_load(struct tenant *t, int64_t exec_ms, bool is_refresh);
 bool tenant_may_refresh(struct tenant *t);   /* refreshes take less than refresh_load_max of it */

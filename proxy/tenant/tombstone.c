@@ -47,20 +47,24 @@ static struct stone *find(const struct tombstones *t, const uint8_t key[DIGEST_B
     return (struct stone *)keymap_find(&t->map, key); /* node is the first member */
 }
 
-void tombstones_add(struct tombstones *t, struct sv id, enum tombstone what) {
-    uint8_t key[DIGEST_BYTES];
-    if (!digest_of(t, id, key)) return;
-    struct stone *known = find(t, key), *s = &t->ring[t->next];
+void tombstones_learn(struct tombstones *t, const uint8_t digest[DIGEST_BYTES], enum tombstone what) {
+    struct stone *known = find(t, digest), *s = &t->ring[t->next];
     if (known) {
         if (what > known->what) known->what = what;
         return;
     }
     if (t->full) keymap_remove(&t->map, &s->node);
-    memcpy(s->node.key, key, DIGEST_BYTES);
+    memcpy(s->node.key, digest, DIGEST_BYTES);
     s->what = what;
     keymap_add(&t->map, &s->node);
     t->next = (t->next + 1) % MAX_TOMBSTONES;
     if (t->next == 0) t->full = true;
+}
+
+void tombstones_add(struct tombstones *t, struct sv id, enum tombstone what, uint8_t digest_r[DIGEST_BYTES]) {
+    uint8_t key[DIGEST_BYTES] = {0};
+    if (digest_of(t, id, key)) tombstones_learn(t, key, what);
+    if (digest_r) memcpy(digest_r, key, DIGEST_BYTES);
 }
 
 enum tombstone tombstones_find(const struct tombstones *t, struct sv id) {

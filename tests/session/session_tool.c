@@ -53,7 +53,9 @@ static void print_rows(const struct batch *b) {
 }
 
 static void print_columns(const struct result *r) {
-    printf("columns %d total=%" PRId64 " cache=%s", result_n_columns(r), result_total_rows(r), result_cache_status(r));
+    struct cachenews news = result_cachenews(r);
+    printf("columns %d total=%" PRId64 " cache=%s", result_n_columns(r), result_total_rows(r),
+           news.kind == CACHENEWS_NONE ? "" : cachenews_word(news.kind));
     for (int i = 0; i < result_n_columns(r) && !args.quiet; i++) {
         const struct column *c = &result_columns(r)[i];
         printf(" %s:%s%s%s%s", c->sea.name, c->sea.type_text, c->nullable == NULLABLE_NO ? "!" : "",
