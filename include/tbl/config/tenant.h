@@ -1,6 +1,6 @@
 /* [tenant.NAME]: a group of users of one workspace, with a cache, keys and limits of its own. Columns: server.h. */
 CFG(TEXT,    upstream,         "upstream",         "", "", CF_SEMANTIC, "Name of the [upstream.NAME] it uses; may be left out where there is one only.")
-CFG(LIST,    hosts,            "hosts",            "", "", CF_NONE, "Host header (or TLS server name) values that select it, without port.")
+CFG(LIST,    hosts,            "hosts",            "", "", CF_NONE, "Values of the Host header that select it, without port.")
 CFG(WORD,    principal,        "principal",        "token", "token|user", CF_SEMANTIC, "Who shares entries: each token by itself, or all tokens of one user (asked upstream once per token).")
 CFG(TEXT,    share,            "share",            "principal", "", CF_SEMANTIC, "principal, group:NAME or tenant: who may read whose results, where share_tables allows it. See docs/PROXY.md before changing it.")
 CFG(LIST,    share_tables,     "share_tables",     "", "", CF_SEMANTIC, "catalog.schema or catalog.schema.table patterns (*) whose results may be shared. Empty: none.")
