@@ -1,5 +1,5 @@
-/* cache: may this entry be served, may this answer be kept? Freshness is a matter of time, of epochs and of writes under
- * way (epoch.h); where entries are held is the store's affair. One per tenant. */
+/* cache: may this entry be served, may this answer be kept? Freshness is a matter of time, of epochs and of writes
+ * under way (epoch.h); where entries are held is the store's affair. One per tenant. */
 #ifndef PROXY_CACHE_CACHE_H
 #define PROXY_CACHE_CACHE_H
 

@@ -31,7 +31,8 @@ static struct epoch_name own_name(const struct secrets *s, struct sv text) {
     struct err e = ERR_INIT;
     struct epoch_name n;
     uint8_t digest[DIGEST_BYTES];
-    if (secrets_digest(s, "epoch", text, digest, &e)) memset(digest, 0xFF, sizeof digest); /* one for all: only misses */
+    /* without digests one name is for all: that is only misses */
+    if (secrets_digest(s, "epoch", text, digest, &e)) memset(digest, 0xFF, sizeof digest);
     memcpy(n.bytes, digest, EPOCH_NAME_BYTES);
     return n;
 }

@@ -30,7 +30,7 @@ size_t store_part_bytes(const struct store_part *p);
 size_t store_part_entries(const struct store_part *p);
 
 struct entry *store_find(struct store *s, const uint8_t key[DIGEST_BYTES]);  /* a reference for the caller, or NULL */
-struct entry *store_peek(const struct store *s, const uint8_t key[DIGEST_BYTES]);  /* likewise, without counting as use */
+struct entry *store_peek(const struct store *s, const uint8_t key[DIGEST_BYTES]);  /* likewise, not counted as use */
 bool store_put(struct store_part *p, struct entry *e);  /* takes its own reference; false = it did not fit */
 void store_remove(struct store *s, const uint8_t key[DIGEST_BYTES]);
 

@@ -8,7 +8,8 @@
 /* kind, day, nonce, ciphertext, tag. What is sealed has a length that does not depend on the upstream's id, so that
  * all handles look alike. */
 enum { KIND = 1, DAY = 2, HEAD = KIND + DAY, NONCE = 12, TAG = 16, BODY = HEAD + NONCE,
-       PLAIN = DIGEST_BYTES * 2 + HANDLE_GEN_BYTES + 8 + 8 + HANDLE_UPSTREAM_BYTES, PAD = (3 - (BODY + PLAIN + TAG) % 3) % 3,
+       PLAIN = DIGEST_BYTES * 2 + HANDLE_GEN_BYTES + 8 + 8 + HANDLE_UPSTREAM_BYTES,
+       PAD = (3 - (BODY + PLAIN + TAG) % 3) % 3,
        SEALED = BODY + PLAIN + PAD + TAG, DAY_MS = 24 * 60 * 60 * 1000 };
 
 _Static_assert(sizeof(struct handle) == PLAIN, "no padding to leak");

@@ -130,7 +130,9 @@ static void pass(struct exchange *x) {
     bool may = allowed == PASS_ALL || (allowed == PASS_LISTED && route_is_listed(sv_of(x->path)));
     if (may && warehouse_begin(x)) return;
     if (may) forward_plainly(x);
-    else exchange_refuse(x, 404, "ENDPOINT_NOT_FOUND", "dbxproxyd: this path is not forwarded (security.passthrough)", 0);
+    else
+        exchange_refuse(x, 404, "ENDPOINT_NOT_FOUND",
+                        "dbxproxyd: this path is not forwarded (security.passthrough)", 0);
 }
 
 static void pass_write(struct exchange *x) {

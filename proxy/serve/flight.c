@@ -13,155 +13,6 @@
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
 
-enum { MAX_LANDINGS = 4096, LANDED_MS = 60 * 60 * 1000, SWEEP_S = 5 };
-
-/* What is left of a flight of which somebody may hold an id without the upstream's in it. */
-struct landing {
-    struct keymap_node node;
-    int64_t until_ms;
-    char upstream_id[HANDLE_UPSTREAM_BYTES];
-    TAILQ_ENTRY(landing) link;
-};
-
-/* ---- the registry ---------------------------------------------------------------------------------------------- */
-
-static void drop_landing(struct flights *f, struct landing *l) {
-    TAILQ_REMOVE(&f->landings, l, link);
-    keymap_remove(&f->landed, &l->node);
-    f->n_landings--;
-    mem_free(l);
-}
-
-static void on_sweep(evutil_socket_t fd, short what, void *arg) {
-    struct flights *all = arg;
-    int64_t now = clock_mono_ms();
-    struct flight *f, *next;
-    (void)fd;
-    (void)what;
-    while (!TAILQ_EMPTY(&all->landings) && TAILQ_FIRST(&all->landings)->until_ms <= now)
-        drop_landing(all, TAILQ_FIRST(&all->landings));
-    for (f = TAILQ_FIRST(&all->all); f; f = next) {
-        next = TAILQ_NEXT(f, link);
-        bool forgotten = f->is_over || now - f->news_ms > FLIGHT_HEARD_MS;
-        if (TAILQ_EMPTY(&f->seats) && !f->up && forgotten) flight_free(f);
-    }
-}
-
-enum rc flights_new(struct flights **out, struct proxy *p, struct err *e) {
-    static const struct timeval EVERY = {SWEEP_S, 0};
-    struct flights *f = mem_zalloc(sizeof *f);
-    *out = f;
-    if (!f) return err_nomem(e);
-    f->proxy = p;
-    TAILQ_INIT(&f->all);
-    TAILQ_INIT(&f->landings);
-    f->sweep = event_new(p->base, -1, EV_PERSIST, on_sweep, f);
-    if (keymap_init(&f->by_key) && keymap_init(&f->by_gen) && keymap_init(&f->by_id) && keymap_init(&f->landed) &&
-        f->sweep && event_add(f->sweep, &EVERY) == 0)
-        return RC_OK;
-    flights_free(out);
-    return err_nomem(e);
-}
-
-void flights_free(struct flights **slot) {
-    struct flights *f = *slot;
-    if (!f) return;
-    while (!TAILQ_EMPTY(&f->all)) flight_free(TAILQ_FIRST(&f->all));
-    while (!TAILQ_EMPTY(&f->landings)) drop_landing(f, TAILQ_FIRST(&f->landings));
-    if (f->sweep) event_free(f->sweep);
-    keymap_fini(&f->by_key);
-    keymap_fini(&f->by_gen);
-    keymap_fini(&f->by_id);
-    keymap_fini(&f->landed);
-    mem_free(f);
-    *slot = NULL;
-}
-
-size_t flights_count(const struct flights *f) { return f->n_flights; }
-size_t flights_waiters(const struct flights *f) { return f->n_waiters; }
-
-static struct flight *find(const struct keymap *m, const uint8_t key[DIGEST_BYTES]) {
-    struct flight_name *n = (struct flight_name *)keymap_find(m, key); /* node is the first member */
-    return n ? n->flight : NULL;
-}
-
-static void enlist(struct keymap *m, struct flight_name *n, struct flight *f, const uint8_t key[DIGEST_BYTES]) {
-    memcpy(n->node.key, key, DIGEST_BYTES);
-    n->flight = f;
-    n->in = true;
-    keymap_add(m, &n->node);
-}
-
-static void unlist(struct keymap *m, struct flight_name *n) {
-    if (n->in) keymap_remove(m, &n->node);
-    n->in = false;
-}
-
-void flight_delist(struct flight *f) { unlist(&f->proxy->flights->by_key, &f->by_key); }
-
-static void pad(const uint8_t gen[HANDLE_GEN_BYTES], uint8_t out[DIGEST_BYTES]) {
-    memset(out, 0, DIGEST_BYTES);
-    memcpy(out, gen, HANDLE_GEN_BYTES);
-}
-
-struct flight *flight_by_gen(struct flights *all, const uint8_t gen[HANDLE_GEN_BYTES]) {
-    uint8_t key[DIGEST_BYTES];
-    pad(gen, key);
-    return find(&all->by_gen, key);
-}
-
-bool flight_is_of(const struct flight *f, const uint8_t principal[DIGEST_BYTES]) {
-    return memcmp(f->principal, principal, DIGEST_BYTES) == 0;
-}
-
-bool flight_digest_id(const struct tenant *t, struct sv id, uint8_t out[DIGEST_BYTES]) {
-    struct err e = ERR_INIT;
-    return id.len && secrets_digest(&t->secrets, "flight", id, out, &e) == RC_OK;
-}
-
-struct flight *flight_by_upstream_id(struct flights *all, const struct tenant *t, struct sv id) {
-    uint8_t key[DIGEST_BYTES];
-    return all->n_flights && flight_digest_id(t, id, key) ? find(&all->by_id, key) : NULL;
-}
-
-bool flight_name_upstream(struct flight *f, struct sv id) {
-    uint8_t key[DIGEST_BYTES];
-    if (!id.len || id.len >= sizeof f->upstream_id || !flight_digest_id(f->tenant, id, key)) return false;
-    unlist(&f->proxy->flights->by_id, &f->by_id);
-    memcpy(f->upstream_id, id.ptr, id.len);
-    f->upstream_id[id.len] = '\0';
-    if (!find(&f->proxy->flights->by_id, key)) enlist(&f->proxy->flights->by_id, &f->by_id, f, key);
-    return true;
-}
-
-void flight_unname_upstream(struct flight *f) {
-    unlist(&f->proxy->flights->by_id, &f->by_id);
-    f->upstream_id[0] = '\0';
-    if (f->first_holds) f->handles--;
-    f->first_holds = false;
-}
-
-struct sv flights_landed_id(struct flights *all, const uint8_t gen[HANDLE_GEN_BYTES]) {
-    uint8_t key[DIGEST_BYTES];
-    pad(gen, key);
-    struct landing *l = (struct landing *)keymap_find(&all->landed, key); /* node is the first member */
-    return l ? sv_of(l->upstream_id) : SV_NULL;
-}
-
-static void remember_landing(struct flight *f) {
-    struct flights *all = f->proxy->flights;
-    if (!f->upstream_id[0] || keymap_find(&all->landed, f->by_gen.node.key)) return;
-    if (all->n_landings >= MAX_LANDINGS) drop_landing(all, TAILQ_FIRST(&all->landings));
-    struct landing *l = mem_zalloc(sizeof *l);
-    if (!l) return;
-    memcpy(l->node.key, f->by_gen.node.key, DIGEST_BYTES);
-    memcpy(l->upstream_id, f->upstream_id, sizeof l->upstream_id);
-    l->until_ms = clock_mono_ms() + LANDED_MS;
-    keymap_add(&all->landed, &l->node);
-    TAILQ_INSERT_TAIL(&all->landings, l, link);
-    all->n_landings++;
-}
-
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static void wipe_headers(struct evkeyvalq *q) {
@@ -180,15 +31,8 @@ static void drop_request(struct flight *f) {
 }
 
 void flight_free(struct flight *f) {
-    struct flights *all = f->proxy->flights;
     flight_stop(f);
-    remember_landing(f);
-    flight_delist(f);
-    unlist(&all->by_gen, &f->by_gen);
-    unlist(&all->by_id, &f->by_id);
-    TAILQ_REMOVE(&all->all, f, link);
-    all->n_flights--;
-    f->tenant->metrics.value[M_FLIGHTS]--;
+    flights_remove(f);
     drop_request(f);
     buf_fini(&f->moved);
     mem_free(f->before);
@@ -257,7 +101,6 @@ bool flight_take_token(struct flight *f, struct exchange *x) {
 }
 
 static struct flight *flight_new(struct exchange *x) {
-    struct flights *all = x->proxy->flights;
     struct err e = ERR_INIT;
     uint8_t gen[DIGEST_BYTES] = {0};
     struct flight *f = mem_zalloc(sizeof *f);
@@ -270,9 +113,7 @@ static struct flight *flight_new(struct exchange *x) {
     TAILQ_INIT(&f->headers);
     TAILQ_INIT(&f->head);
     TAILQ_INIT(&f->seats);
-    TAILQ_INSERT_TAIL(&all->all, f, link);
-    all->n_flights++;
-    f->tenant->metrics.value[M_FLIGHTS]++;
+    flights_add(f);
     f->news_ms = clock_mono_ms();
     fill_init(f, f->analysis);
     memcpy(f->fill.principal, x->principal, DIGEST_BYTES);
@@ -281,58 +122,11 @@ static struct flight *flight_new(struct exchange *x) {
         return NULL;
     }
     memcpy(f->fill.gen, gen, HANDLE_GEN_BYTES);
-    enlist(&all->by_gen, &f->by_gen, f, gen);
+    flights_name(f, gen);
     return f;
 }
 
-/* From now on it is the one that others join. */
-static void list_for_joining(struct flight *f) {
-    struct flight *older = find(&f->proxy->flights->by_key, f->fill.key);
-    if (older) flight_delist(older);
-    enlist(&f->proxy->flights->by_key, &f->by_key, f, f->fill.key);
-}
-
 /* ---- seats ----------------------------------------------------------------------------------------------------- */
-
-static void on_deadline(evutil_socket_t fd, short what, void *arg) {
-    struct seat *s = arg;
-    (void)fd;
-    (void)what;
-    if (s->x->statement && s->x->statement->analysis->cancel_on_timeout) seat_answer_canceled(s);
-    else seat_answer_pending(s);
-}
-
-void flight_count_waiter(struct flight *f, bool comes) {
-    size_t *n = &f->proxy->flights->n_waiters;
-    *n = comes ? *n + 1 : *n - 1;
-    f->tenant->metrics.value[M_FLIGHT_WAITERS] += comes ? 1 : -1;
-}
-
-static struct seat *seat_new(struct flight *f, struct exchange *x) {
-    struct seat *s = mem_zalloc(sizeof *s);
-    if (!s) return NULL;
-    s->flight = f;
-    s->x = x;
-    x->seat = s;
-    exchange_move(x, EXCHANGE_WAITING);
-    TAILQ_INSERT_TAIL(&f->seats, s, link);
-    return s;
-}
-
-void seat_free(struct seat *s) {
-    if (!s->is_poll && !s->is_first) flight_count_waiter(s->flight, false);
-    TAILQ_REMOVE(&s->flight->seats, s, link);
-    if (s->deadline) event_free(s->deadline);
-    s->x->seat = NULL;
-    mem_free(s);
-}
-
-struct seat *flight_first_waiter(struct flight *f) {
-    struct seat *s;
-    TAILQ_FOREACH(s, &f->seats, link)
-        if (!s->is_poll) return s;
-    return NULL;
-}
 
 /* Nobody waits and nobody holds an id. A statement that runs upstream is of use to nobody, unless somebody comes before
  * it can be cancelled. */
@@ -383,19 +177,13 @@ static bool seal_id(struct seat *s) {
     return handle_seal(&f->tenant->secrets, HANDLE_STATEMENT, &h, s->id, &e) == RC_OK;
 }
 
-static bool set_deadline(struct seat *s, int64_t wait_ms) {
-    struct timeval tv = {wait_ms / 1000, wait_ms % 1000 * 1000};
-    s->deadline = evtimer_new(s->flight->proxy->base, on_deadline, s);
-    return s->deadline && evtimer_add(s->deadline, &tv) == 0;
-}
-
 static bool join(struct exchange *x, struct flight *f) {
     struct seat *s = seat_new(f, x);
     if (!s) return false;
     flight_count_waiter(f, true);
     metrics_add(&x->tenant->metrics, M_FLIGHT_COALESCED);
     x->outcome = REQUEST_JOINED;
-    if (!seal_id(s) || !set_deadline(s, x->statement->wait_ms)) {
+    if (!seal_id(s) || !seat_set_deadline(s, x->statement->wait_ms)) {
         seat_free(s);
         return false;
     }
@@ -414,27 +202,27 @@ static bool lead(struct exchange *x) {
     }
     s->is_first = true;
     x->outcome = REQUEST_MISS;
-    if (!a->no_store && !recent_is_pass(x->tenant->recent, a->key)) list_for_joining(f);
+    if (!a->no_store && !recent_is_pass(x->tenant->recent, a->key)) flights_offer(f);
     flight_begin(f);
     return true;
 }
 
 void flight_enter(struct exchange *x) {
     const struct analysis *a = x->statement->analysis;
-    struct flight *f = find(&x->proxy->flights->by_key, a->key);
+    struct flight *f = flights_find(x->proxy->flights, a->key);
     recent_count(x->tenant->recent, a->key, x->tenant->config->cache.admit_window_ms);
     if (f && can_join(x, f) && join(x, f)) return;
     if (!lead(x)) statement_run_alone(x);
 }
 
 void flight_refresh(struct exchange *x) {
-    struct flight *f = find(&x->proxy->flights->by_key, x->statement->analysis->key);
+    struct flight *f = flights_find(x->proxy->flights, x->statement->analysis->key);
     if (f && !f->is_over) return; /* somebody does it already */
     f = flight_new(x);
     if (!f) return;
     f->is_background = true;
     metrics_add(&x->tenant->metrics, M_REFRESHES);
-    list_for_joining(f);
+    flights_offer(f);
     flight_begin(f);
 }
 

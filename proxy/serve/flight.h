@@ -46,8 +46,9 @@ struct sv flights_landed_id(struct flights *f, const uint8_t gen[HANDLE_GEN_BYTE
 /* A GET of its status under the id that the client uses; from_upstream: that is the upstream's own. */
 void flight_poll(struct exchange *x, struct flight *f, bool from_upstream);
 
-/* The holder of one id (from_upstream: of the upstream's own) cancels or closes; to be called once for each. true = others go on: answer {}. false = it was the last: *id_r is what is to be
- * cancelled upstream; ptr NULL = nothing yet, the flight sees to it. */
+/* The holder of one id (from_upstream: of the upstream's own) cancels or closes; to be called once for each. true =
+ * others go on: answer {}. false = it was the last: *id_r is what is to be cancelled upstream; ptr NULL = nothing yet, the
+ * flight sees to it. */
 bool flight_detach(struct flight *f, bool from_upstream, struct sv *id_r);
 
 #endif

@@ -15,110 +15,6 @@
 #include "proxy/tenant/tombstone.h"
 #include "replay.h"
 
-/* ---- one answer ------------------------------------------------------------------------------------------------ */
-
-/* Bytes that several answers send at once. */
-struct page {
-    int refs;
-    struct buf bytes;
-    struct entry_place id;   /* of the statement id's token in them; length 0 = none */
-};
-
-static void page_unref(struct page *p) {
-    if (--p->refs) return;
-    buf_fini(&p->bytes);
-    mem_free(p);
-}
-
-static void on_sent(const void *data, size_t len, void *arg) {
-    (void)data;
-    (void)len;
-    page_unref(arg);
-}
-
-static struct page *page_new(struct sv bytes) {
-    static const char *const PATH[] = {"statement_id", NULL};
-    struct err e = ERR_INIT;
-    struct sv id;
-    bool found = false;
-    struct page *p = mem_zalloc(sizeof *p);
-    if (!p) return NULL;
-    p->refs = 1;
-    buf_init(&p->bytes, bytes.len + 1);
-    if (buf_addsv(&p->bytes, bytes, &e)) {
-        page_unref(p);
-        return NULL;
-    }
-    if (json_slice(buf_sv(&p->bytes), PATH, &id, &found, &e) == RC_OK && found)
-        p->id = (struct entry_place){(size_t)(id.ptr - p->bytes.ptr), id.len};
-    return p;
-}
-
-static bool add_part(struct evbuffer *out, struct page *p, size_t at, size_t len) {
-    if (!len) return true;
-    p->refs++;
-    if (evbuffer_add_reference(out, p->bytes.ptr + at, len, on_sent, p) == 0) return true;
-    page_unref(p);
-    return false;
-}
-
-/* The page under the seat's own statement id. */
-static bool add_page(struct evbuffer *out, struct page *p, const struct seat *s) {
-    if (!s->own_id || !p->id.len) return add_part(out, p, 0, p->bytes.len);
-    size_t after = p->id.at + p->id.len;
-    return add_part(out, p, 0, p->id.at) && evbuffer_add_printf(out, "\"%s\"", s->id) > 0 &&
-           add_part(out, p, after, p->bytes.len - after);
-}
-
-static void seat_answer(struct seat *s, int status, const struct evkeyvalq *head, struct page *p) {
-    struct exchange *x = s->x;
-    const struct evkeyval *h;
-    struct evbuffer *body = evbuffer_new();
-    bool ok = body && add_page(body, p, s);
-    x->upstream_us = clock_mono_us() - x->started_us;
-    if (s->flight->upstream_id[0]) x->upstream_id = sv_of(arena_dup(&x->arena, sv_of(s->flight->upstream_id)));
-    seat_free(s);
-    if (ok) {
-        TAILQ_FOREACH(h, head, next)
-            if (strcasecmp(h->key, "Content-Length") != 0) exchange_add_header(x, h->key, h->value);
-        exchange_answer(x, status, body, NULL);
-    } else {
-        exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
-    }
-    if (body) evbuffer_free(body);
-}
-
-static void seat_answer_state(struct seat *s, const char *state) {
-    struct exchange *x = s->x;
-    struct evbuffer *body = evbuffer_new();
-    const char *id = s->own_id ? s->id : s->flight->upstream_id;
-    bool ok = body && evbuffer_add_printf(body, "{\"statement_id\":\"%s\",\"status\":{\"state\":\"%s\"}}", id, state) > 0;
-    seat_free(s);
-    if (ok) exchange_answer(x, 200, body, NULL);
-    else exchange_refuse(x, 503, "TEMPORARILY_UNAVAILABLE", "dbxproxyd: out of memory", 1);
-    if (body) evbuffer_free(body);
-}
-
-static void set_status(struct seat *s, const char *detail) {
-    struct exchange *x = s->x;
-    bool shared = !s->is_first && !s->is_poll;
-    snprintf(x->cache_status, sizeof x->cache_status, "dbxproxyd; fwd=miss%s; %s", shared ? "; collapsed" : "", detail);
-}
-
-/* Only a seat with an id of its own can be told so before the upstream has given one. */
-void seat_answer_pending(struct seat *s) {
-    struct flight *f = s->flight;
-    if (!s->is_poll) f->handles++;
-    set_status(s, "detail=pending");
-    seat_answer_state(s, f->phase == FLIGHT_RUNNING ? "RUNNING" : "PENDING");
-}
-
-void seat_answer_canceled(struct seat *s) {
-    tenant_bury(s->flight->tenant, sv_of(s->id), TOMBSTONE_CANCELED);
-    set_status(s, "detail=timeout");
-    seat_answer_state(s, "CANCELED");
-}
-
 /* ---- while it runs --------------------------------------------------------------------------------------------- */
 
 static bool wants_to_wait(const struct seat *s) { return !s->is_first && !s->is_poll; }
@@ -133,7 +29,7 @@ static void cancel_first(struct flight *f, struct seat *s) {
     s->own_id = false;
     if (!flight_detach(f, true, &id)) flight_cancel_upstream(f);
     tenant_bury(f->tenant, sv_of(f->upstream_id), TOMBSTONE_CANCELED);
-    set_status(s, "detail=timeout");
+    seat_set_status(s, "detail=timeout");
     seat_answer_state(s, "CANCELED");
 }
 
@@ -148,7 +44,7 @@ void flight_tell_running(struct flight *f, struct sv body) {
             cancel_first(f, s);
             continue;
         }
-        set_status(s, "detail=pending");
+        seat_set_status(s, "detail=pending");
         if (p) seat_answer(s, 200, &f->head, p);
         else seat_answer_state(s, "RUNNING");
     }
@@ -234,7 +130,7 @@ static void tell_all(struct flight *f, int status, struct sv body, struct entry 
     struct page *p = page_new(body);
     struct seat *s;
     while ((s = TAILQ_FIRST(&f->seats))) {
-        set_status(s, words);
+        seat_set_status(s, words);
         if (e && s->own_id) seat_replay(s, e);
         else if (p) seat_answer(s, status, &f->head, p);
         else seat_answer_state(s, "PENDING");
@@ -417,7 +313,7 @@ void flight_land_status(struct flight *f, struct sv body) {
     struct seat *next = first ? TAILQ_NEXT(first, link) : NULL;
     while (next && next->is_poll) next = TAILQ_NEXT(next, link);
     if (p && next && first->is_first && (own_fault || infra) && !f->is_over) {
-        set_status(first, words_of(M_FILL_FAILED));
+        seat_set_status(first, words_of(M_FILL_FAILED));
         if (!infra || !seat_serve_late(first)) seat_answer(first, f->status, &f->head, p);
         if (own_fault && flight_take_request(f, next->x)) {
             page_unref(p);
@@ -463,7 +359,7 @@ void flight_stream(struct flight *f, struct sv more) {
     touch_down(f);
     if (s) {
         struct exchange *x = s->x;
-        set_status(s, words_of(M_FILL_TOO_LARGE));
+        seat_set_status(s, words_of(M_FILL_TOO_LARGE));
         seat_free(s);
         forward_adopt(x, f->up, f->status, &f->head, buf_sv(&f->captured), more);
         f->up = NULL;

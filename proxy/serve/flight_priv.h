@@ -1,4 +1,5 @@
-/* flight_priv: shared by flight.c (who takes part), flight_run.c (the upstream's side) and flight_land.c (answers). */
+/* flight_priv: shared by flights.c (the registry), flight.c (beginning, joining, leaving), flight_seat.c (one participant),
+ * flight_run.c (the upstream's side) and flight_land.c (ends). */
 #ifndef PROXY_SERVE_FLIGHT_PRIV_H
 #define PROXY_SERVE_FLIGHT_PRIV_H
 
@@ -85,6 +86,24 @@ struct flights {
     struct event *sweep;
 };
 
+/* flights.c */
+struct flight *flights_find(struct flights *f, const uint8_t key[DIGEST_BYTES]);  /* that others join; NULL = none */
+void flights_add(struct flight *f);
+void flights_name(struct flight *f, const uint8_t gen[DIGEST_BYTES]);   /* the generation, padded with zeros */
+void flights_offer(struct flight *f);                                   /* from now on it is the one that others join */
+void flights_remove(struct flight *f);
+
+/* flight_seat.c */
+struct page;                                  /* bytes that several answers send at once; counted */
+struct page *page_new(struct sv bytes);       /* NULL = out of memory */
+void page_unref(struct page *p);
+struct seat *seat_new(struct flight *f, struct exchange *x);
+bool seat_set_deadline(struct seat *s, int64_t wait_ms);   /* false = it cannot wait */
+void seat_set_status(struct seat *s, const char *detail);
+void seat_answer(struct seat *s, int status, const struct evkeyvalq *head, struct page *p);
+void seat_answer_state(struct seat *s, const char *state);
+
+/* flight.c */
 void flight_free(struct flight *f);
 void flight_delist(struct flight *f);                        /* nobody joins any more */
 bool flight_name_upstream(struct flight *f, struct sv id);   /* from now on it is found by it */

@@ -21,6 +21,8 @@ libproxy_la_SOURCES += \
 	proxy/serve/flight_land.c \
 	proxy/serve/flight_priv.h \
 	proxy/serve/flight_run.c \
+	proxy/serve/flight_seat.c \
+	proxy/serve/flights.c \
 	proxy/serve/forward.c \
 	proxy/serve/forward.h \
 	proxy/serve/inspect.c \
