@@ -28,13 +28,16 @@ enum rc client_find(struct client *c, const char *address, struct client_address
     *c = (struct client){.token = getenv("DBXPROXY_ADMIN_TOKEN"), .timeout_s = 30};
     if (!address || !*address) address = getenv("DBXPROXY_ADMIN");
     if (address && *address) {
-        c->address = strncmp(address, "unix:", 5) == 0 ? address + 5 : address;
+        bool named = strncmp(address, "unix:", 5) == 0;
+        c->is_socket = named || (strchr(address, '/') && strncmp(address, "http", 4) != 0);
+        c->address = named ? address + 5 : address;
         return RC_OK;
     }
     if (!find_usual(memory))
         return err_set(e, ERR_CONFIG_MISSING, "no daemon was found: name its admin address with --admin or in "
                                               "$DBXPROXY_ADMIN (looked for %s)", memory->text);
     c->address = memory->text;
+    c->is_socket = true;
     return RC_OK;
 }
 
@@ -55,10 +58,9 @@ static size_t on_bytes(char *bytes, size_t one, size_t n, void *arg) {
 
 static enum rc set_target(struct call *call, const struct client *c, const char *path) {
     char url[1024];
-    bool is_socket = strchr(c->address, '/') != NULL && strncmp(c->address, "http", 4) != 0;
-    const char *base = is_socket ? "localhost" : c->address;
+    const char *base = c->is_socket ? "localhost" : c->address;
     snprintf(url, sizeof url, "%s%s%s", strncmp(base, "http://", 7) == 0 ? "" : "http://", base, path);
-    if (is_socket && curl_easy_setopt(call->curl, CURLOPT_UNIX_SOCKET_PATH, c->address)) return err_nomem(call->e);
+    if (c->is_socket && curl_easy_setopt(call->curl, CURLOPT_UNIX_SOCKET_PATH, c->address)) return err_nomem(call->e);
     return curl_easy_setopt(call->curl, CURLOPT_URL, url) ? err_nomem(call->e) : RC_OK;
 }
 

@@ -11,6 +11,7 @@
  * that is there. On TCP $DBXPROXY_ADMIN_TOKEN is sent. */
 struct client {
     const char *address;
+    bool is_socket;         /* … which is then the path of one */
     const char *token;      /* NULL = none */
     long timeout_s;
 };
