@@ -2,6 +2,7 @@
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pyodbc
@@ -58,6 +59,39 @@ def environ():
 @pytest.fixture(scope="session")
 def sandbox():
     return Sandbox(json.loads(Path(os.environ["DBX_SANDBOX_READY"]).read_text()))
+
+
+class Proxyd:
+    """A dbxproxyd of one test's own, to be killed."""
+
+    def __init__(self, upstream, folder, settings):
+        ready = folder / "proxyd.json"
+        command = [os.environ["DBX_PROXYD"], "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", upstream,
+                   "--ready-file", str(ready)]
+        with open(folder / "proxyd.log", "wb") as log:
+            self.process = subprocess.Popen(command + [w for s in settings for w in ("--set", s)], stderr=log)
+        end = time.monotonic() + 20
+        while not (ready.exists() and ready.stat().st_size):
+            assert time.monotonic() < end and self.process.poll() is None, "dbxproxyd did not start"
+            time.sleep(0.02)
+        self.url = "http://" + json.loads(ready.read_text())["listen"][0]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
+
+@pytest.fixture
+def start_proxyd(sandbox, tmp_path):
+    """start_proxyd("cache.system_ttl=60s", ...) -> Proxyd, with these settings."""
+    running = []
+
+    def start(*settings):
+        running.append(Proxyd(sandbox.url, tmp_path, settings))
+        return running[-1]
+    yield start
+    for proxyd in running:
+        proxyd.kill()
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 import ctypes
 import ctypes.util
 import json
-import os
-import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pyodbc
 import pytest
@@ -57,17 +57,47 @@ def test_values_are_equal_direct_and_from_the_cache(odbc):
         assert repr([tuple(r) for r in routed]) == repr([tuple(r) for r in direct])
 
 
-def test_proxy_auto_starts_a_daemon_and_the_next_connection_uses_it(odbc, sandbox, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    keys = f"Proxy=auto;ProxyProgram={os.environ['DBX_PROXYD']};"
-    sql = f"SELECT {time.time_ns()} AS n FROM samples.tpch.region LIMIT 1"
-    try:
-        odbc.connect(keys).execute(sql).fetchall()
-        before = statements(sandbox)
-        odbc.connect(keys).execute(sql).fetchall()
-        assert statements(sandbox) == before
-    finally:
-        subprocess.run(["pkill", "-f", str(tmp_path)], check=False)
+# ---- forty tools open the same catalog -------------------------------------------------------------------------------
+
+FORTY = 40
+
+
+def open_catalog(odbc, keys, gate):
+    """What a tool asks when a person opens it: connected first, then all at once."""
+    db = odbc.connect(keys)
+    gate.wait(60)
+    cursor = db.cursor()
+    seen = [cursor.tables(catalog="%", schema="", table="").fetchall(),
+            cursor.tables(catalog="samples", schema="%", table="").fetchall(),
+            cursor.tables(catalog="samples", schema="tpch").fetchall(),
+            cursor.columns(catalog="samples", schema="tpch", table="lineitem").fetchall(),
+            cursor.primaryKeys(catalog="samples", schema="tpch", table="lineitem").fetchall()]
+    db.close()
+    return repr([[tuple(row) for row in rows] for rows in seen])
+
+
+def open_catalogs(odbc, keys, count):
+    gate = threading.Barrier(count)
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda _: open_catalog(odbc, keys, gate), range(count)))
+
+
+def test_forty_tools_that_open_a_catalog_cost_one_set_of_statements(odbc, sandbox, start_proxyd):
+    direct = open_catalogs(odbc, "", 1)
+    alone = statements(sandbox)
+    sandbox.reset()
+    proxy = start_proxyd("cache.system_ttl=60s")    # SQLColumns reads information_schema
+    routed = open_catalogs(odbc, f"Proxy={proxy.url};", FORTY)
+    assert routed == direct * FORTY
+    assert alone > 0 and statements(sandbox) == alone, sandbox.counters()["statements_by_text"]
+
+
+def test_without_system_ttl_only_information_schema_is_asked_again(odbc, sandbox):
+    direct = open_catalogs(odbc, "", 1)
+    sandbox.reset()
+    assert open_catalogs(odbc, ROUTED, FORTY) == direct * FORTY
+    again = {text: n for text, n in sandbox.counters()["statements_by_text"].items() if n > 1}
+    assert all("information_schema" in text for text in again), again
 
 
 def test_a_proxy_that_is_gone_is_an_error_that_names_the_key(odbc):
