@@ -20,6 +20,15 @@ static bool is_hopeless(const struct err *e) {
     return e->code != ERR_NET_CONNECT && e->code != ERR_NET_RESET && e->code != ERR_NET_TIMEOUT;
 }
 
+/* Nothing listens where the proxy was, and session.c knows another way, or how to bring it back: no time is lost here. */
+static bool has_other_way(const struct sea_client *client, const struct sea_call *call, const struct http_answer *a,
+                          const struct err *e) {
+    const struct options *o = client->conf;
+    bool is_auto = sv_ieq(sv_trim(sv_of(o->proxy)), SV_LIT("auto"));
+    if (call->class != RETRY_EXECUTE || a->sent || e->code != ERR_NET_CONNECT) return false;
+    return transport_is_routed(client->http) && (o->proxy_fallback || (is_auto && call->starts_statement));
+}
+
 static struct retry_out decide(const struct sea_client *client, const struct sea_call *call,
                                const struct http_answer *a, bool answered, const struct err *e, int attempt,
                                int64_t began) {
@@ -39,6 +48,7 @@ static struct retry_out decide(const struct sea_client *client, const struct sea
                           .left_ms = clock_left_ms(call->deadline, INT64_MAX),
                           .random = sea_random()};
     if (!answered && is_hopeless(e) && !(a->sent && call->class == RETRY_EXECUTE)) in.class = RETRY_NONE;
+    if (!answered && has_other_way(client, call, a, e)) in.class = RETRY_NONE;
     return retry_decide(&in, &budget);
 }
 
