@@ -1,8 +1,9 @@
-"""Where the server under test is: $CLIENTS_SERVER names a JSON file with url, token, warehouse_id and control."""
+"""Where the server under test is: $CLIENTS_SERVER names a JSON file with url, token, warehouse_id, control and, with a
+proxy in front, upstream."""
 import json
 import os
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -19,10 +20,15 @@ class Server:
     warehouse_id: str
     control: str = None
     proxied: bool = False
+    upstream: str = None    # where the workspace itself is, when url is that of a proxy
 
     @property
     def http_path(self):
         return f"/sql/1.0/warehouses/{self.warehouse_id}"
+
+    def at(self, url):
+        """The same workspace, reached another way."""
+        return replace(self, url=url)
 
     def get(self, path):
         request = urllib.request.Request(self.url + path, headers={"Authorization": "Bearer " + self.token})

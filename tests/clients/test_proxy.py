@@ -1,7 +1,9 @@
 """Only with dbxproxyd in front: what an official client gets from the cache, and what it must not get."""
 import json
+import threading
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from databricks import sql
@@ -18,9 +20,13 @@ def proxied(server):
         pytest.skip("no proxy in front of this server")
 
 
-def upstream_runs(server, text):
+def counters(server):
     with urllib.request.urlopen(server.control + "/counters?last=0", timeout=10) as answer:
-        return json.load(answer)["statements_by_text"].get(text[:200], 0)
+        return json.load(answer)
+
+
+def upstream_runs(server, text):
+    return counters(server)["statements_by_text"].get(text[:200], 0)
 
 
 def unique_query(what="sum(n_nationkey)"):
@@ -85,6 +91,27 @@ def test_writes_are_seen_at_once(server):
             cursor.execute(f"DROP TABLE {table}")
         with pytest.raises(sql.exc.ServerOperationError):
             rows(cursor, f"SELECT count(*) FROM {table}")
+
+
+def look_around(server, gate):
+    with connect(server) as c:
+        gate.wait(60)
+        seen = []
+        for ask in (lambda k: k.catalogs(), lambda k: k.schemas(catalog_name="samples"),
+                    lambda k: k.tables(catalog_name="samples", schema_name="tpch"),
+                    lambda k: k.columns(catalog_name="samples", schema_name="tpch", table_name="lineitem")):
+            with c.cursor() as cursor:
+                seen.append(repr([tuple(row) for row in ask(cursor).fetchall()]))
+        return seen
+
+
+def test_forty_connectors_that_look_around_cost_one_set_of_statements(server):
+    look_around(server, threading.Barrier(1))       # what is behind links is kept from the second request on
+    before, gate = counters(server)["statements_executed"], threading.Barrier(40)
+    with ThreadPoolExecutor(40) as pool:
+        seen = list(pool.map(lambda _: look_around(server, gate), range(40)))
+    assert all(one == seen[0] for one in seen)
+    assert counters(server)["statements_executed"] - before <= len(seen[0])
 
 
 def test_volatile_statements_run_every_time(server):
