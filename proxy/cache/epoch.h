@@ -6,9 +6,9 @@
  * An epoch is a time in microseconds, raised to max(now, old + 1); one that is not known is made as now. So losing an
  * epoch can only cause misses. Between beginning and end of a write its names are pending: nothing is kept on them.
  *
- * Two names stand for many: the tenant's ("everything") and its writes' ("any table"). A result whose tables are all
- * known to be no views depends on these tables; any other depends on the writes' name, because a view hides what it
- * reads. Local to one tenant and process; what other instances raise is learned from the shared store. */
+ * Two names stand for many: the tenant's ("everything") and its writes' ("any table"). A result that reads anything
+ * depends on the writes' name besides its tables, because a table may be a view, which hides what it reads. Local
+ * to one tenant and process; what other instances raise is learned from the shared store. */
 #ifndef PROXY_CACHE_EPOCH_H
 #define PROXY_CACHE_EPOCH_H
 

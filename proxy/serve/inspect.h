@@ -25,7 +25,8 @@ void inspect_state(struct proxy *p, cJSON *state);
 enum rc inspect_explain(struct proxy *p, cJSON *question, cJSON **out, struct err *e) MUST_CHECK;
 
 /* {"tenant":…, and one of "all":true, "tables":["c.s.t",…], "tag":"x", "key":"<hex>"}: results of it are unusable from
- * now on, in all instances where they share a store. tenant absent = all of them. *out says what was done. */
+ * now on, in all instances where they share a store (but a key: that is dropped here and in the store). tenant absent =
+ * all of them. *out says what was done. */
 enum rc inspect_invalidate(struct proxy *p, const cJSON *wish, cJSON **out, struct err *e) MUST_CHECK;
 
 #endif
