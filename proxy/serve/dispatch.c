@@ -97,8 +97,10 @@ static void leave_statement(struct exchange *x) {
     enum tombstone what = closes ? TOMBSTONE_CLOSED : TOMBSTONE_CANCELED;
     bool again = f && tombstones_find(x->tenant->tombstones, x->route.id) != TOMBSTONE_NONE;
     struct sv id;
-    if (closes) fetch_statement_closed(x->proxy, x->route.id);
-    if (again || (f && flight_detach(f, true, &id))) {
+    bool shared = closes && !f && x->has_principal &&
+                  flights_id_is_shared(x->proxy->flights, x->tenant, x->principal, x->route.id);
+    if (closes && !shared) fetch_statement_closed(x->proxy, x->route.id);
+    if (again || shared || (f && flight_detach(f, true, &id))) {
         tenant_bury(x->tenant, x->route.id, what);
         answer_done(x);
     } else {

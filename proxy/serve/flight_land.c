@@ -129,7 +129,9 @@ static void seat_replay(struct seat *s, struct entry *e) {
 static void tell_all(struct flight *f, int status, struct sv body, struct entry *e, const char *words) {
     struct page *p = page_new(body);
     struct seat *s;
+    f->told_others = !e && f->handles > f->first_holds;
     while ((s = TAILQ_FIRST(&f->seats))) {
+        f->told_others = f->told_others || (!e && s->own_id);
         seat_set_status(s, words);
         if (e && s->own_id) seat_replay(s, e);
         else if (p) seat_answer(s, status, &f->head, p);

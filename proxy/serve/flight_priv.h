@@ -45,6 +45,7 @@ struct flight {
     struct version *before;        /* of the analysis' tables, as they were known when it was sent; NULL = not all */
     int handles;                   /* ids that clients hold and have not closed … */
     bool first_holds;              /* … the upstream's own among them */
+    bool told_others;              /* ids of ours stand for the result that the upstream keeps, and we do not */
     int reruns;
 
     /* the request, as it is sent */

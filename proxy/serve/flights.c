@@ -11,6 +11,7 @@ struct landing {
     struct keymap_node node;
     int64_t until_ms;
     char upstream_id[HANDLE_UPSTREAM_BYTES];
+    uint8_t principal[DIGEST_BYTES];
     TAILQ_ENTRY(landing) link;
 };
 
@@ -139,18 +140,35 @@ struct sv flights_landed_id(struct flights *all, const uint8_t gen[HANDLE_GEN_BY
     return l ? sv_of(l->upstream_id) : SV_NULL;
 }
 
-static void remember_landing(struct flight *f) {
+static void add_landing(const struct flight *f, const uint8_t key[DIGEST_BYTES]) {
     struct flights *all = f->proxy->flights;
-    if (!f->upstream_id[0] || keymap_find(&all->landed, f->by_gen.node.key)) return;
+    if (keymap_find(&all->landed, key)) return;
     if (all->n_landings >= MAX_LANDINGS) drop_landing(all, TAILQ_FIRST(&all->landings));
     struct landing *l = mem_zalloc(sizeof *l);
     if (!l) return;
-    memcpy(l->node.key, f->by_gen.node.key, DIGEST_BYTES);
+    memcpy(l->node.key, key, DIGEST_BYTES);
     memcpy(l->upstream_id, f->upstream_id, sizeof l->upstream_id);
+    memcpy(l->principal, f->principal, sizeof l->principal);
     l->until_ms = clock_mono_ms() + LANDED_MS;
     keymap_add(&all->landed, &l->node);
     TAILQ_INSERT_TAIL(&all->landings, l, link);
     all->n_landings++;
+}
+
+/* Under its generation, and under the upstream's id when others hold that result too: see flights_id_is_shared. */
+static void remember_landing(struct flight *f) {
+    uint8_t key[DIGEST_BYTES];
+    if (!f->upstream_id[0]) return;
+    add_landing(f, f->by_gen.node.key);
+    if (f->told_others && flight_digest_id(f->tenant, sv_of(f->upstream_id), key)) add_landing(f, key);
+}
+
+bool flights_id_is_shared(struct flights *all, const struct tenant *t, const uint8_t principal[DIGEST_BYTES],
+                          struct sv id) {
+    uint8_t key[DIGEST_BYTES];
+    if (!all->n_landings || !flight_digest_id(t, id, key)) return false;
+    const struct landing *l = (const struct landing *)keymap_find(&all->landed, key); /* node is the first member */
+    return l && memcmp(l->principal, principal, sizeof l->principal) == 0;
 }
 
 void flights_offer(struct flight *f) {

@@ -105,13 +105,21 @@ def look_around(server, gate):
         return seen
 
 
-def test_forty_connectors_that_look_around_cost_one_set_of_statements(server):
-    look_around(server, threading.Barrier(1))       # what is behind links is kept from the second request on
+def look_around_together(server):
     before, gate = counters(server)["statements_executed"], threading.Barrier(40)
     with ThreadPoolExecutor(40) as pool:
         seen = list(pool.map(lambda _: look_around(server, gate), range(40)))
-    assert all(one == seen[0] for one in seen)
-    assert counters(server)["statements_executed"] - before <= len(seen[0])
+    assert counters(server)["statements_executed"] - before <= 2 * len(seen[0])
+    return seen
+
+
+def test_forty_connectors_that_look_around_cost_one_set_of_statements(server):
+    """Closing a statement, as each does, must not end the links that the others still read. What is behind links is loaded
+    when it is asked for again: at most two sets for the first forty, none for the next."""
+    first = look_around_together(server)
+    sets = counters(server)["statements_executed"]
+    assert look_around_together(server) == first and all(seen == first[0] for seen in first)
+    assert counters(server)["statements_executed"] == sets
 
 
 def test_volatile_statements_run_every_time(server):
