@@ -20,6 +20,7 @@ ROUTES = [(m, re.compile(f"^{p}/?$"), n) for m, p, n in [
     ("GET", "/api/2.0/sql/warehouses", "warehouses"), ("GET", f"/api/2.0/sql/warehouses/{_ID}", "warehouse"),
     ("POST", f"/api/2.0/sql/warehouses/{_ID}/start", "start_warehouse"),
     ("POST", f"/api/2.0/sql/warehouses/{_ID}/stop", "stop_warehouse"),
+    ("GET", f"/api/2.1/unity-catalog/tables/{_ID}", "uc_table"),
     ("GET", "/api/2.0/sql/history/queries", "history"), ("GET", "/api/2.0/preview/scim/v2/Me", "scim_me"),
     ("GET", f"/api/2.0/connector-service/feature-flags/{_ID}/{_ID}", "feature_flags"),
     ("POST", "/telemetry-ext", "telemetry"), ("POST", "/telemetry-unauth", "telemetry_unauth"),
@@ -193,6 +194,23 @@ class Api:
 
     def do_warehouse(self, request, user, warehouse_id):
         return self._warehouse_json(self.box.warehouses.get(warehouse_id, user))
+
+    # -- Unity Catalog -----------------------------------------------------------------------------------------
+    def do_uc_table(self, request, user, name):
+        """TableInfo, as far as anybody here asks for it: what the name is, and who is kept from what."""
+        parts = name.split(".")
+        table = self.box.catalog.find(parts, (None, None)) if len(parts) == 3 else None
+        if not table:
+            raise ApiError(404, "TABLE_DOES_NOT_EXIST", f"Table '{name}' does not exist.")
+        info = {"name": table.name, "catalog_name": table.catalog, "schema_name": table.schema,
+                "full_name": ".".join(table.path), "table_id": table.id, "owner": table.owner,
+                "table_type": {"TABLE": "MANAGED", "VIEW": "VIEW"}.get(table.kind, "FOREIGN"),
+                "columns": [{"name": c.name, "position": i} for i, c in enumerate(table.columns or [])]}
+        if table.view_sql:
+            info["view_definition"] = table.view_sql
+        if table.row_filter:
+            info["row_filter"] = {"function_name": "main.default.owner_is_reader", "input_column_names": ["owner"]}
+        return info
 
     def do_start_warehouse(self, request, user, warehouse_id):
         self.box.warehouses.get(warehouse_id, user).start()

@@ -210,7 +210,7 @@ static void name_deps(const struct work *w, struct analysis *a) {
     const struct control *c = &w->s->control;
     int n = 0;
     a->names[n++] = epoch_name_all(e);
-    if (d->n_reads || d->open_reads || d->hidden) a->names[n++] = epoch_name_writes(e);
+    if (d->n_reads || d->open_reads || d->hidden) a->writes_at = n, a->names[n++] = epoch_name_writes(e);
     for (int i = 0; i < c->n_tags; i++) a->names[n++] = epoch_name_tag(e, c->tags[i]);
     a->deps_open = d->open_reads || d->hidden || d->n_reads + n > EPOCH_MAX_NAMES;
     for (int i = 0; i < d->n_reads && n < EPOCH_MAX_NAMES; i++) a->names[n++] = epoch_name_of(e, d->reads[i].name);
@@ -227,7 +227,9 @@ static void name_tables(const struct work *w, struct analysis *a) {
     static const uint32_t OTHERWISE = SQLTRAIT_PRINCIPAL | SQLTRAIT_SESSION_VALUES | SQLTRAIT_PATH | SQLTRAIT_SYSTEM |
                                       SQLTRAIT_IDENTIFIER | SQLTRAIT_TODAY | SQLTRAIT_TIME_TRAVEL | SQLTRAIT_UDF;
     const struct sqldeps *d = w->s->deps;
-    bool wanted = w->t->config->cache.versions == VERSIONS_HISTORY || share_of(w->t->cfg) != CACHEKEY_PRINCIPAL;
+    const struct config_cache *c = &w->t->config->cache;
+    bool wanted = c->versions == VERSIONS_HISTORY || c->relations == RELATIONS_CATALOG ||
+                  share_of(w->t->cfg) != CACHEKEY_PRINCIPAL;
     bool possible = wanted && a->class == SQL_READ && !a->deps_open &&
                     !d->hidden && !(w->s->verdict.traits & OTHERWISE);
     for (int i = 0; i < d->n_reads; i++) possible = possible && d->reads[i].parts == 3 && !d->reads[i].missing;

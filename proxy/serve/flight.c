@@ -48,6 +48,7 @@ static void fill_init(struct flight *f, const struct analysis *a) {
     memcpy(fill->key, a->key, DIGEST_BYTES);
     memcpy(fill->scope, a->scope, DIGEST_BYTES);
     fill->epochs.n = a->n_names;
+    fill->writes_at = a->writes_at;
     fill->epochs.open = a->deps_open;
     memcpy(fill->epochs.names, a->names, sizeof a->names[0] * (size_t)a->n_names);
     fill->ttl_ms = a->ttl_ms;

@@ -10,6 +10,7 @@
 #include "forward.h"
 #include "proxy/tenant/probe.h"
 #include "proxy/tenant/recent.h"
+#include "proxy/tenant/relation.h"
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/right.h"
 #include "proxy/tenant/tombstone.h"
@@ -258,6 +259,7 @@ void flight_land_answer(struct flight *f, struct sv body, const struct answer *a
     enum metric result = RESULTS[a->kind];
     struct entry *e = a->kind == ANSWER_COMPLETE ? answer_to_entry(body, a) : NULL;
     f->fill.exec_ms = clock_mono_ms() - f->fill.submitted_ms;
+    f->fill.is_narrow = relations_of(f->tenant->relations, f->analysis) == RELATION_PLAIN;
     if (a->kind == ANSWER_FAILED) {
         land_failed(f, body);
         return;

@@ -8,6 +8,7 @@
 #include "flight_priv.h"
 #include "proxy/request/http_hdr.h"
 #include "proxy/tenant/identity.h"
+#include "proxy/tenant/relation.h"
 #include "proxy/tenant/right.h"
 
 enum { POLL_FIRST_MS = 100, POLL_MAX_MS = 2000, POLL_TIMEOUT_MS = 75 * 1000, ELSEWHERE_CHECK_MS = 250,
@@ -187,6 +188,14 @@ static void note_versions(struct flight *f) {
     f->before = NULL;
 }
 
+/* Known when the result is there, as a rule: then it outlives writes to other tables. */
+static void ask_catalog(struct flight *f) {
+    struct tenant *t = f->tenant;
+    bool wanted = t->config->cache.relations == RELATIONS_CATALOG && f->analysis->n_tables > 0;
+    if (wanted && relations_of(t->relations, f->analysis) == RELATION_UNKNOWN)
+        relations_learn(t->relations, f->analysis, &f->headers, f->principal);
+}
+
 static void submit(struct flight *f) {
     f->phase = FLIGHT_SUBMITTING;
     f->is_polling = false;
@@ -195,6 +204,7 @@ static void submit(struct flight *f) {
     f->fill.submitted_ms = clock_mono_ms();
     f->fill.submitted_wall_ms = clock_wall_ms();
     note_versions(f);
+    ask_catalog(f);
     saved_note_sent(&f->proxy->watch->saved, sv_of(f->analysis->warehouse), f->fill.submitted_ms);
     struct upstream_call call = {
         .kind = UP_READ,

@@ -15,6 +15,7 @@
 #include "proxy/cache/answer.h"
 #include "proxy/tenant/identity.h"
 #include "proxy/tenant/probe.h"
+#include "proxy/tenant/relation.h"
 #include "proxy/tenant/right.h"
 #include "proxy/tenant/session_track.h"
 #include "proxy/tenant/tombstone.h"
@@ -304,9 +305,9 @@ static bool choose_scope(struct exchange *x) {
     const struct analysis *shared = s->analysis->shared;
     struct evkeyvalq *headers = evhttp_request_get_input_headers(x->req);
     struct err e = ERR_INIT;
-    enum right plain = rights_are_plain(r, shared);
-    if (plain == RIGHT_UNKNOWN) rights_learn(r, shared, headers, x->principal);
-    if (plain != RIGHT_YES) return true;
+    enum relation kind = relations_of(x->tenant->relations, shared);
+    if (kind == RELATION_UNKNOWN) relations_learn(x->tenant->relations, shared, headers, x->principal);
+    if (kind != RELATION_PLAIN) return true;
     if (rights_are_shown(r, x->principal, shared->key)) {
         take_shared(s);
         return true;

@@ -20,8 +20,10 @@ void fill_to_entry(const struct fill *f, struct entry *e) {
     e->class = (uint8_t)f->class;
     e->hybrid = f->hybrid;
     e->deps_open = f->epochs.open;
-    for (int i = e->n_deps; i < f->epochs.n; i++) {
+    if (e->n_deps) return; /* they are there already */
+    for (int i = 0; i < f->epochs.n; i++) {
         struct entry_dep d = {.epoch = f->epochs.values[i]};
+        if (f->is_narrow && i > 0 && i == f->writes_at) continue;
         memcpy(d.name, f->epochs.names[i].bytes, EPOCH_NAME_BYTES);
         if (!entry_add_dep(e, &d)) e->ttl_ms = 0; /* out of memory: of no use to anybody */
     }

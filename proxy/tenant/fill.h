@@ -14,6 +14,8 @@ struct fill {
     uint8_t principal[DIGEST_BYTES];      /* who asked */
     uint8_t scope[DIGEST_BYTES];          /* whose it is: a principal's digest, or that of what shares it */
     uint8_t gen[HANDLE_GEN_BYTES];        /* of the content to come */
+    int writes_at;                        /* place of the name of all writes in epochs; 0 = it is not there */
+    bool is_narrow;                       /* its tables hide nothing: other tables' writes do not matter */
     struct epoch_set epochs;              /* read before the statement was sent */
     int64_t submitted_ms, submitted_wall_ms;
     int64_t ttl_ms, stale_revalidate_ms, stale_error_ms;

@@ -33,6 +33,7 @@ struct analysis {
     bool is_shared;                   /* several principals may have the result; each must show its right */
     int n_tables;                     /* whose versions tell whether the result is still true; 0 = nothing does */
     struct analysis_table *tables;
+    int writes_at;                    /* place of the name of all writes; 0 = it is not there */
     int n_names;
     struct epoch_name names[];        /* the first is the tenant's */
 };

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* memmem */
 #include "right.h"
 
 #include <stdio.h>
@@ -8,37 +7,22 @@
 #include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "facts.h"
 #include "proxy/request/http_hdr.h"
 #include "tenant.h"
 
-enum { MAX_SHOWN = 65536, MAX_TABLES = 16384, MAX_ASKS = 64, MAX_ANSWER = 1024 * 1024, TIMEOUT_MS = 30 * 1000 };
+enum { SHOWN = 1, MAX_SHOWN = 65536, MAX_ASKS = 64, MAX_ANSWER = 1024 * 1024, TIMEOUT_MS = 30 * 1000 };
 
 #define STATEMENTS "/api/2.0/sql/statements"
-#define TABLES "/api/2.1/unity-catalog/tables/"
-
-/* One thing that is known for a while, in a bounded table. */
-struct fact {
-    struct keymap_node node;
-    int64_t at_ms;
-    uint64_t epoch;              /* of the tenant when it was learned: a grant makes it void */
-    bool yes;
-    TAILQ_ENTRY(fact) link;
-};
-
-struct facts {
-    struct keymap map;
-    TAILQ_HEAD(fact_list, fact) order;   /* oldest first */
-    size_t most;
-};
 
 struct rights {
     struct tenant *tenant;
-    struct facts shown, plain;
+    struct facts shown;
     TAILQ_HEAD(, right_ask) asks;
     int n_asks;
 };
 
-/* One question: a table of the catalog, or an EXPLAIN. */
+/* One EXPLAIN under way. */
 struct right_ask {
     struct rights *owner;
     struct upstream_req *req;
@@ -48,57 +32,10 @@ struct right_ask {
     int status;
     uint64_t epoch;
     int64_t sent_ms;
-    struct analysis *analysis;   /* whose tables are asked about, one after the other; NULL = an EXPLAIN */
-    int next;
     right_fn *fn;
     void *arg;
     TAILQ_ENTRY(right_ask) link;
 };
-
-/* ---- facts ----------------------------------------------------------------------------------------------------- */
-
-static bool facts_init(struct facts *f, size_t most) {
-    TAILQ_INIT(&f->order);
-    f->most = most;
-    return keymap_init(&f->map);
-}
-
-static void drop_fact(struct facts *f, struct fact *one) {
-    TAILQ_REMOVE(&f->order, one, link);
-    keymap_remove(&f->map, &one->node);
-    mem_free(one);
-}
-
-static void facts_fini(struct facts *f) {
-    while (f->map.slots && !TAILQ_EMPTY(&f->order)) drop_fact(f, TAILQ_FIRST(&f->order));
-    keymap_fini(&f->map);
-}
-
-static void facts_set(struct facts *f, const uint8_t key[DIGEST_BYTES], bool yes, int64_t at_ms, uint64_t epoch) {
-    struct fact *one = (struct fact *)keymap_find(&f->map, key); /* node is the first member */
-    if (one) drop_fact(f, one);
-    if (f->map.count >= f->most) drop_fact(f, TAILQ_FIRST(&f->order));
-    one = mem_zalloc(sizeof *one);
-    if (!one) return;
-    memcpy(one->node.key, key, DIGEST_BYTES);
-    one->yes = yes;
-    one->at_ms = at_ms;
-    one->epoch = epoch;
-    keymap_add(&f->map, &one->node);
-    TAILQ_INSERT_TAIL(&f->order, one, link);
-}
-
-static uint64_t tenant_epoch(const struct rights *r) {
-    struct epoch_name all = epoch_name_all(r->tenant->cache.epochs);
-    return epochs_get(r->tenant->cache.epochs, &all);
-}
-
-static enum right facts_find(const struct rights *r, const struct facts *f, const uint8_t key[DIGEST_BYTES],
-                             int64_t within_ms) {
-    const struct fact *one = (const struct fact *)keymap_find(&f->map, key);
-    if (!one || clock_mono_ms() - one->at_ms >= within_ms || one->epoch != tenant_epoch(r)) return RIGHT_UNKNOWN;
-    return one->yes ? RIGHT_YES : RIGHT_NO;
-}
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
@@ -108,7 +45,7 @@ enum rc rights_new(struct rights **out, struct tenant *t, struct err *e) {
     if (!r) return err_nomem(e);
     r->tenant = t;
     TAILQ_INIT(&r->asks);
-    if (facts_init(&r->shown, MAX_SHOWN) && facts_init(&r->plain, MAX_TABLES)) return RC_OK;
+    if (facts_init(&r->shown, MAX_SHOWN)) return RC_OK;
     rights_free(out);
     return err_nomem(e);
 }
@@ -120,7 +57,6 @@ static void ask_free(struct right_ask *a) {
     evhttp_clear_headers(&a->headers);
     buf_fini(&a->body);
     buf_fini(&a->answer);
-    analysis_unref(&a->analysis);
     TAILQ_REMOVE(&a->owner->asks, a, link);
     a->owner->n_asks--;
     mem_free(a);
@@ -131,7 +67,6 @@ void rights_free(struct rights **slot) {
     if (!r) return;
     while (!TAILQ_EMPTY(&r->asks)) ask_free(TAILQ_FIRST(&r->asks));
     facts_fini(&r->shown);
-    facts_fini(&r->plain);
     mem_free(r);
     *slot = NULL;
 }
@@ -153,7 +88,7 @@ static struct right_ask *ask_new(struct rights *r, const struct evkeyvalq *heade
     memcpy(a->principal, principal, DIGEST_BYTES);
     buf_init(&a->body, 64 * 1024 * 1024);
     buf_init(&a->answer, MAX_ANSWER);
-    a->epoch = tenant_epoch(r);
+    a->epoch = tenant_epoch(r->tenant);
     if (http_hdr_copy_request(headers, true, &a->headers, &e)) {
         ask_free(a);
         return NULL;
@@ -194,93 +129,6 @@ static enum rc send_ask(struct right_ask *a, const char *method, const char *tar
     return upstream_start(t->upstream, &call, &events, a, &a->req, e);
 }
 
-/* ---- plain tables ---------------------------------------------------------------------------------------------- */
-
-static void pad(const struct epoch_name *name, uint8_t out[DIGEST_BYTES]) {
-    memset(out, 0, DIGEST_BYTES);
-    memcpy(out, name->bytes, EPOCH_NAME_BYTES);
-}
-
-static enum right plain_one(const struct rights *r, const struct analysis_table *table) {
-    uint8_t key[DIGEST_BYTES];
-    pad(&table->epoch, key);
-    return facts_find(r, &r->plain, key, r->tenant->config->cache.metadata_ttl_ms);
-}
-
-enum right rights_are_plain(const struct rights *r, const struct analysis *a) {
-    enum right all = a->n_tables ? RIGHT_YES : RIGHT_NO;
-    for (int i = 0; i < a->n_tables; i++) {
-        enum right one = plain_one(r, &a->tables[i]);
-        if (one == RIGHT_NO) return one;
-        if (one == RIGHT_UNKNOWN) all = one;
-    }
-    return all;
-}
-
-static bool has_mask(const cJSON *columns) {
-    const cJSON *c;
-    if (!cJSON_IsArray(columns)) return true; /* not told: not known */
-    cJSON_ArrayForEach(c, columns)
-        if (cJSON_HasObjectItem(c, "mask") && !cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(c, "mask"))) return true;
-    return false;
-}
-
-static bool has(const cJSON *tree, const char *name) {
-    const cJSON *v = cJSON_GetObjectItemCaseSensitive(tree, name);
-    return v && !cJSON_IsNull(v) && !(cJSON_IsArray(v) && cJSON_GetArraySize(v) == 0);
-}
-
-/* Unity Catalog's TableInfo: table_type, row_filter, columns[].mask. */
-static bool says_plain(const struct right_ask *a) {
-    static const char *const TYPES[] = {"MANAGED", "EXTERNAL"};
-    struct err e = ERR_INIT;
-    cJSON *tree = NULL;
-    bool plain = false;
-    if (a->status != 200 || json_parse(buf_sv(&a->answer), &tree, &e)) return false;
-    const char *type = json_str(tree, "table_type");
-    for (size_t i = 0; type && i < sizeof TYPES / sizeof *TYPES; i++) plain = plain || strcmp(type, TYPES[i]) == 0;
-    plain = plain && !has(tree, "row_filter") && !has(tree, "effective_policies") && !has(tree, "policies") &&
-            !has(tree, "view_definition") && !has_mask(cJSON_GetObjectItemCaseSensitive(tree, "columns"));
-    cJSON_Delete(tree);
-    return plain;
-}
-
-static void ask_next_table(struct right_ask *a);
-
-static void on_table(void *arg, const struct upstream_end *end) {
-    struct right_ask *a = arg;
-    uint8_t key[DIGEST_BYTES];
-    a->req = NULL;
-    if (end->fault != UPSTREAM_OK) a->status = 0;
-    pad(&a->analysis->tables[a->next].epoch, key);
-    facts_set(&a->owner->plain, key, says_plain(a), a->sent_ms, a->epoch);
-    a->next++;
-    ask_next_table(a);
-}
-
-static bool is_plain_name(const char *name) {
-    return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == strlen(name);
-}
-
-static void ask_next_table(struct right_ask *a) {
-    struct err e = ERR_INIT;
-    char target[1024];
-    const struct analysis *of = a->analysis;
-    while (a->next < of->n_tables && plain_one(a->owner, &of->tables[a->next]) != RIGHT_UNKNOWN) a->next++;
-    bool more = a->next < of->n_tables && is_plain_name(of->tables[a->next].name) &&
-                strlen(of->tables[a->next].name) + sizeof TABLES < sizeof target;
-    if (more) snprintf(target, sizeof target, "%s%s", TABLES, of->tables[a->next].name);
-    if (!more || send_ask(a, "GET", target, UP_HEALTH, "", on_table, &e)) ask_free(a);
-}
-
-void rights_learn(struct rights *r, const struct analysis *of, const struct evkeyvalq *headers,
-                  const uint8_t principal[DIGEST_BYTES]) {
-    struct right_ask *a = ask_new(r, headers, principal);
-    if (!a) return;
-    a->analysis = analysis_ref((struct analysis *)(uintptr_t)of);
-    ask_next_table(a);
-}
-
 /* ---- shown rights ---------------------------------------------------------------------------------------------- */
 
 static bool name_shown(const struct rights *r, const uint8_t principal[DIGEST_BYTES], const uint8_t key[DIGEST_BYTES],
@@ -296,17 +144,17 @@ bool rights_are_shown(const struct rights *r, const uint8_t principal[DIGEST_BYT
     const struct config *c = r->tenant->config;
     int64_t within = c->security.authz_ttl_ms ? c->security.authz_ttl_ms : c->cache.ttl_ms;
     uint8_t name[DIGEST_BYTES];
-    return name_shown(r, principal, key, name) && facts_find(r, &r->shown, name, within) == RIGHT_YES;
+    return name_shown(r, principal, key, name) && facts_find(&r->shown, name, within, tenant_epoch(r->tenant)) == SHOWN;
 }
 
 static void note_shown(struct rights *r, const uint8_t principal[DIGEST_BYTES], const uint8_t key[DIGEST_BYTES],
                        int64_t at_ms, uint64_t epoch) {
     uint8_t name[DIGEST_BYTES];
-    if (name_shown(r, principal, key, name)) facts_set(&r->shown, name, true, at_ms, epoch);
+    if (name_shown(r, principal, key, name)) facts_set(&r->shown, name, SHOWN, at_ms, epoch);
 }
 
 void rights_note_shown(struct rights *r, const uint8_t principal[DIGEST_BYTES], const uint8_t key[DIGEST_BYTES]) {
-    note_shown(r, principal, key, clock_mono_ms(), tenant_epoch(r));
+    note_shown(r, principal, key, clock_mono_ms(), tenant_epoch(r->tenant));
 }
 
 /* ---- EXPLAIN --------------------------------------------------------------------------------------------------- */

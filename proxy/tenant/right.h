@@ -1,8 +1,8 @@
 /* right: may this principal read a result that another one fetched? Only where the operator shares results
  * (share=group:NAME or tenant, share_tables), and then only when all of this is known:
  *
- *   - every relation of the statement is a plain table: the catalog shows no row filter and no column mask, and it is no
- *     view (whose rows may depend on who asks);
+ *   - every relation of the statement is a plain table (relation.h): no row filter, no column mask, no view, whose rows
+ *     may depend on who asks;
  *   - the principal itself may run the statement: it ran it, or passed an EXPLAIN of it, within authz_ttl and since the
  *     last grant that was seen.
  *
@@ -18,15 +18,8 @@ struct right_ask;
 struct rights;
 struct tenant;
 
-enum right { RIGHT_NO, RIGHT_YES, RIGHT_UNKNOWN };
-
 enum rc rights_new(struct rights **out, struct tenant *t, struct err *e) MUST_CHECK;
 void rights_free(struct rights **r);   /* answers under way are not told any more */
-
-/* Are all tables of this statement plain ones, as far as was asked within metadata_ttl? UNKNOWN: rights_learn() asks. */
-enum right rights_are_plain(const struct rights *r, const struct analysis *a);
-void rights_learn(struct rights *r, const struct analysis *a, const struct evkeyvalq *headers,
-                  const uint8_t principal[DIGEST_BYTES]);
 
 /* Has this principal shown its right to the result of that key? */
 bool rights_are_shown(const struct rights *r, const uint8_t principal[DIGEST_BYTES], const uint8_t key[DIGEST_BYTES]);

@@ -1,5 +1,7 @@
 # proxy/tenant: what is known about callers, their sessions and statements under way.
 libproxy_la_SOURCES += \
+	proxy/tenant/facts.c \
+	proxy/tenant/facts.h \
 	proxy/tenant/fill.c \
 	proxy/tenant/fill.h \
 	proxy/tenant/identity.c \
@@ -10,6 +12,8 @@ libproxy_la_SOURCES += \
 	proxy/tenant/probe.h \
 	proxy/tenant/recent.c \
 	proxy/tenant/recent.h \
+	proxy/tenant/relation.c \
+	proxy/tenant/relation.h \
 	proxy/tenant/right.c \
 	proxy/tenant/right.h \
 	proxy/tenant/session_track.c \

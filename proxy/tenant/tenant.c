@@ -10,6 +10,7 @@
 #include "probe.h"
 #include "proxy/redis/shared.h"
 #include "recent.h"
+#include "relation.h"
 #include "right.h"
 #include "session_track.h"
 #include "writes.h"
@@ -119,6 +120,11 @@ void tenant_bury(struct tenant *t, struct sv id, enum tombstone what) {
     if (t->shared) shared_tell(t->shared, t->store, what == TOMBSTONE_CLOSED ? 'x' : 'c', digest);
 }
 
+uint64_t tenant_epoch(const struct tenant *t) {
+    struct epoch_name all = epoch_name_all(t->cache.epochs);
+    return epochs_get(t->cache.epochs, &all);
+}
+
 /* ---- load ------------------------------------------------------------------------------------------------------ */
 
 static void fade(struct burden *l) {
@@ -159,6 +165,7 @@ static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, st
     if (session_track_new(&t->sessions, &t->secrets, &t->metrics, e) || writes_new(&t->writes, &w, e)) return RC_ERR;
     if (tombstones_new(&t->tombstones, &t->secrets, e) || recent_new(&t->recent, e)) return RC_ERR;
     if (probes_new(&t->probes, t, e) || rights_new(&t->rights, t, e)) return RC_ERR;
+    if (relations_new(&t->relations, t, e)) return RC_ERR;
     session_track_ignore(t->sessions, &t->cfg->conf_ignore);
     return memo_new(&t->memo, e);
 }
@@ -193,6 +200,7 @@ enum rc tenant_new(struct tenant **out, const struct config *c, const struct con
 void tenant_free(struct tenant **slot) {
     struct tenant *t = *slot;
     if (!t) return;
+    relations_free(&t->relations);
     rights_free(&t->rights);
     probes_free(&t->probes);
     memo_free(&t->memo);

@@ -24,6 +24,7 @@ struct outfit;
 struct memo;
 struct probes;
 struct recent;
+struct relations;
 struct rights;
 struct session_track;
 struct shared;
@@ -56,6 +57,7 @@ struct tenant {
     struct tombstones *tombstones;
     struct recent *recent;
     struct probes *probes;
+    struct relations *relations;
     struct rights *rights;
     struct memo *memo;
     int64_t skew_ms;                     /* our clock against the workspace's, as last seen; never below zero */
@@ -79,6 +81,7 @@ void tenant_free(struct tenant **t);
 /* This statement id ends, here and at the other instances. */
 void tenant_bury(struct tenant *t, struct sv id, enum tombstone what);
 
+uint64_t tenant_epoch(const struct tenant *t);   /* raised by grants and by what may change anything */
 void tenant_note_load(struct tenant *t, int64_t exec_ms, bool is_refresh);
 bool tenant_may_refresh(struct tenant *t);   /* refreshes take less than refresh_load_max of it */
 

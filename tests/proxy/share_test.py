@@ -136,10 +136,35 @@ def test_what_depends_on_the_user_is_never_shared():
 
 
 def test_without_a_wish_to_share_nothing_is_asked_and_nothing_shared():
-    with shared(share="principal") as p:
+    with shared("--set", "cache.relations=off", share="principal") as p:
         run(p, "alice")
         assert not run(p, "bob").hit and not p.up.explained
         assert not any("/unity-catalog/" in path for _, path in p.up.requests)
+
+
+def test_a_write_drops_only_what_reads_its_table_where_the_catalog_knows_tables():
+    with shared(share="principal") as p:
+        warm(p)
+        other = "SELECT * FROM main.sales.items"
+        p.up.tables["main.sales.items"] = {"table_type": "VIEW", "columns": [{"name": "a"}], "view_definition": "…"}
+        run(p, "alice"), run(p, "alice", other)
+        assert run(p, "alice").hit and run(p, "alice", other).hit
+        run(p, "alice", "INSERT INTO main.sales.customers VALUES (1)")
+        assert run(p, "alice").hit, "a plain table, and not the one that was written"
+        assert not run(p, "alice", other).hit, "a view may read what was written"
+        run(p, "alice", "INSERT INTO main.sales.orders VALUES (1)")
+        assert not run(p, "alice").hit
+
+
+def test_a_name_that_becomes_a_view_is_one_at_once():
+    with shared(share="principal") as p:
+        warm(p)
+        run(p, "alice")
+        p.up.tables["main.sales.orders"] = {"table_type": "VIEW", "columns": [{"name": "a"}], "view_definition": "…"}
+        run(p, "alice", "CREATE OR REPLACE VIEW main.sales.orders AS SELECT * FROM main.sales.customers")
+        assert not run(p, "alice").hit
+        run(p, "alice", "INSERT INTO main.sales.customers VALUES (1)")
+        assert not run(p, "alice").hit
 
 
 if __name__ == "__main__":

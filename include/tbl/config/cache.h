@@ -18,6 +18,7 @@ CFG(PERCENT, refresh_load_max, "refresh_load_max", "10", "0..100", CF_NONE, "Sha
 CFG(WORD,    versions,         "versions",         "off", "off|history", CF_NONE, "Ask for versions of Delta tables (DESCRIBE HISTORY, on a running warehouse only), so that a change is seen within version_ttl and unchanged results live up to max_ttl.")
 CFG(TIME,    version_ttl_ms,   "version_ttl",      "5s", "100ms..1h", CF_NONE, "How old a known table version may be.")
 CFG(TIME,    epoch_ttl_ms,     "epoch_ttl",        "1s", "100ms..1m", CF_NONE, "With Redis: how long invalidations of other instances may stay unread.")
+CFG(WORD,    relations,        "relations",        "catalog", "catalog|off", CF_NONE, "catalog: Unity Catalog is asked (by REST, no warehouse) which names are tables: a write then drops only what reads the tables it names. off, or where nothing is known: any write drops whatever reads any table, because a view hides its tables.")
 CFG(WORD,    time_functions,   "time_functions",   "bypass", "bypass|day-bucket", CF_SEMANTIC, "day-bucket: statements whose only clock is current_date are kept until midnight of their session's time zone.")
 CFG(BOOL,    principal_functions, "principal_functions", "no", "", CF_SEMANTIC, "Keep results of current_user() and the like, for that principal only.")
 CFG(BOOL,    strict_order,     "strict_order",     "no", "", CF_SEMANTIC, "Do not keep results whose order or choice of rows is open (LIMIT without ORDER BY, first, collect_list, …).")
