@@ -178,7 +178,9 @@ static enum rc start(const struct options *o, const struct place *p, struct log 
     snprintf(idle, sizeof idle, "%d", IDLE_EXIT_S);
     memcpy(upstream, p->upstream, sizeof upstream);
     char listen_key[] = "--listen", admin_key[] = "--admin", upstream_key[] = "--upstream", idle_key[] = "--idle-exit";
-    char *argv[] = {program, listen_key, listen, admin_key, admin, upstream_key, upstream, idle_key, idle, NULL};
+    char set_key[] = "--set", system_ttl[] = "cache.system_ttl=60s"; /* the catalog functions read information_schema */
+    char *argv[] = {program,      listen_key, listen,   admin_key, admin,      upstream_key,
+                    upstream, idle_key,   idle,     set_key,   system_ttl, NULL};
     log_line(log, LOG_INFO, "autoproxy", "starting %s for %s at %s", program, p->upstream, p->socket);
     return spawn(argv, p->log, e);
 }
