@@ -225,7 +225,8 @@ static enum rc load_body(struct load *l, const struct sea_link *link, struct err
     struct evkeyvalq headers;
     int64_t announced = link->chunk.byte_count;
     struct upstream_call call = {.kind = UP_LINK, .client = f->fill.tenant->client, .principal = f->fill.principal,
-                                 .method = "GET", .url = link->url, .headers = &headers, .silence_ms = SILENCE_MS, .total_ms = LOAD_MS};
+                                 .method = "GET", .url = link->url, .headers = &headers, .silence_ms = SILENCE_MS,
+                                 .total_ms = LOAD_MS};
     TAILQ_INIT(&headers); /* no Authorization: the link is the credential */
     for (int i = 0; i < link->n_headers; i++)
         evhttp_add_header(&headers, link->headers[i].name, link->headers[i].value);
@@ -241,7 +242,8 @@ static enum rc load_link(struct load *l, struct err *e) {
     struct evkeyvalq headers;
     char target[256];
     struct upstream_call call = {.kind = UP_CHUNK, .client = f->fill.tenant->client, .principal = f->fill.principal,
-                                 .method = "GET", .target = target, .headers = &headers, .decode = true, .silence_ms = SILENCE_MS, .total_ms = SILENCE_MS};
+                                 .method = "GET", .target = target, .headers = &headers, .decode = true,
+                                 .silence_ms = SILENCE_MS, .total_ms = SILENCE_MS};
     snprintf(target, sizeof target, "/api/2.0/sql/statements/%s/result/chunks/%d", f->id, l->chunk);
     TAILQ_INIT(&headers);
     evhttp_add_header(&headers, "Authorization", f->authorization);

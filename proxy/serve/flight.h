@@ -43,8 +43,8 @@ bool flight_is_of(const struct flight *f, const uint8_t principal[DIGEST_BYTES])
 /* The upstream's id behind a generation that has landed; ptr NULL = not known (any more). */
 struct sv flights_landed_id(struct flights *f, const uint8_t gen[HANDLE_GEN_BYTES]);
 
-/* The result behind this id of the upstream's, the principal's own, was given to others as well, and nothing of it is kept here: their links and
- * chunks end with it, so it is not closed. The upstream forgets it by itself after an hour. */
+/* The result behind this id of the upstream's, the principal's own, was given to others as well, and nothing of it is
+ * kept here: their links and chunks end with it, so it is not closed. The upstream forgets it by itself after an hour. */
 bool flights_id_is_shared(struct flights *f, const struct tenant *t, const uint8_t principal[DIGEST_BYTES],
                           struct sv id);
 

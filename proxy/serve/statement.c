@@ -335,7 +335,8 @@ static void find_or_run(struct exchange *x) {
     if (!s->analysis) run(x);
     else if (s->analysis->no_lookup) run(x);
     else if (identity_is_fresh(x->tenant->identity, x->token)) look_up(x);
-    else if (is_kept(x, s->analysis->key) || x->tenant->shared || s->analysis->only_if_cached) auth_require(x, on_identity);
+    else if (is_kept(x, s->analysis->key) || x->tenant->shared || s->analysis->only_if_cached)
+        auth_require(x, on_identity);
     else look_up(x); /* nothing there to be given away */
 }
 

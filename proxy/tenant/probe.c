@@ -264,7 +264,8 @@ static bool is_asked_already(const struct probes *all, const struct analysis *a)
 static bool is_needed(const struct probes *all, const struct probe_ask *ask) {
     const struct analysis *a = ask->analysis;
     struct version v;
-    if (all->n >= MAX_PROBES || a->n_tables == 0 || !ask->warehouse[0]) return false;
+    bool wanted = all->tenant->cache.version_ttl_ms > 0; /* versions=history */
+    if (!wanted || all->n >= MAX_PROBES || a->n_tables == 0 || !ask->warehouse[0]) return false;
     if (ask->before) return true;
     if (!ask->is_running && clock_mono_ms() < all->quiet_until_ms) return false;
     for (int i = 0; i < a->n_tables; i++)

@@ -161,7 +161,8 @@ static enum rc start_cache(struct tenant *t, const struct tenant_needs *needs, s
 
 static enum rc start_rest(struct tenant *t, const struct tenant_needs *needs, struct err *e) {
     struct writes_needs w = {needs->base, t->cache.epochs, &t->secrets, &t->metrics, t->shared, t->store};
-    if (upstream_client_new(&t->client, needs->upstream, t->cfg, &t->metrics, e) || identity_new(&t->identity, t, e)) return RC_ERR;
+    if (upstream_client_new(&t->client, needs->upstream, t->cfg, &t->metrics, e)) return RC_ERR;
+    if (identity_new(&t->identity, t, e)) return RC_ERR;
     if (session_track_new(&t->sessions, &t->secrets, &t->metrics, e) || writes_new(&t->writes, &w, e)) return RC_ERR;
     if (tombstones_new(&t->tombstones, &t->secrets, e) || recent_new(&t->recent, e)) return RC_ERR;
     if (probes_new(&t->probes, t, e) || rights_new(&t->rights, t, e)) return RC_ERR;

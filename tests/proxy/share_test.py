@@ -156,6 +156,17 @@ def test_a_write_drops_only_what_reads_its_table_where_the_catalog_knows_tables(
         assert not run(p, "alice").hit
 
 
+def test_versions_are_asked_for_only_where_they_are_wanted():
+    for wanted in ("off", "history"):
+        with shared("--set", "cache.versions=" + wanted, share="principal") as p:
+            warm(p)
+            run(p, "alice"), run(p, "alice")
+            time.sleep(0.3)
+            asked = [t for t in p.up.executed if t.startswith("DESCRIBE HISTORY")]
+            assert bool(asked) == (wanted == "history"), asked
+            assert all(t == "DESCRIBE HISTORY `main`.`sales`.`orders` LIMIT 1" for t in asked)
+
+
 def test_a_name_that_becomes_a_view_is_one_at_once():
     with shared(share="principal") as p:
         warm(p)
