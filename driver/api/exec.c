@@ -102,7 +102,7 @@ static SQLRETURN tell_cache(struct stmt *s, const struct result *r) {
                      (long long)n.age_s, (long long)n.life_s);
 }
 
-/* SQL_ATTR_DBX_CACHE and the like are about the last execution. */
+/* SQL_ATTR_DBX_CACHE and the like are about the last execution; arrays that are sent in pieces have no single answer. */
 static void note_cache(struct stmt *s, const struct result *r) {
     struct cachenews n = r ? result_cachenews(r) : (struct cachenews){0};
     s->attrs.dbx_cache = (SQLULEN)n.kind;
@@ -149,6 +149,7 @@ SQLRETURN exec_done(struct stmt *s, const struct scan *scan, SQLLEN count) {
 SQLRETURN exec_take(struct stmt *s, const struct scan *scan, struct result **r, int64_t deadline) {
     struct err e = ERR_INIT;
     SQLLEN count = -1;
+    note_cache(s, *r);
     diag_function(&s->h, scan->function, scan->function_code);
     if (result_n_columns(*r) > 0 && !is_count(scan, *r)) return open_result(s, scan, r);
     if (exec_count(s, scan, r, deadline, &count, &e)) return diag_err(&s->h, &e);
@@ -172,7 +173,6 @@ enum rc exec_send(struct stmt *s, const struct scan *scan, const struct exec_in 
     struct exec_in own = *in;
     own.id_first = s->attrs.async_enable == SQL_ASYNC_ENABLE_ON;    /* SQLCancel shall find something to cancel */
     enum rc rc = session_execute(s->dbc->session, &own, s->cancel, r, e);
-    note_cache(s, rc == RC_OK ? *r : NULL);
     if (may_change_catalog(scan)) metacache_flush(s->dbc->metacache);
     return rc;
 }
@@ -181,6 +181,7 @@ static SQLRETURN run(struct stmt *s, struct sv sql) {
     struct scan scan;
     struct err e = ERR_INIT;
     struct result *r = NULL;
+    note_cache(s, NULL);
     stmt_close_cursor(s);   /* the driver manager may think it closed already: a new execution always closes */
     scan_sql(sql, &scan);
     if (scan.kind == SCAN_EMPTY) return diag_fail(&s->h, ST_SYNTAX, "the statement is empty");

@@ -309,6 +309,7 @@ def test_a_read_that_everybody_left_is_cancelled_and_not_kept_running():
     with House(plan=lambda r, t: {"run": 6}) as p:
         cs = p.clients(3, wait_timeout="5s")
         p.settled(2)
+        p.up.wait_runs(1)
         for c in cs:
             c.leave()
         until(lambda: p.up.runs[0].cancels, "the cancel", 9)
