@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/mem.h"
 #include "core/sv.h"
 
 static bool is_one_of(const char *name, const char *const *list, size_t count) {
@@ -81,6 +82,14 @@ enum rc http_hdr_copy_request(const struct evkeyvalq *in, bool allow_list_only, 
     return RC_OK;
 }
 
+enum rc http_hdr_copy_caller(const struct evkeyvalq *in, bool has_json, struct evkeyvalq *out, struct err *e) {
+    if (http_hdr_copy_request(in, true, out, e)) return RC_ERR;
+    evhttp_remove_header(out, "Content-Type");
+    evhttp_remove_header(out, "Content-Encoding");
+    if (has_json && evhttp_add_header(out, "Content-Type", "application/json")) return err_nomem(e);
+    return RC_OK;
+}
+
 enum rc http_hdr_copy_extra(const struct evkeyvalq *in, char *const *names, int n, struct evkeyvalq *out,
                             struct err *e) {
     const struct evkeyval *h;
@@ -100,4 +109,10 @@ enum rc http_hdr_copy_answer(const struct evkeyvalq *in, bool decoded, struct ev
         if (add(out, h, e)) return RC_ERR;
     }
     return RC_OK;
+}
+
+void http_hdr_wipe(struct evkeyvalq *headers) {
+    struct evkeyval *h;
+    TAILQ_FOREACH(h, headers, next) mem_wipe(h->value, strlen(h->value));
+    evhttp_clear_headers(headers);
 }

@@ -15,14 +15,8 @@
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static void wipe_headers(struct evkeyvalq *q) {
-    struct evkeyval *h;
-    TAILQ_FOREACH(h, q, next) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(q);
-}
-
 static void drop_request(struct flight *f) {
-    wipe_headers(&f->headers);
+    http_hdr_wipe(&f->headers);
     mem_free(f->target);
     f->target = NULL;
     buf_fini(&f->body);

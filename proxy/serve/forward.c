@@ -245,7 +245,7 @@ static enum rc start(struct forward *f, struct err *e) {
     if (x->inflated.len) evhttp_remove_header(&headers, "Content-Encoding");
     call.target = target.ptr;
     if (rc == RC_OK) rc = upstream_start(x->tenant->upstream, &call, &EVENTS, f, &f->up, e);
-    evhttp_clear_headers(&headers);
+    http_hdr_wipe(&headers);
     buf_fini(&target);
     return rc;
 }

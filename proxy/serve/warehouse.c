@@ -162,8 +162,7 @@ static enum rc ask(struct errand *a, struct exchange *x, struct err *e) {
     };
     enum rc rc = http_hdr_copy_request(evhttp_request_get_input_headers(x->req), true, &headers, e);
     if (rc == RC_OK) rc = upstream_start(x->tenant->upstream, &call, &EVENTS, a, &a->req, e);
-    for (struct evkeyval *h = TAILQ_FIRST(&headers); h; h = TAILQ_NEXT(h, next)) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&headers);
+    http_hdr_wipe(&headers);
     return rc;
 }
 

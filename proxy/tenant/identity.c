@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "proxy/request/http_hdr.h"
+#include "proxy/upstream/question.h"
 #include "tenant.h"
 
 enum { MAX_KNOWN = 65536, ASK_TIMEOUT_MS = 10000, MAX_ANSWER = 64 * 1024 };
@@ -27,15 +28,12 @@ struct known {                /* one token */
     struct keymap_node node;
     struct identity *owner;
     int64_t accepted_ms;      /* monotonic, when the request that proved it was sent; -1 = not accepted */
-    struct upstream_req *asking;
-    int64_t asked_ms;
+    struct question question;
     uint64_t round;           /* of the question under way, or of the next one */
     bool pinned;              /* its waiters are being told */
     bool has_user;
     uint8_t principal[DIGEST_BYTES];  /* of the user, when has_user */
     char *user;               /* name; NULL = not known */
-    int status;
-    struct buf answer;
     TAILQ_HEAD(, identity_wait) waits;
     TAILQ_ENTRY(known) link;
 };
@@ -60,7 +58,7 @@ enum rc identity_new(struct identity **out, struct tenant *t, struct err *e) {
 }
 
 static void known_free(struct known *k) {
-    upstream_cancel(&k->asking);
+    question_fini(&k->question);
     while (!TAILQ_EMPTY(&k->waits)) {
         struct identity_wait *w = TAILQ_FIRST(&k->waits);
         TAILQ_REMOVE(&k->waits, w, link);
@@ -68,7 +66,6 @@ static void known_free(struct known *k) {
     }
     keymap_remove(&k->owner->map, &k->node);
     TAILQ_REMOVE(&k->owner->all, k, link);
-    buf_fini(&k->answer);
     mem_free(k->user);
     mem_free(k);
 }
@@ -118,6 +115,8 @@ bool identity_is_in_grace(const struct identity *id, const uint8_t token[DIGEST_
 
 size_t identity_count(const struct identity *id) { return id->map.count; }
 
+static question_fn on_answer;
+
 /* Room for one more: the longest unheard-of that nobody waits for goes. */
 static void make_room(struct identity *id) {
     struct known *k = TAILQ_FIRST(&id->all);
@@ -135,7 +134,7 @@ static struct known *get(struct identity *id, const uint8_t token[DIGEST_BYTES])
     k->owner = id;
     k->accepted_ms = -1;
     TAILQ_INIT(&k->waits);
-    buf_init(&k->answer, MAX_ANSWER);
+    question_init(&k->question, MAX_ANSWER, on_answer, k); /* of a longer one only the status matters */
     keymap_add(&id->map, &k->node);
     TAILQ_INSERT_TAIL(&id->all, k, link);
     return k;
@@ -161,12 +160,13 @@ void identity_refuse(struct identity *id, const uint8_t token[DIGEST_BYTES]) { i
 /* A wrong token is told by 401, or by 403 with the gateway's numeric code. A 403 with a word says that the token is
  * good but may not ask this question (narrow scopes): no proof either way. */
 static enum identity_result judge(const struct known *k, enum upstream_fault fault) {
+    const struct sv answer = buf_sv(&k->question.answer);
     static const char DENIED[] = "\"PERMISSION_DENIED\"";
     if (fault != UPSTREAM_OK) return IDENTITY_UNCERTAIN;
-    if (k->status >= 200 && k->status < 300) return IDENTITY_ACCEPTED;
-    if (k->status == 401) return IDENTITY_REFUSED;
-    if (k->status != 403) return IDENTITY_UNCERTAIN;
-    bool scoped = k->answer.len && memmem(k->answer.ptr, k->answer.len, DENIED, strlen(DENIED));
+    if (k->question.head >= 200 && k->question.head < 300) return IDENTITY_ACCEPTED;
+    if (k->question.head == 401) return IDENTITY_REFUSED;
+    if (k->question.head != 403) return IDENTITY_UNCERTAIN;
+    bool scoped = answer.len && memmem(answer.ptr, answer.len, DENIED, strlen(DENIED));
     return scoped ? IDENTITY_UNCERTAIN : IDENTITY_REFUSED;
 }
 
@@ -174,25 +174,12 @@ static enum identity_result judge(const struct known *k, enum upstream_fault fau
 static void learn_user(struct known *k) {
     struct err e = ERR_INIT;
     cJSON *tree = NULL;
-    if (k->has_user || json_parse(buf_sv(&k->answer), &tree, &e)) return;
+    if (k->has_user || json_parse(buf_sv(&k->question.answer), &tree, &e)) return;
     const char *id = json_str(tree, "id"), *name = json_str(tree, "userName");
     if (id && id[0] && secrets_digest(&k->owner->tenant->secrets, "user", sv_of(id), k->principal, &e) == RC_OK)
         k->has_user = true;
     if (name && !k->user) k->user = mem_strdup(name);
     cJSON_Delete(tree);
-}
-
-static void on_head(void *arg, int status, struct evkeyvalq *headers) {
-    struct known *k = arg;
-    (void)headers;
-    k->status = status;
-}
-
-static bool on_body(void *arg, struct sv bytes) {
-    struct known *k = arg;
-    struct err e = ERR_INIT;
-    if (buf_addsv(&k->answer, bytes, &e)) return true; /* a long answer is cut: only its status matters */
-    return true;
 }
 
 /* Those told may ask again at once, and others may leave meanwhile: only the waiters of this round are told, one by
@@ -209,42 +196,28 @@ static void tell_waits(struct known *k, const struct identity_answer *a) {
     k->pinned = false;
 }
 
-static void on_done(void *arg, const struct upstream_end *end) {
+static void on_answer(void *arg, enum upstream_fault fault) {
     static const enum metric COUNTERS[] = {M_AUTH_CHECKS, M_AUTH_REFUSED, M_AUTH_UNCERTAIN};
     struct known *k = arg;
-    struct buf text = k->answer;  /* a new question may start while the waiters read the old answer */
-    struct identity_answer a = {judge(k, end->fault), k->status, buf_sv(&text)};
+    struct buf text = k->question.answer;  /* a new question may start while the waiters read the old answer */
+    struct identity_answer a = {judge(k, fault), k->question.head, buf_sv(&text)};
     if (a.result == IDENTITY_ACCEPTED) learn_user(k);
-    buf_init(&k->answer, MAX_ANSWER);
-    k->asking = NULL;
+    buf_init(&k->question.answer, MAX_ANSWER);
     if (a.result != IDENTITY_ACCEPTED) metrics_add(&k->owner->tenant->metrics, COUNTERS[a.result]);
-    identity_learn(k->owner, k->node.key, end->fault == UPSTREAM_OK ? k->status : 0, k->asked_ms);
+    identity_learn(k->owner, k->node.key, fault == UPSTREAM_OK ? k->question.head : 0, k->question.sent_ms);
     tell_waits(k, &a);
     buf_fini(&text);
 }
 
 static enum rc start(struct known *k, const struct evkeyvalq *headers, struct err *e) {
-    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
-    struct evkeyvalq out;
-    TAILQ_INIT(&out);
-    struct upstream_call call = {.kind = UP_IDENTITY,
-                                 .client = k->owner->tenant->client,
-                                 .principal = k->node.key,
-                                 .method = "GET",
-                                 .target = ME_PATH,
-                                 .headers = &out,
-                                 .decode = true,
-                                 .silence_ms = ASK_TIMEOUT_MS,
-                                 .total_ms = ASK_TIMEOUT_MS};
-    enum rc rc = http_hdr_copy_request(headers, true, &out, e);
-    evhttp_remove_header(&out, "Content-Type");
-    evhttp_remove_header(&out, "Content-Encoding");
-    buf_reset(&k->answer);
-    k->status = 0;
-    k->asked_ms = clock_mono_ms();
-    if (rc == RC_OK) rc = upstream_start(k->owner->tenant->upstream, &call, &EVENTS, k, &k->asking, e);
-    for (struct evkeyval *h = TAILQ_FIRST(&out); h; h = TAILQ_NEXT(h, next)) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&out);
+    const struct tenant *t = k->owner->tenant;
+    struct evkeyvalq own;
+    TAILQ_INIT(&own);
+    struct upstream_call call = {.kind = UP_IDENTITY, .client = t->client, .principal = k->node.key, .method = "GET",
+                                 .target = ME_PATH, .headers = &own, .total_ms = ASK_TIMEOUT_MS};
+    enum rc rc = http_hdr_copy_caller(headers, false, &own, e);
+    if (rc == RC_OK) rc = question_ask(&k->question, t->upstream, call, e);
+    http_hdr_wipe(&own);
     return rc;
 }
 
@@ -253,7 +226,7 @@ enum rc identity_ask(struct identity *id, const uint8_t token[DIGEST_BYTES], con
     struct known *k = get(id, token);
     struct identity_wait *w = k ? mem_zalloc(sizeof *w) : NULL;
     if (!w) return err_nomem(e);
-    if (!k->asking) {
+    if (!k->question.req) {
         if (start(k, headers, e)) {
             mem_free(w);
             return RC_ERR;

@@ -8,6 +8,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "proxy/request/http_hdr.h"
+#include "proxy/upstream/question.h"
 #include "tenant.h"
 
 enum { MAX_PROBES = 64, MAX_ANSWER = 256 * 1024, TIMEOUT_MS = 15 * 1000 };
@@ -26,10 +27,8 @@ struct probe {
     bool verifies;
     uint8_t gen[HANDLE_GEN_BYTES];
     struct version *before;        /* one per table; NULL unless it verifies */
-    struct upstream_req *req;
-    struct buf body, answer;
-    int status;
-    int64_t sent_ms;
+    struct question question;
+    struct buf body;
     TAILQ_ENTRY(probe) link;
 };
 
@@ -50,14 +49,11 @@ enum rc probes_new(struct probes **out, struct tenant *t, struct err *e) {
 }
 
 static void probe_free(struct probe *p) {
-    struct evkeyval *h;
-    upstream_cancel(&p->req);
-    TAILQ_FOREACH(h, &p->headers, next) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&p->headers);
+    question_fini(&p->question);
+    http_hdr_wipe(&p->headers);
     analysis_unref(&p->analysis);
     mem_free(p->before);
     buf_fini(&p->body);
-    buf_fini(&p->answer);
     TAILQ_REMOVE(&p->owner->all, p, link);
     p->owner->n--;
     mem_free(p);
@@ -117,9 +113,8 @@ static bool read_version(const struct probe *p, struct version *out) {
     struct secrets *s = &p->owner->tenant->secrets;
     uint8_t digest[DIGEST_BYTES];
     struct err e = ERR_INIT;
-    cJSON *tree = NULL;
+    cJSON *tree = question_json(&p->question);
     long long number;
-    if (p->status != 200 || json_parse(buf_sv(&p->answer), &tree, &e)) return false;
     const cJSON *status = json_obj(tree, "status"), *result = json_obj(tree, "result");
     const char *state = status ? json_str(status, "state") : NULL;
     const cJSON *row = result ? cJSON_GetArrayItem(json_arr(result, "data_array"), 0) : NULL;
@@ -141,14 +136,12 @@ static void take_version(struct probe *p) {
     struct tenant *t = p->owner->tenant;
     struct version v = {0};
     bool known = read_version(p, &v);
-    metrics_add(&t->metrics, known ? M_PROBE_KNOWN : p->status == 200 ? M_PROBE_UNKNOWN : M_PROBE_ERROR);
-    versions_learn(t->cache.versions, &p->analysis->tables[p->next].epoch, known ? &v : NULL, p->sent_ms);
+    metrics_add(&t->metrics, known ? M_PROBE_KNOWN : question_status(&p->question) == 200 ? M_PROBE_UNKNOWN : M_PROBE_ERROR);
+    versions_learn(t->cache.versions, &p->analysis->tables[p->next].epoch, known ? &v : NULL, p->question.sent_ms);
 }
 
 static bool says_running(const struct probe *p) {
-    struct err e = ERR_INIT;
-    cJSON *tree = NULL;
-    if (p->status != 200 || json_parse(buf_sv(&p->answer), &tree, &e)) return false;
+    cJSON *tree = question_json(&p->question);
     const char *state = json_str(tree, "state");
     bool running = state && strcmp(state, "RUNNING") == 0;
     cJSON_Delete(tree);
@@ -159,23 +152,9 @@ static bool says_running(const struct probe *p) {
 
 static void ask_next(struct probe *p);
 
-static void on_head(void *arg, int status, struct evkeyvalq *headers) {
+static void on_answer(void *arg, enum upstream_fault fault) {
     struct probe *p = arg;
-    (void)headers;
-    p->status = status;
-}
-
-static bool on_body(void *arg, struct sv bytes) {
-    struct probe *p = arg;
-    struct err e = ERR_INIT;
-    if (buf_addsv(&p->answer, bytes, &e)) p->status = 0; /* far longer than a row of history: not understood */
-    return true;
-}
-
-static void on_done(void *arg, const struct upstream_end *end) {
-    struct probe *p = arg;
-    p->req = NULL;
-    if (end->fault != UPSTREAM_OK) p->status = 0;
+    (void)fault;
     if (p->asks_state) {
         p->asks_state = false;
         if (!says_running(p)) {
@@ -191,16 +170,11 @@ static void on_done(void *arg, const struct upstream_end *end) {
 }
 
 static enum rc ask(struct probe *p, const char *method, const char *target, enum upstream_kind kind, struct err *e) {
-    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     struct tenant *t = p->owner->tenant;
-    struct upstream_call call = {
-        .kind = kind, .client = t->client, .principal = p->principal, .warehouse = p->warehouse, .method = method,
-        .target = target, .headers = &p->headers, .body = buf_sv(&p->body), .decode = true, .silence_ms = TIMEOUT_MS,
-        .total_ms = TIMEOUT_MS};
-    buf_reset(&p->answer);
-    p->status = 0;
-    p->sent_ms = clock_mono_ms();
-    return upstream_start(t->upstream, &call, &EVENTS, p, &p->req, e);
+    struct upstream_call call = {.kind = kind, .client = t->client, .principal = p->principal,
+                                 .warehouse = p->warehouse, .method = method, .target = target,
+                                 .headers = &p->headers, .body = buf_sv(&p->body), .total_ms = TIMEOUT_MS};
+    return question_ask(&p->question, t->upstream, call, e);
 }
 
 /* catalog.schema.table of deps.h → `catalog`.`schema`.`table`; a part that is quoted already makes the whole so. */
@@ -274,14 +248,6 @@ static bool is_needed(const struct probes *all, const struct probe_ask *ask) {
     return false;
 }
 
-static bool take_headers(struct probe *p, const struct evkeyvalq *headers) {
-    struct err e = ERR_INIT;
-    if (http_hdr_copy_request(headers, true, &p->headers, &e)) return false;
-    evhttp_remove_header(&p->headers, "Content-Type");
-    evhttp_remove_header(&p->headers, "Content-Encoding");
-    return evhttp_add_header(&p->headers, "Content-Type", "application/json") == 0;
-}
-
 static bool take_before(struct probe *p, const struct probe_ask *ask) {
     size_t n = (size_t)ask->analysis->n_tables;
     if (!ask->before) return true;
@@ -294,6 +260,7 @@ static bool take_before(struct probe *p, const struct probe_ask *ask) {
 }
 
 void probe_start(struct probes *all, const struct probe_ask *ask) {
+    struct err e = ERR_INIT;
     struct probe *p = is_needed(all, ask) ? mem_zalloc(sizeof *p) : NULL;
     if (!p) return;
     p->owner = all;
@@ -305,7 +272,8 @@ void probe_start(struct probes *all, const struct probe_ask *ask) {
     memcpy(p->principal, ask->principal, DIGEST_BYTES);
     snprintf(p->warehouse, sizeof p->warehouse, "%s", ask->warehouse);
     buf_init(&p->body, 16 * 1024);
-    buf_init(&p->answer, MAX_ANSWER);
-    if (!take_before(p, ask) || !take_headers(p, ask->headers) || (!ask->is_running && !ask_state(p))) probe_free(p);
+    question_init(&p->question, MAX_ANSWER, on_answer, p);
+    bool taken = take_before(p, ask) && http_hdr_copy_caller(ask->headers, true, &p->headers, &e) == RC_OK;
+    if (!taken || (!ask->is_running && !ask_state(p))) probe_free(p);
     else if (ask->is_running) ask_next(p);
 }

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "core/clock.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "facts.h"
 #include "proxy/request/http_hdr.h"
+#include "proxy/upstream/question.h"
 #include "tenant.h"
 
 enum { MAX_TABLES = 16384, MAX_ASKS = 64, MAX_ANSWER = 1024 * 1024, TIMEOUT_MS = 15 * 1000 };
@@ -22,11 +22,8 @@ struct ask {
     struct evkeyvalq headers;    /* with the token; wiped at the end */
     uint8_t principal[DIGEST_BYTES];
     int next;
-    struct upstream_req *req;
-    struct buf answer;
-    int status;
+    struct question question;
     uint64_t epoch;
-    int64_t sent_ms;
     TAILQ_ENTRY(ask) link;
 };
 
@@ -49,11 +46,8 @@ enum rc relations_new(struct relations **out, struct tenant *t, struct err *e) {
 }
 
 static void ask_free(struct ask *a) {
-    struct evkeyval *h;
-    upstream_cancel(&a->req);
-    TAILQ_FOREACH(h, &a->headers, next) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&a->headers);
-    buf_fini(&a->answer);
+    question_fini(&a->question);
+    http_hdr_wipe(&a->headers);
     analysis_unref(&a->analysis);
     TAILQ_REMOVE(&a->owner->asks, a, link);
     a->owner->n_asks--;
@@ -124,11 +118,9 @@ static enum relation judge(const cJSON *tree) {
     return guarded ? RELATION_GUARDED : RELATION_PLAIN;
 }
 
-static enum relation read_answer(const struct ask *a) {
-    struct err e = ERR_INIT;
-    cJSON *tree = NULL;
-    if (a->status != 200 || json_parse(buf_sv(&a->answer), &tree, &e)) return RELATION_OTHER;
-    enum relation found = judge(tree);
+static enum relation read_answer(const struct question *q) {
+    cJSON *tree = question_json(q);
+    enum relation found = tree ? judge(tree) : RELATION_OTHER;
     cJSON_Delete(tree);
     return found;
 }
@@ -137,46 +129,27 @@ static enum relation read_answer(const struct ask *a) {
 
 static void ask_next(struct ask *a);
 
-static void on_head(void *arg, int status, struct evkeyvalq *headers) {
-    struct ask *a = arg;
-    (void)headers;
-    a->status = status;
-}
-
-static bool on_body(void *arg, struct sv bytes) {
-    struct ask *a = arg;
-    struct err e = ERR_INIT;
-    if (buf_addsv(&a->answer, bytes, &e)) a->status = 0; /* too long to be understood */
-    return true;
-}
-
-static void on_done(void *arg, const struct upstream_end *end) {
+static void on_answer(void *arg, enum upstream_fault fault) {
     struct ask *a = arg;
     uint8_t key[DIGEST_BYTES];
-    a->req = NULL;
-    if (end->fault != UPSTREAM_OK) a->status = 0;
+    (void)fault;
     pad(&a->analysis->tables[a->next].epoch, key);
-    facts_set(&a->owner->known, key, (int)read_answer(a), a->sent_ms, a->epoch);
+    facts_set(&a->owner->known, key, (int)read_answer(&a->question), a->question.sent_ms, a->epoch);
     a->next++;
     ask_next(a);
 }
 
 static enum rc send_ask(struct ask *a, const char *name, struct err *e) {
-    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     const struct tenant *t = a->owner->tenant;
     char target[1024];
     if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != strlen(name) ||
         strlen(name) + sizeof TABLES > sizeof target)
         return err_set(e, ERR_UNSUPPORTED, "a name that has no place in a path");
     snprintf(target, sizeof target, "%s%s", TABLES, name);
-    struct upstream_call call = {
-        .kind = UP_HEALTH, .client = t->client, .principal = a->principal, .method = "GET", .target = target,
-        .headers = &a->headers, .decode = true, .silence_ms = TIMEOUT_MS, .total_ms = TIMEOUT_MS};
-    buf_reset(&a->answer);
-    a->status = 0;
-    a->sent_ms = clock_mono_ms();
+    struct upstream_call call = {.kind = UP_HEALTH, .client = t->client, .principal = a->principal, .method = "GET",
+                                 .target = target, .headers = &a->headers, .total_ms = TIMEOUT_MS};
     a->epoch = epoch_of(a->owner, &a->analysis->tables[a->next]);
-    return upstream_start(t->upstream, &call, &EVENTS, a, &a->req, e);
+    return question_ask(&a->question, t->upstream, call, e);
 }
 
 static void ask_next(struct ask *a) {
@@ -205,10 +178,7 @@ void relations_learn(struct relations *r, const struct analysis *of, const struc
     TAILQ_INIT(&a->headers);
     TAILQ_INSERT_TAIL(&r->asks, a, link);
     r->n_asks++;
-    buf_init(&a->answer, MAX_ANSWER);
-    bool copied = http_hdr_copy_request(headers, true, &a->headers, &e) == RC_OK;
-    evhttp_remove_header(&a->headers, "Content-Type");
-    evhttp_remove_header(&a->headers, "Content-Encoding");
-    if (copied) ask_next(a);
+    question_init(&a->question, MAX_ANSWER, on_answer, a);
+    if (http_hdr_copy_caller(headers, false, &a->headers, &e) == RC_OK) ask_next(a);
     else ask_free(a);
 }

@@ -9,9 +9,11 @@
 #include "core/mem.h"
 #include "facts.h"
 #include "proxy/request/http_hdr.h"
+#include "proxy/upstream/question.h"
 #include "tenant.h"
 
-enum { SHOWN = 1, MAX_SHOWN = 65536, MAX_ASKS = 64, MAX_ANSWER = 1024 * 1024, TIMEOUT_MS = 30 * 1000 };
+enum { SHOWN = 1, MAX_SHOWN = 65536, MAX_ASKS = 64, MAX_BODY = 64 * 1024 * 1024, MAX_ANSWER = 1024 * 1024,
+       TIMEOUT_MS = 30 * 1000 };
 
 #define STATEMENTS "/api/2.0/sql/statements"
 
@@ -25,13 +27,10 @@ struct rights {
 /* One EXPLAIN under way. */
 struct right_ask {
     struct rights *owner;
-    struct upstream_req *req;
-    struct evkeyvalq headers;
+    struct question question;
     uint8_t principal[DIGEST_BYTES], key[DIGEST_BYTES];
-    struct buf body, answer;
-    int status;
+    struct buf body;
     uint64_t epoch;
-    int64_t sent_ms;
     right_fn *fn;
     void *arg;
     TAILQ_ENTRY(right_ask) link;
@@ -51,12 +50,8 @@ enum rc rights_new(struct rights **out, struct tenant *t, struct err *e) {
 }
 
 static void ask_free(struct right_ask *a) {
-    struct evkeyval *h;
-    upstream_cancel(&a->req);
-    TAILQ_FOREACH(h, &a->headers, next) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&a->headers);
+    question_fini(&a->question);
     buf_fini(&a->body);
-    buf_fini(&a->answer);
     TAILQ_REMOVE(&a->owner->asks, a, link);
     a->owner->n_asks--;
     mem_free(a);
@@ -74,59 +69,6 @@ void rights_free(struct rights **slot) {
 void right_ask_drop(struct right_ask **a) {
     if (*a) ask_free(*a);
     *a = NULL;
-}
-
-static struct right_ask *ask_new(struct rights *r, const struct evkeyvalq *headers,
-                                 const uint8_t principal[DIGEST_BYTES]) {
-    struct err e = ERR_INIT;
-    struct right_ask *a = r->n_asks < MAX_ASKS ? mem_zalloc(sizeof *a) : NULL;
-    if (!a) return NULL;
-    a->owner = r;
-    TAILQ_INIT(&a->headers);
-    TAILQ_INSERT_TAIL(&r->asks, a, link);
-    r->n_asks++;
-    memcpy(a->principal, principal, DIGEST_BYTES);
-    buf_init(&a->body, 64 * 1024 * 1024);
-    buf_init(&a->answer, MAX_ANSWER);
-    a->epoch = tenant_epoch(r->tenant);
-    if (http_hdr_copy_request(headers, true, &a->headers, &e)) {
-        ask_free(a);
-        return NULL;
-    }
-    evhttp_remove_header(&a->headers, "Content-Type");
-    evhttp_remove_header(&a->headers, "Content-Encoding");
-    evhttp_add_header(&a->headers, "Content-Type", "application/json");
-    return a;
-}
-
-/* ---- asking ---------------------------------------------------------------------------------------------------- */
-
-static void on_head(void *arg, int status, struct evkeyvalq *headers) {
-    struct right_ask *a = arg;
-    (void)headers;
-    a->status = status;
-}
-
-static bool on_body(void *arg, struct sv bytes) {
-    struct right_ask *a = arg;
-    struct err e = ERR_INIT;
-    if (buf_addsv(&a->answer, bytes, &e)) a->status = 0; /* too long to be understood: a no */
-    return true;
-}
-
-static enum rc send_ask(struct right_ask *a, const char *method, const char *target, enum upstream_kind kind,
-                        const char *warehouse, void (*on_done)(void *arg, const struct upstream_end *end),
-                        struct err *e) {
-    struct upstream_events events = {on_head, on_body, on_done};
-    struct tenant *t = a->owner->tenant;
-    struct upstream_call call = {
-        .kind = kind, .client = t->client, .principal = a->principal, .warehouse = warehouse, .method = method,
-        .target = target, .headers = &a->headers, .body = buf_sv(&a->body), .decode = true,
-        .silence_ms = TIMEOUT_MS, .total_ms = TIMEOUT_MS};
-    buf_reset(&a->answer);
-    a->status = 0;
-    a->sent_ms = clock_mono_ms();
-    return upstream_start(t->upstream, &call, &events, a, &a->req, e);
 }
 
 /* ---- shown rights ---------------------------------------------------------------------------------------------- */
@@ -168,10 +110,8 @@ static bool is_a_plan(const char *text) {
     return strstr(text, "==") != NULL;
 }
 
-static bool passed(const struct right_ask *a) {
-    struct err e = ERR_INIT;
-    cJSON *tree = NULL;
-    if (a->status != 200 || json_parse(buf_sv(&a->answer), &tree, &e)) return false;
+static bool passed(const struct question *q) {
+    cJSON *tree = question_json(q);
     const cJSON *status = json_obj(tree, "status"), *result = json_obj(tree, "result");
     const char *state = status ? json_str(status, "state") : NULL;
     const cJSON *rows = result ? json_arr(result, "data_array") : NULL, *row;
@@ -184,14 +124,13 @@ static bool passed(const struct right_ask *a) {
     return ok;
 }
 
-static void on_explained(void *arg, const struct upstream_end *end) {
+static void on_explained(void *arg, enum upstream_fault fault) {
     struct right_ask *a = arg;
     right_fn *fn = a->fn;
     void *fn_arg = a->arg;
-    a->req = NULL;
-    if (end->fault != UPSTREAM_OK) a->status = 0;
-    bool may = passed(a);
-    if (may) note_shown(a->owner, a->principal, a->key, a->sent_ms, a->epoch);
+    bool may = passed(&a->question);
+    (void)fault;
+    if (may) note_shown(a->owner, a->principal, a->key, a->question.sent_ms, a->epoch);
     ask_free(a);
     fn(fn_arg, may);
 }
@@ -230,16 +169,42 @@ out:
     return rc;
 }
 
+static struct right_ask *ask_new(struct rights *r, const uint8_t principal[DIGEST_BYTES],
+                                 const uint8_t key[DIGEST_BYTES]) {
+    struct right_ask *a = r->n_asks < MAX_ASKS ? mem_zalloc(sizeof *a) : NULL;
+    if (!a) return NULL;
+    a->owner = r;
+    TAILQ_INSERT_TAIL(&r->asks, a, link);
+    r->n_asks++;
+    memcpy(a->principal, principal, DIGEST_BYTES);
+    memcpy(a->key, key, DIGEST_BYTES);
+    a->epoch = tenant_epoch(r->tenant);
+    buf_init(&a->body, MAX_BODY);
+    question_init(&a->question, MAX_ANSWER, on_explained, a);
+    return a;
+}
+
+static enum rc send_ask(struct right_ask *a, const struct evkeyvalq *headers, const char *warehouse, struct err *e) {
+    struct tenant *t = a->owner->tenant;
+    struct evkeyvalq own;
+    TAILQ_INIT(&own);
+    struct upstream_call call = {.kind = UP_READ, .client = t->client, .principal = a->principal,
+                                 .warehouse = warehouse, .method = "POST", .target = STATEMENTS, .headers = &own,
+                                 .body = buf_sv(&a->body), .total_ms = TIMEOUT_MS};
+    enum rc rc = http_hdr_copy_caller(headers, true, &own, e);
+    if (rc == RC_OK) rc = question_ask(&a->question, t->upstream, call, e);
+    http_hdr_wipe(&own);
+    return rc;
+}
+
 enum rc right_explain(struct rights *r, struct sv body, const struct evkeyvalq *headers, const char *warehouse,
                       const uint8_t principal[DIGEST_BYTES], const uint8_t key[DIGEST_BYTES], right_fn *fn, void *arg,
                       struct right_ask **ask_r, struct err *e) {
-    struct right_ask *a = ask_new(r, headers, principal);
+    struct right_ask *a = ask_new(r, principal, key);
     if (!a) return err_nomem(e);
-    memcpy(a->key, key, DIGEST_BYTES);
     a->fn = fn;
     a->arg = arg;
-    if (write_explain(body, &a->body, e) ||
-        send_ask(a, "POST", STATEMENTS, UP_READ, warehouse, on_explained, e)) {
+    if (write_explain(body, &a->body, e) || send_ask(a, headers, warehouse, e)) {
         ask_free(a);
         return RC_ERR;
     }

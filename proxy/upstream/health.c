@@ -4,6 +4,8 @@
 
 #include "core/json.h"
 #include "core/mem.h"
+#include "proxy/request/http_hdr.h"
+#include "question.h"
 #include "upstream_priv.h"
 
 enum { ASK_MS = 10 * 1000, MAX_ANSWER = 64 * 1024 };
@@ -11,9 +13,7 @@ enum { ASK_MS = 10 * 1000, MAX_ANSWER = 64 * 1024 };
 struct patient {
     struct health_watch *watch;
     struct target *target;
-    struct upstream_req *req;   /* NULL = not being asked */
-    int status;
-    struct buf answer;
+    struct question question;
 };
 
 struct health_watch {
@@ -23,19 +23,6 @@ struct health_watch {
     struct patient patients[];
 };
 
-static void on_head(void *arg, int status, struct evkeyvalq *headers) {
-    struct patient *p = arg;
-    (void)headers;
-    p->status = status;
-}
-
-static bool on_body(void *arg, struct sv bytes) {
-    struct patient *p = arg;
-    struct err e = ERR_INIT;
-    if (buf_addsv(&p->answer, bytes, &e)) p->status = 0; /* that is no warehouse */
-    return true;
-}
-
 /* What cannot be learned is unknown: neither well nor ill. 404 is how a deleted one looks. */
 static void learn(struct patient *p) {
     static const char *const PATH[] = {"state", NULL};
@@ -43,39 +30,35 @@ static void learn(struct patient *p) {
     struct err e = ERR_INIT;
     struct sv token = SV_NULL;
     bool found = false;
-    t->health = p->status == 404 ? HEALTH_DOWN : HEALTH_UNKNOWN;
-    snprintf(t->health_word, sizeof t->health_word, "%s", p->status == 404 ? "DELETED" : "");
-    if (p->status != 200 || json_slice(buf_sv(&p->answer), PATH, &token, &found, &e) || !found || token.len < 2) return;
+    int status = question_status(&p->question);
+    t->health = status == 404 ? HEALTH_DOWN : HEALTH_UNKNOWN;
+    snprintf(t->health_word, sizeof t->health_word, "%s", status == 404 ? "DELETED" : "");
+    if (status != 200 || json_slice(buf_sv(&p->question.answer), PATH, &token, &found, &e) || !found || token.len < 2) return;
     t->health = health_of_word(token.ptr + 1, token.len - 2);
     snprintf(t->health_word, sizeof t->health_word, "%.*s", (int)token.len - 2, token.ptr + 1);
 }
 
-static void on_done(void *arg, const struct upstream_end *end) {
+static void on_answer(void *arg, enum upstream_fault fault) {
     struct patient *p = arg;
-    p->req = NULL;
-    if (end->fault != UPSTREAM_OK) p->status = 0;
+    (void)fault;
     learn(p);
-    buf_fini(&p->answer);
+    buf_fini(&p->question.answer);
 }
 
 static enum rc ask(struct patient *p, struct err *e) {
-    static const struct upstream_events EVENTS = {on_head, on_body, on_done};
     const struct config_upstream *up = p->watch->up->up;
     struct evkeyvalq headers;
     struct buf path, token;
     TAILQ_INIT(&headers);
     buf_init(&path, 1024);
     buf_init(&token, 64 * 1024);
-    struct upstream_call call = {.kind = UP_HEALTH, .method = "GET", .headers = &headers, .decode = true,
-                                 .silence_ms = ASK_MS, .total_ms = ASK_MS};
+    struct upstream_call call = {.kind = UP_HEALTH, .method = "GET", .headers = &headers, .total_ms = ASK_MS};
     enum rc rc = buf_addf(&path, e, "/api/2.0/sql/warehouses/%s", p->target->warehouse);
     if (rc == RC_OK) rc = buf_addf(&token, e, "Bearer %s", up->health_token);
     if (rc == RC_OK && evhttp_add_header(&headers, "Authorization", token.ptr)) rc = err_nomem(e);
     call.target = path.ptr;
-    p->status = 0;
-    if (rc == RC_OK) rc = upstream_start(p->watch->up, &call, &EVENTS, p, &p->req, e);
-    for (struct evkeyval *h = TAILQ_FIRST(&headers); h; h = TAILQ_NEXT(h, next)) mem_wipe(h->value, strlen(h->value));
-    evhttp_clear_headers(&headers);
+    if (rc == RC_OK) rc = question_ask(&p->question, p->watch->up, call, e);
+    http_hdr_wipe(&headers);
     buf_wipe(&token);
     buf_fini(&path);
     return rc;
@@ -93,7 +76,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg) {
     (void)what;
     for (int i = 0; i < w->n; i++) {
         struct err e = ERR_INIT;
-        if (!w->patients[i].req && ask(&w->patients[i], &e)) w->patients[i].target->health = HEALTH_UNKNOWN;
+        if (!w->patients[i].question.req && ask(&w->patients[i], &e)) w->patients[i].target->health = HEALTH_UNKNOWN;
     }
     /* spread by a fifth, so that instances do not ask in step */
     again_in(w, ms * 4 / 5 + ms * 2 / 5 * (int64_t)(upstream_chance(w->up) % 1024) / 1024);
@@ -114,7 +97,7 @@ enum rc health_start(struct upstream *u, struct err *e) {
         t->users++;
         w->patients[w->n].watch = w;
         w->patients[w->n].target = t;
-        buf_init(&w->patients[w->n].answer, MAX_ANSWER);
+        question_init(&w->patients[w->n].question, MAX_ANSWER, on_answer, &w->patients[w->n]);
         w->n++;
     }
     again_in(w, 0);
@@ -127,11 +110,10 @@ void health_stop(struct upstream *u) {
     u->health = NULL;
     for (int i = 0; i < w->n; i++) {
         struct patient *p = &w->patients[i];
-        upstream_cancel(&p->req);
+        question_fini(&p->question);
         p->target->users--;
         p->target->health = HEALTH_UNKNOWN;
         p->target->health_word[0] = '\0';
-        buf_fini(&p->answer);
     }
     if (w->timer) event_free(w->timer);
     mem_free(w);

@@ -19,6 +19,8 @@ libproxy_la_SOURCES += \
 	proxy/upstream/kept.h \
 	proxy/upstream/link.c \
 	proxy/upstream/link.h \
+	proxy/upstream/question.c \
+	proxy/upstream/question.h \
 	proxy/upstream/queue.c \
 	proxy/upstream/queue.h \
 	proxy/upstream/request.c \
